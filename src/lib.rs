@@ -1,0 +1,4 @@
+//! berth
+mod mcp;
+mod model;
+mod secret;

@@ -1,0 +1,28 @@
+//! MCP messages as berth sees them: a JSON-RPC envelope around payloads that it does not touch.
+//!
+//! A [`Message`] keeps the bytes as they came and remembers where the few fields that berth routes by stand in
+//! them. What berth has to change (an id, a progress token) is cut out and replaced in place, so every other byte
+//! reaches the other side as it was sent.
+
+mod build;
+mod message;
+mod revision;
+
+pub(crate) use build::{error, error_with_data, notification, request, result, tool_error};
+pub(crate) use message::{Kind, Malformed, Message};
+pub(crate) use revision::{ClientSide, LATEST, Revision};
+
+/// JSON-RPC and MCP error codes that berth itself answers with.
+pub(crate) mod code {
+    pub(crate) const PARSE: i64 = -32700;
+    pub(crate) const INVALID_REQUEST: i64 = -32600;
+    pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
+    pub(crate) const INVALID_PARAMS: i64 = -32602;
+    pub(crate) const INTERNAL: i64 = -32603;
+    /// `URLElicitationRequiredError` of MCP 2025-11-25.
+    pub(crate) const URL_ELICITATION_REQUIRED: i64 = -32042;
+    /// berth's own, outside the reserved range: the connector could not be reached, started or understood.
+    pub(crate) const CONNECTOR_UNAVAILABLE: i64 = 1001;
+    /// berth's own: the person has to authorize first, and the client declared no way to be sent there.
+    pub(crate) const AUTHORIZATION_NEEDED: i64 = 1002;
+}

@@ -1,0 +1,30 @@
+//! The words that every part of berth shares: plain data, no input or output.
+//!
+//! Constructors hold the invariants, so that code further in takes a [`ConnectorName`] and need not look again.
+//! Parsing fails with [`Invalid`], whose text says what is wrong and what would be right.
+
+mod digest;
+mod ids;
+mod mapping;
+mod names;
+mod principal;
+mod release;
+mod spec;
+mod template;
+
+pub(crate) use digest::Digest;
+pub(crate) use ids::{ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
+pub(crate) use mapping::{HeaderField, Mapping, Placement};
+pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
+pub(crate) use principal::{Caller, Operator, Role, Roles};
+pub(crate) use release::{Failure, Probe, State};
+pub(crate) use spec::{Source, SourceKind, Spec, Transport};
+pub(crate) use template::{TOKEN_FIELDS, Template};
+
+/// Milliseconds since the Unix epoch: how instants are stored and compared.
+pub(crate) type Millis = i64;
+
+/// The present, by the machine's wall clock.
+pub(crate) fn now() -> Millis {
+    jiff::Timestamp::now().as_millisecond()
+}

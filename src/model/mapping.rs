@@ -1,0 +1,205 @@
+//! How a user's token reaches a connector.
+
+use std::str::FromStr;
+
+use http::HeaderName;
+use serde::{Deserialize, Serialize};
+
+use super::{EnvName, Invalid, Template, Transport};
+
+/// Where the fields of a token are put for one connector. Serialised as lists of `NAME: TEMPLATE` and
+/// `NAME=TEMPLATE`, just as they are typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mapping {
+    /// Set on every request to an http connector.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) headers: Vec<Placement<HeaderField>>,
+    /// Set in the environment of a stdio connector's process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) env: Vec<Placement<EnvName>>,
+}
+
+/// One place and what is written there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    try_from = "String",
+    into = "String",
+    bound(
+        serialize = "Placement<N>: Clone + Into<String>",
+        deserialize = "Placement<N>: TryFrom<String, Error = Invalid>"
+    )
+)]
+pub(crate) struct Placement<N> {
+    pub(crate) name: N,
+    pub(crate) template: Template,
+}
+
+/// The name of a request header that a token may be put in; any but those that HTTP or MCP need for themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeaderField(HeaderName);
+
+/// Routing, framing and hop-by-hop fields (RFC 9110 §7.6.1) and those of the MCP transport.
+const RESERVED_HEADERS: [&str; 18] = [
+    "host",
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "accept",
+    "expect",
+    "mcp-session-id",
+    "mcp-protocol-version",
+    "last-event-id",
+];
+
+impl HeaderField {
+    pub(crate) fn header(&self) -> &HeaderName {
+        &self.0
+    }
+}
+
+impl FromStr for HeaderField {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let name: HeaderName = text.parse().map_err(|_| {
+            let shown: String = text.chars().take(60).collect();
+            Invalid(format!("header name {shown:?} is not valid"))
+        })?;
+        if RESERVED_HEADERS.contains(&name.as_str()) {
+            return Err(Invalid(format!(
+                "header {name} is reserved: it belongs to HTTP or to the MCP transport"
+            )));
+        }
+        Ok(Self(name))
+    }
+}
+
+impl Mapping {
+    /// Whether it puts a token anywhere.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.headers.is_empty() && self.env.is_empty()
+    }
+
+    /// What is wrong with it for a connector of `transport`: a header can't reach a process that reads standard
+    /// input, and the environment of a shared http process can't hold each user's token.
+    pub(crate) fn misfit(&self, transport: &Transport) -> Option<&'static str> {
+        match transport {
+            Transport::Stdio if !self.headers.is_empty() => Some(
+                "this connector speaks stdio and sees no headers: map the token with --env 'NAME={access_token}'",
+            ),
+            Transport::Http { .. } if !self.env.is_empty() => Some(
+                "this connector speaks http and one process serves every user: map the token with --header 'Authorization: Bearer {access_token}'",
+            ),
+            Transport::Stdio | Transport::Http { .. } => None,
+        }
+    }
+}
+
+impl FromStr for Placement<HeaderField> {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (name, template) = text.split_once(':').ok_or_else(|| {
+            Invalid(format!(
+                "header {text:?} has no ':': write it as 'Authorization: Bearer {{access_token}}'"
+            ))
+        })?;
+        Ok(Self {
+            name: name.trim().parse()?,
+            template: template.trim().parse()?,
+        })
+    }
+}
+
+impl FromStr for Placement<EnvName> {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (name, template) = text.split_once('=').ok_or_else(|| {
+            Invalid(format!(
+                "environment mapping {text:?} has no '=': write it as 'ACCESS_TOKEN={{access_token}}'"
+            ))
+        })?;
+        Ok(Self {
+            name: name.parse()?,
+            template: template.parse()?,
+        })
+    }
+}
+
+impl TryFrom<String> for Placement<HeaderField> {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for Placement<EnvName> {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<Placement<HeaderField>> for String {
+    fn from(placement: Placement<HeaderField>) -> Self {
+        format!("{}: {}", placement.name.0, placement.template)
+    }
+}
+
+impl From<Placement<EnvName>> for String {
+    fn from(placement: Placement<EnvName>) -> Self {
+        format!("{}={}", placement.name, placement.template)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_written_as_it_is_typed() {
+        let json =
+            r#"{"headers":["authorization: Bearer {access_token}"],"env":["ACCESS_TOKEN={access_token}"]}"#;
+        let mapping: Mapping = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&mapping).unwrap(), json);
+    }
+
+    #[test]
+    fn reserved_places_are_refused() {
+        let header = |text: &str| text.parse::<Placement<HeaderField>>();
+        header("Authorization: {access_token}").unwrap();
+        header("X-Shopify-Access-Token:{access_token}").unwrap();
+        for bad in [
+            "Host: {access_token}",
+            "Content-Length: {access_token}",
+            "Transfer-Encoding: {access_token}",
+            "a b: {access_token}",
+            "Authorization {access_token}",
+            "X: y",
+        ] {
+            header(bad).unwrap_err();
+        }
+        let env = |text: &str| text.parse::<Placement<EnvName>>();
+        env("ACCESS_TOKEN={access_token}").unwrap();
+        for bad in [
+            "PATH={access_token}",
+            "LD_PRELOAD={access_token}",
+            "ACCESS_TOKEN",
+            "A=b",
+        ] {
+            env(bad).unwrap_err();
+        }
+    }
+}

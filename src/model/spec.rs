@@ -1,0 +1,118 @@
+//! What a release is made of.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, EnvName};
+
+/// Everything that a release pins: the artifact and the settings that it runs with. Secrets are not among them;
+/// they belong to the connector's environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Spec {
+    pub(crate) source: Source,
+    pub(crate) transport: Transport,
+    /// Plain settings (`-e KEY=VALUE`), given to the connector as environment variables.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) settings: BTreeMap<EnvName, String>,
+}
+
+/// Where a release comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Source {
+    /// A container image, by reference.
+    Image {
+        reference: String,
+        #[serde(default)]
+        args: Vec<String>,
+    },
+    /// Files that were sent as an artifact, and the command that starts them, run in their folder.
+    Bundle { artifact: Digest, start: Vec<String> },
+    /// An npm package, as `npx` takes it: `NAME` or `NAME@RANGE`.
+    Npx {
+        package: String,
+        #[serde(default)]
+        args: Vec<String>,
+    },
+    /// A Python package, as `uvx` takes it.
+    Uvx {
+        package: String,
+        #[serde(default)]
+        args: Vec<String>,
+    },
+    /// A program that is on the broker's machine already.
+    Command { command: Vec<String> },
+}
+
+/// [`Source`] without its contents, to be counted and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SourceKind {
+    Image,
+    Bundle,
+    Npx,
+    Uvx,
+    Command,
+}
+
+impl Source {
+    pub(crate) fn kind(&self) -> SourceKind {
+        match self {
+            Self::Image { .. } => SourceKind::Image,
+            Self::Bundle { .. } => SourceKind::Bundle,
+            Self::Npx { .. } => SourceKind::Npx,
+            Self::Uvx { .. } => SourceKind::Uvx,
+            Self::Command { .. } => SourceKind::Command,
+        }
+    }
+
+    /// The source in a few words, for a person.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Image { reference, .. } => format!("image {reference}"),
+            Self::Bundle { artifact, .. } => {
+                format!("bundle {}", artifact.hex().get(..12).unwrap_or_default())
+            }
+            Self::Npx { package, .. } => format!("npx {package}"),
+            Self::Uvx { package, .. } => format!("uvx {package}"),
+            Self::Command { command } => format!("command {}", command.join(" ")),
+        }
+    }
+}
+
+impl SourceKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Bundle => "bundle",
+            Self::Npx => "npx",
+            Self::Uvx => "uvx",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// How the broker talks to a connector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Transport {
+    /// Newline-delimited JSON-RPC on standard input and output.
+    Stdio,
+    /// Streamable HTTP at `path`. `port` is where the connector insists on listening; without one, the broker
+    /// picks a free port and gives it as `PORT` and wherever an argument has `{port}`.
+    Http {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        port: Option<u16>,
+        path: String,
+    },
+}
+
+impl Transport {
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Stdio => "stdio",
+            Self::Http { .. } => "http",
+        }
+    }
+}
