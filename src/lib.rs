@@ -2,3 +2,4 @@
 mod mcp;
 mod model;
 mod secret;
+mod wire;

@@ -1,0 +1,25 @@
+//! The control API's bodies, defined once for the client and the server.
+//!
+//! Bodies grow by optional fields only; unknown fields are ignored, so that a client and a broker of different
+//! ages understand each other. Instants are Unix milliseconds.
+
+mod calls;
+mod connectors;
+mod errors;
+mod oauth;
+mod releases;
+mod server;
+mod users;
+
+pub(crate) use calls::{CallAnswer, CallRequest};
+pub(crate) use connectors::{ConnectorList, ConnectorView, Deleted, LogLine, LogView, ToolView};
+pub(crate) use errors::{ErrorBody, ErrorCode};
+pub(crate) use oauth::{OAuthUpdate, OAuthView, RedirectUri};
+pub(crate) use releases::{DeployRequest, ReleaseView};
+pub(crate) use server::{Identity, LoggedIn, Login, ServerInfo};
+pub(crate) use users::{
+    TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserView,
+};
+
+/// Where the control API starts; the paths on `api`'s one page come behind it.
+pub(crate) const PREFIX: &str = "/api/v1";

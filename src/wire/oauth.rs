@@ -1,0 +1,59 @@
+//! A connector's OAuth settings.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    model::{ConnectorName, EnvName, HeaderField, Mapping, Placement, ProviderName},
+    secret::{self, Secret},
+};
+
+/// `PUT /connectors/{name}/oauth`: what is named is set, what is absent stays as it is. A list replaces the list.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct OAuthUpdate {
+    /// The provider to use; absent means the one in use, else one named after the connector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<ProviderName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) auth_url: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) token_url: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "secret::expose_option"
+    )]
+    pub(crate) client_secret: Option<Secret<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scopes: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) headers: Option<Vec<Placement<HeaderField>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) env: Option<Vec<Placement<EnvName>>>,
+}
+
+/// `GET /connectors/{name}/oauth`: everything but the secrets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OAuthView {
+    pub(crate) provider: ProviderName,
+    pub(crate) auth_url: Url,
+    pub(crate) token_url: Url,
+    pub(crate) client_id: String,
+    pub(crate) client_secret_set: bool,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) mapping: Mapping,
+    pub(crate) redirect_uri: String,
+    /// Every connector that uses this provider, this one included.
+    pub(crate) connectors: Vec<ConnectorName>,
+    /// How many users have authorized this connector.
+    pub(crate) grants: usize,
+}
+
+/// `GET /connectors/{name}/oauth/redirect-uri`, also before there is a connector or a provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RedirectUri {
+    pub(crate) provider: ProviderName,
+    pub(crate) redirect_uri: String,
+}

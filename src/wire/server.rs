@@ -1,0 +1,37 @@
+//! The broker itself, and who is asking.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::{Roles, UserName},
+    secret::{self, Secret},
+};
+
+/// `GET /server`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ServerInfo {
+    pub(crate) version: String,
+    pub(crate) public_url: String,
+}
+
+/// `GET /whoami`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) user: UserName,
+    pub(crate) roles: Roles,
+}
+
+/// `POST /login`: trades a one-time code for a token. Needs no credential but the code.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Login {
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) code: Secret<String>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct LoggedIn {
+    pub(crate) user: UserName,
+    pub(crate) roles: Roles,
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) token: Secret<String>,
+}

@@ -1,0 +1,76 @@
+//! Users and the tokens that berth gives them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::{Millis, Roles, TokenId, UserName},
+    secret::{self, Secret},
+};
+
+/// `POST /users`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct UserAdd {
+    pub(crate) name: UserName,
+    /// Empty means member.
+    #[serde(default)]
+    pub(crate) roles: Roles,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct UserAdded {
+    pub(crate) user: UserView,
+    /// A one-time link that opens a signed-in browser session. A secret for as long as it is unused.
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) link: Secret<String>,
+    pub(crate) link_expires_at: Millis,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct UserView {
+    pub(crate) name: UserName,
+    pub(crate) roles: Roles,
+    pub(crate) created_at: Millis,
+}
+
+/// `GET /users`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct UserList {
+    pub(crate) users: Vec<UserView>,
+}
+
+/// `POST /tokens`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TokenCreate {
+    /// Whose token it is; absent means the caller's own.
+    #[serde(default)]
+    pub(crate) user: Option<UserName>,
+    #[serde(default)]
+    pub(crate) label: String,
+    /// Absent means that it does not expire by itself.
+    #[serde(default)]
+    pub(crate) lifetime_seconds: Option<u64>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TokenCreated {
+    pub(crate) view: TokenView,
+    /// Shown this once; the broker keeps only its hash.
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) token: Secret<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TokenView {
+    pub(crate) id: TokenId,
+    pub(crate) user: UserName,
+    pub(crate) label: String,
+    pub(crate) created_at: Millis,
+    #[serde(default)]
+    pub(crate) expires_at: Option<Millis>,
+}
+
+/// `GET /tokens`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TokenList {
+    pub(crate) tokens: Vec<TokenView>,
+}
