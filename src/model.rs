@@ -13,7 +13,7 @@ mod spec;
 mod template;
 
 pub(crate) use digest::Digest;
-pub(crate) use ids::{ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
+pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
 pub(crate) use principal::{Caller, Operator, Role, Roles};

@@ -78,6 +78,12 @@ id!(
     "gra_"
 );
 
+id!(
+    /// One entry of the audit trail.
+    AuditId,
+    "aud_"
+);
+
 fn random(prefix: &str) -> String {
     let mut bytes = [0u8; 16];
     #[allow(clippy::expect_used, reason = "no random source: nothing safe can be done")]

@@ -18,6 +18,9 @@ pub(crate) struct OAuthUpdate {
     pub(crate) auth_url: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) token_url: Option<Url>,
+    /// RFC 7009; without one, berth can only forget a token, not revoke it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revoke_url: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) client_id: Option<String>,
     #[serde(
@@ -40,6 +43,8 @@ pub(crate) struct OAuthView {
     pub(crate) provider: ProviderName,
     pub(crate) auth_url: Url,
     pub(crate) token_url: Url,
+    #[serde(default)]
+    pub(crate) revoke_url: Option<Url>,
     pub(crate) client_id: String,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,

@@ -1,0 +1,1 @@
+//! Folders and zip files as layers, and the OCI manifest around them.

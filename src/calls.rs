@@ -1,0 +1,1 @@
+//! From a known caller and a message to the connector's reply.

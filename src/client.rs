@@ -1,0 +1,1 @@
+//! The control API, one method an endpoint.

@@ -1,0 +1,1 @@
+//! Talking MCP to one instance.

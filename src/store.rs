@@ -1,0 +1,223 @@
+//! Everything that must survive a restart, in SQLite or PostgreSQL. The only place with SQL.
+//!
+//! There is one text of each statement for both databases (`$1`, `BIGINT`, `TEXT`, `RETURNING`). Rows are private
+//! to the files below; what goes in and out are the words of `model` and the records that each file declares.
+//! Callers branch on [`StoreError`]: a conflict and a newer folder are theirs to explain, the rest is a fault.
+
+mod audit;
+
+pub(crate) use audit::AuditEntry;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _,
+    any::{AnyConnectOptions, AnyPoolOptions},
+};
+
+use crate::seal::{SealError, Sealer};
+
+/// The shape of the tables that this berth reads and writes. A database with a higher one is of a newer berth.
+const SCHEMA_VERSION: i64 = 1;
+
+/// How long a statement waits for another writer of the same SQLite file.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// What went wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("the data was written by a newer berth (its schema is {found}, this berth knows {known})")]
+    Newer { found: i64, known: i64 },
+    /// A unique name or number is taken already.
+    #[error("it exists already")]
+    Conflict,
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+    #[error("a sealed value can't be opened")]
+    Sealed(#[from] SealError),
+    #[error("a stored value is not what this berth writes: {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(db) if db.is_unique_violation() => Self::Conflict,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// For a value in a row that can't be read as what was written there.
+    pub(crate) fn corrupt(error: impl std::fmt::Display) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The store: a pool of connections, and the sealer for the columns that hold secrets.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pool: AnyPool,
+    dialect: Dialect,
+    sealer: Sealer,
+}
+
+/// A transaction under way; undone unless it is committed.
+pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Any>;
+
+impl Store {
+    /// Opens, or makes, the SQLite database at `path`.
+    pub(crate) async fn open_file(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        let mut url = url::Url::from_file_path(path)
+            .map_err(|()| StoreError::corrupt("the database's path is not absolute"))?;
+        url.set_query(Some("mode=rwc"));
+        Self::open(&url.as_str().replacen("file://", "sqlite://", 1), sealer).await
+    }
+
+    /// Opens the database at `url` (`sqlite://…`, `postgres://…`), makes its tables when it has none.
+    pub(crate) async fn open(url: &str, sealer: Sealer) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = if url.starts_with("sqlite:") {
+            Dialect::Sqlite
+        } else {
+            Dialect::Postgres
+        };
+        let options = url.parse::<AnyConnectOptions>()?.disable_statement_logging();
+        let pool = AnyPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(30))
+            .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            .connect_with(options)
+            .await?;
+        let store = Self {
+            pool,
+            dialect,
+            sealer,
+        };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Ends every connection; what was written is on the disk.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(connection.ping().await?)
+    }
+
+    fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// A transaction that writes. On SQLite it takes the write lock at once: one that took it later could be
+    /// refused halfway.
+    async fn begin(&self) -> Result<Transaction, StoreError> {
+        let begin = match self.dialect {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        };
+        Ok(self.pool.begin_with(begin).await?)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        if self.dialect == Dialect::Postgres {
+            // Two brokers that start at once on one new database: the second waits and finds the tables.
+            tx.execute("SELECT pg_advisory_xact_lock(7205759403)").await?;
+        }
+        match self.schema_version(&mut tx).await? {
+            None => {
+                let schema = match self.dialect {
+                    Dialect::Sqlite => include_str!("store/schema.sql").to_owned(),
+                    Dialect::Postgres => include_str!("store/schema.sql").replace(" BLOB", " BYTEA"),
+                };
+                tx.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(schema))).await?;
+                sqlx::query("INSERT INTO meta (key, value) VALUES ('schema', $1)")
+                    .bind(SCHEMA_VERSION.to_string())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Some(found) if found > SCHEMA_VERSION => {
+                return Err(StoreError::Newer {
+                    found,
+                    known: SCHEMA_VERSION,
+                });
+            }
+            Some(_) => {}
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn schema_version(&self, tx: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+        let tables = match self.dialect {
+            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'",
+            Dialect::Postgres => {
+                "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'"
+            }
+        };
+        let count: i64 = sqlx::query_scalar(tables).fetch_one(&mut *tx).await?;
+        if count == 0 {
+            return Ok(None);
+        }
+        let value: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'schema'")
+            .fetch_one(tx)
+            .await?;
+        value.parse().map(Some).map_err(StoreError::corrupt)
+    }
+}
+
+/// What each new connection is told first.
+async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(), sqlx::Error> {
+    if dialect == Dialect::Sqlite {
+        // FULL: a refresh token that was rotated must not be lost to a power cut.
+        let pragmas = format!(
+            "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+            BUSY.as_millis()
+        );
+        connection
+            .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas)))
+            .await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_folder_of_a_newer_berth_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("odd name? #%.db");
+        let store = Store::open_file(&path, Sealer::new([1; 32])).await.unwrap();
+        assert!(path.exists());
+        sqlx::query("UPDATE meta SET value = '99'")
+            .execute(store.pool())
+            .await
+            .unwrap();
+        store.close().await;
+        let error = Store::open_file(&path, Sealer::new([1; 32])).await.unwrap_err();
+        assert!(matches!(
+            error,
+            StoreError::Newer {
+                found: 99,
+                known: SCHEMA_VERSION
+            }
+        ));
+    }
+}

@@ -1,0 +1,156 @@
+-- One text for SQLite and PostgreSQL (where BLOB is written BYTEA). Instants are Unix milliseconds.
+-- Rows belong together by immutable ids; names are labels. "sealed" columns hold what seal.rs made.
+
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE users (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    roles TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Bearer tokens that berth gives out, by the SHA-256 of the token.
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT
+);
+
+-- One-time links (SHA-256 of the code), each good for one sign-in of its user.
+CREATE TABLE links (
+    hash TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL
+);
+
+-- Signed-in browsers (SHA-256 of the cookie).
+CREATE TABLE browsers (
+    hash TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE connectors (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    -- The version of the environment that calls get.
+    environment BIGINT NOT NULL,
+    -- The release that serves; NULL before the first one does.
+    live TEXT
+);
+
+CREATE TABLE releases (
+    id TEXT PRIMARY KEY,
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    number BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    -- The environment that came with it; the connector takes it over when the release goes live.
+    environment BIGINT NOT NULL,
+    -- What the spec was resolved to: command line, folder, exact version.
+    resolved TEXT,
+    probe TEXT,
+    failure TEXT,
+    created_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (connector_id, number)
+);
+
+-- A connector's secrets; each version is whole, so that an environment can be pinned and undone.
+CREATE TABLE environment (
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (connector_id, version, name)
+);
+
+CREATE TABLE providers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    version BIGINT NOT NULL,
+    settings TEXT NOT NULL,
+    -- The client secret; NULL for a public client.
+    sealed BLOB,
+    created_at BIGINT NOT NULL
+);
+
+-- Which provider a connector uses and how the token reaches it.
+CREATE TABLE connections (
+    connector_id TEXT PRIMARY KEY REFERENCES connectors (id) ON DELETE CASCADE,
+    provider_id TEXT NOT NULL REFERENCES providers (id),
+    mapping TEXT NOT NULL,
+    version BIGINT NOT NULL
+);
+
+-- One user's authorization for one connector. The tokens stand in a row of their own, so that nothing else that
+-- is written about a grant can undo a refresh.
+CREATE TABLE grants (
+    id TEXT PRIMARY KEY,
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    provider_id TEXT NOT NULL REFERENCES providers (id),
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    -- The token endpoint's origin and the client that the grant was made with: a refresh token goes nowhere else.
+    bound_to TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (connector_id, user_id)
+);
+
+CREATE TABLE grant_tokens (
+    grant_id TEXT PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+    version BIGINT NOT NULL,
+    sealed BLOB NOT NULL,
+    expires_at BIGINT,
+    -- Who refreshes it now, and until when nobody else may.
+    lease TEXT,
+    lease_until BIGINT,
+    -- Set before a refresh token is sent, cleared by the write that stores the answer.
+    intent TEXT
+);
+
+-- Authorizations under way, by the SHA-256 of the handle in the link.
+CREATE TABLE flows (
+    hash TEXT PRIMARY KEY,
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    provider_id TEXT NOT NULL REFERENCES providers (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client TEXT NOT NULL,
+    -- Set when the person pressed Continue: SHA-256 of the state and of the cookie that binds it to the browser.
+    state_hash TEXT UNIQUE,
+    browser_hash TEXT,
+    -- The PKCE verifier.
+    sealed BLOB,
+    expires_at BIGINT NOT NULL
+);
+
+-- Which manifest is known under which repository and tag.
+CREATE TABLE manifests (
+    repository TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    PRIMARY KEY (repository, reference)
+);
+
+CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+
+CREATE INDEX audit_at ON audit (at);
+CREATE INDEX grants_user ON grants (user_id);
+CREATE INDEX flows_expiry ON flows (expires_at);
