@@ -1,1 +1,468 @@
-//! Who is asking.
+//! Who is asking: from a header or a cookie to a person.
+//!
+//! Bearer tokens, one-time links and browser cookies are random values of which the store has only the hash. A
+//! token that was seen before is known from memory, so that a call with it touches no database; revoking one
+//! empties that memory before it returns.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use base64::Engine as _;
+use http::{HeaderMap, header};
+use moka::sync::Cache;
+use serde_json::json;
+
+use crate::{
+    audit::Audit,
+    model::{self, Caller, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
+    secret::{self, Secret},
+    store::{Store, StoreError, TokenRecord, User},
+};
+
+/// How long a one-time link is good.
+const LINK_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// How long a browser stays signed in.
+const BROWSER_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
+/// A token in memory is looked up again after this long, so that replicas agree in the end.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// What every bearer token starts with, so that scanners find leaked ones.
+const TOKEN_PREFIX: &str = "berth_";
+
+/// Why nobody is known.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdentityError {
+    /// There is no credential, or it is not of a kind that is taken here.
+    #[error("no credential was sent")]
+    Missing,
+    /// It is wrong, expired or revoked; which of these is nobody's business.
+    #[error("the credential is wrong, expired or revoked")]
+    Unknown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Knows people by their credentials; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    store: Arc<Store>,
+    audit: Audit,
+    known: Cache<Digest, Known>,
+    /// How often something was revoked: a look-up that a revocation overtook must not be remembered.
+    revocations: Arc<AtomicU64>,
+}
+
+/// A bearer token's owner, as remembered.
+#[derive(Debug, Clone)]
+struct Known {
+    operator: Arc<Operator>,
+    expires_at: Option<Millis>,
+}
+
+/// A browser that was just signed in.
+#[derive(Debug)]
+pub(crate) struct SignIn {
+    pub(crate) cookie: Secret<String>,
+    pub(crate) operator: Operator,
+    pub(crate) expires_at: Millis,
+}
+
+/// A one-time link's code.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) code: Secret<String>,
+    pub(crate) expires_at: Millis,
+}
+
+impl Identity {
+    pub(crate) fn new(store: Arc<Store>, audit: Audit) -> Self {
+        let known = Cache::builder()
+            .max_capacity(100_000)
+            .time_to_live(REMEMBERED)
+            .build();
+        Self {
+            store,
+            audit,
+            known,
+            revocations: Arc::default(),
+        }
+    }
+
+    /// The person whose token stands in `Authorization: Bearer` (RFC 6750 §2.1).
+    pub(crate) async fn operator(&self, headers: &HeaderMap) -> Result<Operator, IdentityError> {
+        let token = bearer(headers).ok_or(IdentityError::Missing)?;
+        Ok(self.by_token(token).await?.as_ref().clone())
+    }
+
+    /// As [`operator`](Self::operator), or with the token as the password of Basic (RFC 7617): what the clients of
+    /// OCI registries send.
+    pub(crate) async fn registry_operator(&self, headers: &HeaderMap) -> Result<Operator, IdentityError> {
+        if bearer(headers).is_some() {
+            return self.operator(headers).await;
+        }
+        let password = basic_password(headers).ok_or(IdentityError::Missing)?;
+        Ok(self.by_token(password.expose()).await?.as_ref().clone())
+    }
+
+    /// The person who calls tools. On the path of every call.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, IdentityError> {
+        let token = bearer(headers).ok_or(IdentityError::Missing)?;
+        Ok(self.by_token(token).await?.caller())
+    }
+
+    async fn by_token(&self, token: &str) -> Result<Arc<Operator>, IdentityError> {
+        if !token.starts_with(TOKEN_PREFIX) {
+            return Err(IdentityError::Unknown);
+        }
+        let hash = Digest::of(token.as_bytes());
+        let known = match self.known.get(&hash) {
+            Some(known) => known,
+            None => {
+                let revocations = self.revocations.load(Ordering::SeqCst);
+                let (record, user) = self
+                    .store
+                    .token_by_hash(&hash)
+                    .await?
+                    .ok_or(IdentityError::Unknown)?;
+                let known = Known {
+                    operator: Arc::new(operator_of(user, Some(record.id))),
+                    expires_at: record.expires_at,
+                };
+                self.known.insert(hash.clone(), known.clone());
+                if self.revocations.load(Ordering::SeqCst) != revocations {
+                    self.known.invalidate(&hash);
+                }
+                known
+            }
+        };
+        if known.expires_at.is_some_and(|at| at <= model::now()) {
+            return Err(IdentityError::Unknown);
+        }
+        Ok(known.operator)
+    }
+
+    /// The person who is signed in with the session cookie's value.
+    pub(crate) async fn browser(&self, cookie: Option<&str>) -> Result<Option<Operator>, IdentityError> {
+        let Some(cookie) = cookie else { return Ok(None) };
+        let user = self
+            .store
+            .browser(&Digest::of(cookie.as_bytes()), model::now())
+            .await?;
+        Ok(user.map(|user| operator_of(user, None)))
+    }
+
+    /// Uses up a one-time link and signs its browser in.
+    pub(crate) async fn sign_in_with_link(&self, code: &str) -> Result<Option<SignIn>, IdentityError> {
+        let taken = self
+            .store
+            .take_link(&Digest::of(code.as_bytes()), model::now())
+            .await?;
+        let Some(user) = taken else { return Ok(None) };
+        self.sign_in(operator_of(user, None)).await.map(Some)
+    }
+
+    /// Signs a browser in with one of the person's tokens.
+    pub(crate) async fn sign_in_with_token(&self, token: &str) -> Result<Option<SignIn>, IdentityError> {
+        match self.by_token(token.trim()).await {
+            Ok(operator) => self.sign_in(operator.as_ref().clone()).await.map(Some),
+            Err(IdentityError::Unknown | IdentityError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn sign_in(&self, operator: Operator) -> Result<SignIn, IdentityError> {
+        let cookie = secret::generate("");
+        let now = model::now();
+        let expires_at = now + millis(BROWSER_LIFETIME);
+        let hash = Digest::of(cookie.expose().as_bytes());
+        self.store
+            .add_browser(&hash, &operator.user, expires_at, now)
+            .await?;
+        self.audit.record(
+            operator.user.as_str(),
+            "browser.signed_in",
+            operator.user.as_str(),
+            json!({}),
+        );
+        Ok(SignIn {
+            cookie,
+            operator,
+            expires_at,
+        })
+    }
+
+    pub(crate) async fn sign_out(&self, cookie: &str) -> Result<(), IdentityError> {
+        Ok(self.store.remove_browser(&Digest::of(cookie.as_bytes())).await?)
+    }
+
+    /// Trades a one-time link for a token: how a CLI on another machine signs in.
+    pub(crate) async fn token_for_link(
+        &self,
+        code: &str,
+    ) -> Result<Option<(Operator, Secret<String>)>, IdentityError> {
+        let taken = self
+            .store
+            .take_link(&Digest::of(code.as_bytes()), model::now())
+            .await?;
+        let Some(user) = taken else { return Ok(None) };
+        let (_, token) = self
+            .create_token(user.id.as_str(), &user.id, "berth login", None)
+            .await?;
+        Ok(Some((operator_of(user, None), token)))
+    }
+
+    /// A new token for `user`; `actor` is who made it.
+    pub(crate) async fn create_token(
+        &self,
+        actor: &str,
+        user: &UserId,
+        label: &str,
+        lifetime: Option<Duration>,
+    ) -> Result<(TokenRecord, Secret<String>), IdentityError> {
+        let token = secret::generate(TOKEN_PREFIX);
+        let created_at = model::now();
+        let record = TokenRecord {
+            id: TokenId::random(),
+            user: user.clone(),
+            label: label.to_owned(),
+            created_at,
+            expires_at: lifetime.map(|lifetime| created_at.saturating_add(millis(lifetime))),
+        };
+        self.store
+            .add_token(&record, &Digest::of(token.expose().as_bytes()))
+            .await?;
+        self.audit.record(
+            actor,
+            "token.created",
+            record.id.as_str(),
+            json!({ "user": user }),
+        );
+        Ok((record, token))
+    }
+
+    /// The tokens of one user, or of all.
+    pub(crate) async fn tokens(
+        &self,
+        user: Option<&UserId>,
+    ) -> Result<Vec<(TokenRecord, User)>, IdentityError> {
+        Ok(self.store.tokens(user).await?)
+    }
+
+    /// Revokes a token: the next request with it is refused. Returns whether there was such a one.
+    pub(crate) async fn revoke_token(&self, actor: &Operator, id: &TokenId) -> Result<bool, IdentityError> {
+        let removed = self.store.remove_token(id).await?;
+        self.forget_known();
+        if removed {
+            self.audit
+                .record(actor.user.as_str(), "token.revoked", id.as_str(), json!({}));
+        }
+        Ok(removed)
+    }
+
+    fn forget_known(&self) {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+        self.known.invalidate_all();
+    }
+
+    /// Adds a user. [`StoreError::Conflict`] when the name is taken.
+    pub(crate) async fn add_user(
+        &self,
+        actor: &str,
+        name: &UserName,
+        roles: &Roles,
+    ) -> Result<User, IdentityError> {
+        let user = self.store.add_user(name, roles).await?;
+        self.audit.record(
+            actor,
+            "user.added",
+            user.id.as_str(),
+            json!({ "roles": roles.to_string() }),
+        );
+        Ok(user)
+    }
+
+    /// A new one-time link for `user`.
+    pub(crate) async fn create_link(&self, user: &UserId) -> Result<Link, IdentityError> {
+        let code = secret::generate("");
+        let expires_at = model::now() + millis(LINK_LIFETIME);
+        self.store
+            .add_link(&Digest::of(code.expose().as_bytes()), user, expires_at)
+            .await?;
+        Ok(Link { code, expires_at })
+    }
+
+    pub(crate) async fn users(&self) -> Result<Vec<User>, IdentityError> {
+        Ok(self.store.users().await?)
+    }
+
+    pub(crate) async fn user_named(&self, name: &UserName) -> Result<Option<User>, IdentityError> {
+        Ok(self.store.user_named(name).await?)
+    }
+
+    /// Erases a user with all credentials. What runs for the user, and the grants, are stopped and revoked before
+    /// by whoever calls this.
+    pub(crate) async fn remove_user(&self, actor: &Operator, user: &UserId) -> Result<bool, IdentityError> {
+        let removed = self.store.remove_user(user).await?;
+        self.forget_known();
+        if removed {
+            self.audit
+                .record(actor.user.as_str(), "user.removed", user.as_str(), json!({}));
+        }
+        Ok(removed)
+    }
+}
+
+fn operator_of(user: User, token: Option<TokenId>) -> Operator {
+    Operator {
+        user: user.id,
+        name: user.name,
+        roles: user.roles,
+        token,
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn basic_password(headers: &HeaderMap) -> Option<Secret<String>> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(encoded.trim())
+        .ok()?;
+    let decoded = Secret::new(String::from_utf8(decoded).ok()?);
+    let (_, password) = decoded.expose().split_once(':')?;
+    Some(Secret::new(password.to_owned()))
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::seal::Sealer;
+
+    async fn identity() -> (tempfile::TempDir, Identity) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_file(&dir.path().join("db"), Sealer::new([1; 32]))
+            .await
+            .unwrap();
+        let store = Arc::new(store);
+        let audit = Audit::start(Arc::clone(&store), &TaskTracker::new());
+        (dir, Identity::new(store, audit))
+    }
+
+    fn with(scheme: &str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::AUTHORIZATION,
+            format!("{scheme} {value}").parse().unwrap(),
+        );
+        headers
+    }
+
+    #[tokio::test]
+    async fn a_revoked_token_is_refused_at_once() {
+        let (_dir, identity) = identity().await;
+        let alice = identity
+            .add_user("berth", &"alice".parse().unwrap(), &Roles::default())
+            .await
+            .unwrap();
+        let (record, token) = identity
+            .create_token("berth", &alice.id, "t", None)
+            .await
+            .unwrap();
+        let bearer = with("Bearer", token.expose());
+        let operator = identity.operator(&bearer).await.unwrap();
+        assert_eq!(identity.caller(&bearer).await.unwrap().user, alice.id);
+        assert!(identity.revoke_token(&operator, &record.id).await.unwrap());
+        assert!(matches!(
+            identity.operator(&bearer).await,
+            Err(IdentityError::Unknown)
+        ));
+        assert!(matches!(
+            identity.operator(&HeaderMap::new()).await,
+            Err(IdentityError::Missing)
+        ));
+    }
+
+    #[tokio::test]
+    async fn tokens_expire_though_they_are_remembered() {
+        let (_dir, identity) = identity().await;
+        let alice = identity
+            .add_user("berth", &"alice".parse().unwrap(), &Roles::default())
+            .await
+            .unwrap();
+        let soon = Some(Duration::ZERO);
+        let (_, token) = identity
+            .create_token("berth", &alice.id, "t", soon)
+            .await
+            .unwrap();
+        let bearer = with("bearer", token.expose());
+        assert!(matches!(
+            identity.operator(&bearer).await,
+            Err(IdentityError::Unknown)
+        ));
+        assert!(matches!(
+            identity.operator(&bearer).await,
+            Err(IdentityError::Unknown)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_link_signs_in_once_and_goes_with_its_user() {
+        let (_dir, identity) = identity().await;
+        let alice = identity
+            .add_user("berth", &"alice".parse().unwrap(), &Roles::default())
+            .await
+            .unwrap();
+        let link = identity.create_link(&alice.id).await.unwrap();
+        let sign_in = identity
+            .sign_in_with_link(link.code.expose())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            identity
+                .sign_in_with_link(link.code.expose())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let cookie = Some(sign_in.cookie.expose().as_str());
+        assert_eq!(identity.browser(cookie).await.unwrap().unwrap().user, alice.id);
+        identity.remove_user(&sign_in.operator, &alice.id).await.unwrap();
+        assert!(identity.browser(cookie).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn registries_take_the_token_as_a_password() {
+        let (_dir, identity) = identity().await;
+        let ci = identity
+            .add_user("berth", &"ci".parse().unwrap(), &Roles::default())
+            .await
+            .unwrap();
+        let (_, token) = identity.create_token("berth", &ci.id, "t", None).await.unwrap();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("ci:{}", token.expose()));
+        let basic = with("Basic", &encoded);
+        assert_eq!(identity.registry_operator(&basic).await.unwrap().user, ci.id);
+        assert!(matches!(
+            identity.operator(&basic).await,
+            Err(IdentityError::Missing)
+        ));
+    }
+}

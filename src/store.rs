@@ -5,8 +5,19 @@
 //! Callers branch on [`StoreError`]: a conflict and a newer folder are theirs to explain, the rest is a fault.
 
 mod audit;
+mod connectors;
+mod environment;
+mod releases;
+mod sessions;
+mod tokens;
+mod users;
 
 pub(crate) use audit::AuditEntry;
+pub(crate) use connectors::ConnectorRecord;
+pub(crate) use environment::Secrets;
+pub(crate) use releases::ReleaseRecord;
+pub(crate) use tokens::TokenRecord;
+pub(crate) use users::User;
 
 use std::{path::Path, time::Duration};
 

@@ -1,0 +1,92 @@
+//! Connectors: names, and which release serves.
+
+use sqlx::Row as _;
+
+use super::{Store, StoreError, Transaction};
+use crate::model::{self, ConnectorId, ConnectorName, Millis, ReleaseId};
+
+/// A connector as the store keeps one.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectorRecord {
+    pub(crate) id: ConnectorId,
+    pub(crate) name: ConnectorName,
+    pub(crate) created_at: Millis,
+    /// The version of the environment that calls get; 0 before there is one.
+    pub(crate) environment: i64,
+    pub(crate) live: Option<ReleaseId>,
+}
+
+impl Store {
+    pub(crate) async fn connector_named(
+        &self,
+        name: &ConnectorName,
+    ) -> Result<Option<ConnectorRecord>, StoreError> {
+        sqlx::query("SELECT id, name, created_at, environment, live FROM connectors WHERE name = $1")
+            .bind(name.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| read(&row))
+            .transpose()
+    }
+
+    /// Every connector, by name.
+    pub(crate) async fn connectors(&self) -> Result<Vec<ConnectorRecord>, StoreError> {
+        sqlx::query("SELECT id, name, created_at, environment, live FROM connectors ORDER BY name")
+            .fetch_all(self.pool())
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
+    /// The connector called `name`; a new one where there is none.
+    pub(crate) async fn connector_or_new(&self, name: &ConnectorName) -> Result<ConnectorRecord, StoreError> {
+        let mut tx = self.begin().await?;
+        let record = ensure(&mut tx, name).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
+    /// Erases a connector and, with its row, all that belongs to it: releases, environment, connection, grants.
+    pub(crate) async fn remove_connector(&self, id: &ConnectorId) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM connectors WHERE id = $1")
+            .bind(id.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
+/// The connector called `name`, made in this transaction where there is none.
+pub(super) async fn ensure(
+    tx: &mut Transaction,
+    name: &ConnectorName,
+) -> Result<ConnectorRecord, StoreError> {
+    sqlx::query(
+        "INSERT INTO connectors (id, name, created_at, environment, live) VALUES ($1, $2, $3, 0, NULL)
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(ConnectorId::random().as_str())
+    .bind(name.as_str())
+    .bind(model::now())
+    .execute(&mut **tx)
+    .await?;
+    let row = sqlx::query("SELECT id, name, created_at, environment, live FROM connectors WHERE name = $1")
+        .bind(name.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    read(&row)
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<ConnectorRecord, StoreError> {
+    Ok(ConnectorRecord {
+        id: row.try_get::<String, _>("id")?.into(),
+        name: row
+            .try_get::<String, _>("name")?
+            .parse()
+            .map_err(StoreError::corrupt)?,
+        created_at: row.try_get("created_at")?,
+        environment: row.try_get("environment")?,
+        live: row.try_get::<Option<String>, _>("live")?.map(Into::into),
+    })
+}

@@ -1,0 +1,233 @@
+//! Releases and the states that they pass through.
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::Row as _;
+
+use super::{ConnectorRecord, Secrets, Store, StoreError, connectors};
+use crate::model::{
+    self, ConnectorId, ConnectorName, Failure, Millis, Probe, ReleaseId, Spec, State, UserId,
+};
+
+/// A release as the store keeps one.
+#[derive(Debug, Clone)]
+pub(crate) struct ReleaseRecord {
+    pub(crate) id: ReleaseId,
+    pub(crate) connector: ConnectorId,
+    /// 1 for a connector's first.
+    pub(crate) number: i64,
+    pub(crate) state: State,
+    pub(crate) spec: Spec,
+    /// The version of the environment that it was deployed with.
+    pub(crate) environment: i64,
+    /// What the spec was resolved to, as `resolve` wrote it.
+    pub(crate) resolved: Option<String>,
+    pub(crate) probe: Option<Probe>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) created_at: Millis,
+}
+
+const BY_ID: &str =
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+     FROM releases WHERE id = $1";
+const BY_NUMBER: &str =
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+     FROM releases WHERE connector_id = $1 AND number = $2";
+const NEWEST: &str =
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+     FROM releases WHERE connector_id = $1 ORDER BY number DESC LIMIT 1";
+const UNSETTLED: &str =
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+     FROM releases WHERE state IN ('pending', 'starting') ORDER BY created_at, number";
+
+impl Store {
+    /// Records a deploy, whole or not at all: the connector (made where there is none), its secrets, the release.
+    pub(crate) async fn add_release(
+        &self,
+        name: &ConnectorName,
+        spec: &Spec,
+        secrets: &Secrets,
+        actor: &UserId,
+    ) -> Result<(ConnectorRecord, ReleaseRecord), StoreError> {
+        let mut tx = self.begin().await?;
+        let connector = connectors::ensure(&mut tx, name).await?;
+        let environment = self
+            .extend_environment(&mut tx, &connector.id, connector.environment, secrets)
+            .await?;
+        let newest: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(number) FROM releases WHERE connector_id = $1")
+                .bind(connector.id.as_str())
+                .fetch_one(&mut *tx)
+                .await?;
+        let release = ReleaseRecord {
+            id: ReleaseId::random(),
+            connector: connector.id.clone(),
+            number: newest.unwrap_or(0) + 1,
+            state: State::Pending,
+            spec: spec.clone(),
+            environment,
+            resolved: None,
+            probe: None,
+            failure: None,
+            created_at: model::now(),
+        };
+        sqlx::query(
+            "INSERT INTO releases (id, connector_id, number, state, spec, environment, created_by, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(release.id.as_str())
+        .bind(release.connector.as_str())
+        .bind(release.number)
+        .bind(release.state.as_str())
+        .bind(to_json(&release.spec)?)
+        .bind(release.environment)
+        .bind(actor.as_str())
+        .bind(release.created_at)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok((connector, release))
+    }
+
+    pub(crate) async fn release(&self, id: &ReleaseId) -> Result<Option<ReleaseRecord>, StoreError> {
+        sqlx::query(BY_ID)
+            .bind(id.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| read(&row))
+            .transpose()
+    }
+
+    pub(crate) async fn release_numbered(
+        &self,
+        connector: &ConnectorId,
+        number: i64,
+    ) -> Result<Option<ReleaseRecord>, StoreError> {
+        sqlx::query(BY_NUMBER)
+            .bind(connector.as_str())
+            .bind(number)
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| read(&row))
+            .transpose()
+    }
+
+    pub(crate) async fn newest_release(
+        &self,
+        connector: &ConnectorId,
+    ) -> Result<Option<ReleaseRecord>, StoreError> {
+        sqlx::query(NEWEST)
+            .bind(connector.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| read(&row))
+            .transpose()
+    }
+
+    /// The releases whose deploy was under way when the broker stopped, oldest first.
+    pub(crate) async fn unsettled_releases(&self) -> Result<Vec<ReleaseRecord>, StoreError> {
+        sqlx::query(UNSETTLED)
+            .fetch_all(self.pool())
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
+    pub(crate) async fn mark_starting(&self, id: &ReleaseId) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE releases SET state = 'starting' WHERE id = $1 AND state IN ('pending', 'starting')",
+        )
+        .bind(id.as_str())
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn mark_failed(&self, id: &ReleaseId, failure: &Failure) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE releases SET state = 'failed', failure = $2 WHERE id = $1 AND state IN ('pending', 'starting')",
+        )
+        .bind(id.as_str())
+        .bind(to_json(failure)?)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    /// Makes a probed release the one that serves and retires the one that did, in one step. Returns false, and
+    /// changes nothing, when the connector is gone or a later release serves already.
+    pub(crate) async fn promote(
+        &self,
+        release: &ReleaseRecord,
+        resolved: &str,
+        probe: &Probe,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let newer: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM releases WHERE connector_id = $1 AND state = 'live' AND number > $2",
+        )
+        .bind(release.connector.as_str())
+        .bind(release.number)
+        .fetch_one(&mut *tx)
+        .await?;
+        let connector = sqlx::query("UPDATE connectors SET live = $2, environment = $3 WHERE id = $1")
+            .bind(release.connector.as_str())
+            .bind(release.id.as_str())
+            .bind(release.environment)
+            .execute(&mut *tx)
+            .await?;
+        if newer > 0 || connector.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE releases SET state = 'retired' WHERE connector_id = $1 AND state = 'live'")
+            .bind(release.connector.as_str())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE releases SET state = 'live', resolved = $2, probe = $3 WHERE id = $1")
+            .bind(release.id.as_str())
+            .bind(resolved)
+            .bind(to_json(probe)?)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// What a live release was resolved to anew, after its files were lost.
+    pub(crate) async fn set_resolved(&self, id: &ReleaseId, resolved: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE releases SET resolved = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(resolved)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<ReleaseRecord, StoreError> {
+    let state: String = row.try_get("state")?;
+    Ok(ReleaseRecord {
+        id: row.try_get::<String, _>("id")?.into(),
+        connector: row.try_get::<String, _>("connector_id")?.into(),
+        number: row.try_get("number")?,
+        state: State::parse(&state).ok_or_else(|| StoreError::corrupt(&state))?,
+        spec: from_json(&row.try_get::<String, _>("spec")?)?,
+        environment: row.try_get("environment")?,
+        resolved: row.try_get("resolved")?,
+        probe: optional(row.try_get("probe")?)?,
+        failure: optional(row.try_get("failure")?)?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+fn optional<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, StoreError> {
+    text.as_deref().map(from_json).transpose()
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(StoreError::corrupt)
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(StoreError::corrupt)
+}
