@@ -9,6 +9,8 @@ mod connectors;
 mod environment;
 mod releases;
 mod sessions;
+#[cfg(test)]
+mod story;
 mod tokens;
 mod users;
 

@@ -84,7 +84,8 @@ id!(
     "aud_"
 );
 
-fn random(prefix: &str) -> String {
+/// `prefix` and 128 random bits.
+pub(super) fn random(prefix: &str) -> String {
     let mut bytes = [0u8; 16];
     #[allow(clippy::expect_used, reason = "no random source: nothing safe can be done")]
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");

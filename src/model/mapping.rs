@@ -90,13 +90,14 @@ impl Mapping {
     }
 
     /// What is wrong with it for a connector of `transport`: a header can't reach a process that reads standard
-    /// input, and the environment of a shared http process can't hold each user's token.
+    /// input, and the environment of a shared http process can't hold each user's token. A mapping may have both;
+    /// the one that fits is used.
     pub(crate) fn misfit(&self, transport: &Transport) -> Option<&'static str> {
         match transport {
-            Transport::Stdio if !self.headers.is_empty() => Some(
-                "this connector speaks stdio and sees no headers: map the token with --env 'NAME={access_token}'",
+            Transport::Stdio if self.env.is_empty() && !self.headers.is_empty() => Some(
+                "this connector speaks stdio and sees no headers: map the token with --env 'ACCESS_TOKEN={access_token}'",
             ),
-            Transport::Http { .. } if !self.env.is_empty() => Some(
+            Transport::Http { .. } if self.headers.is_empty() && !self.env.is_empty() => Some(
                 "this connector speaks http and one process serves every user: map the token with --header 'Authorization: Bearer {access_token}'",
             ),
             Transport::Stdio | Transport::Http { .. } => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, EnvName};
+use super::{Digest, EnvName, Invalid};
 
 /// Everything that a release pins: the artifact and the settings that it runs with. Secrets are not among them;
 /// they belong to the connector's environment.
@@ -15,6 +15,43 @@ pub(crate) struct Spec {
     /// Plain settings (`-e KEY=VALUE`), given to the connector as environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) settings: BTreeMap<EnvName, String>,
+}
+
+impl Spec {
+    /// What can be seen to be wrong without looking at anything else.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        let started_by = match &self.source {
+            Source::Bundle { start, .. } => Some(start),
+            Source::Command { command } => Some(command),
+            Source::Image { .. } | Source::Npx { .. } | Source::Uvx { .. } => None,
+        };
+        if started_by.is_some_and(|argv| argv.first().is_none_or(String::is_empty)) {
+            return Err(Invalid("the command that starts the connector is empty".into()));
+        }
+        let arguments = match &self.source {
+            Source::Bundle { start: all, .. }
+            | Source::Command { command: all }
+            | Source::Image { args: all, .. }
+            | Source::Npx { args: all, .. }
+            | Source::Uvx { args: all, .. } => all,
+        };
+        let values = arguments.iter().chain(self.settings.values());
+        if values.into_iter().any(|value| value.contains('\0')) {
+            return Err(Invalid("an argument or a setting has a NUL byte in it".into()));
+        }
+        if let Transport::Http { path, port } = &self.transport {
+            let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'?' | b'#');
+            if !path.starts_with('/') || !path.bytes().all(plain) {
+                return Err(Invalid(format!("the path {path:?} is not one: write it as /mcp")));
+            }
+            if *port == Some(0) {
+                return Err(Invalid(
+                    "port 0 is not one: leave --port out to let the broker pick one".into(),
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where a release comes from.

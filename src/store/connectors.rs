@@ -57,24 +57,22 @@ impl Store {
     }
 }
 
-/// The connector called `name`, made in this transaction where there is none.
+/// The connector called `name`, made in this transaction where there is none. The row is locked until the
+/// transaction ends, so that two deploys of one connector count their releases one after the other.
 pub(super) async fn ensure(
     tx: &mut Transaction,
     name: &ConnectorName,
 ) -> Result<ConnectorRecord, StoreError> {
-    sqlx::query(
+    let row = sqlx::query(
         "INSERT INTO connectors (id, name, created_at, environment, live) VALUES ($1, $2, $3, 0, NULL)
-         ON CONFLICT (name) DO NOTHING",
+         ON CONFLICT (name) DO UPDATE SET name = excluded.name
+         RETURNING id, name, created_at, environment, live",
     )
     .bind(ConnectorId::random().as_str())
     .bind(name.as_str())
     .bind(model::now())
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    let row = sqlx::query("SELECT id, name, created_at, environment, live FROM connectors WHERE name = $1")
-        .bind(name.as_str())
-        .fetch_one(&mut **tx)
-        .await?;
     read(&row)
 }
 

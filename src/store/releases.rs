@@ -50,8 +50,17 @@ impl Store {
     ) -> Result<(ConnectorRecord, ReleaseRecord), StoreError> {
         let mut tx = self.begin().await?;
         let connector = connectors::ensure(&mut tx, name).await?;
+        // Secrets of a deploy that is still under way are not lost when this one overtakes it.
+        let under_way: Option<i64> = sqlx::query_scalar(
+            "SELECT environment FROM releases WHERE connector_id = $1 AND state IN ('pending', 'starting')
+             ORDER BY number DESC LIMIT 1",
+        )
+        .bind(connector.id.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let base = under_way.unwrap_or(connector.environment);
         let environment = self
-            .extend_environment(&mut tx, &connector.id, connector.environment, secrets)
+            .extend_environment(&mut tx, &connector.id, base, secrets)
             .await?;
         let newest: Option<i64> =
             sqlx::query_scalar("SELECT MAX(number) FROM releases WHERE connector_id = $1")

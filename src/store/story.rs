@@ -1,0 +1,249 @@
+//! One story on every database: what is written can be read, what must be unique is, what belongs together goes
+//! together, and one of two that want the same thing gets it.
+
+use super::{Secrets, Store, StoreError, TokenRecord};
+use crate::{
+    model::{
+        self, Digest, Failure, Probe, ReleaseId, Role, Roles, Source, Spec, State, TokenId, Transport, UserId,
+    },
+    seal::Sealer,
+    secret::Secret,
+};
+
+#[tokio::test]
+async fn on_sqlite() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open_file(&dir.path().join("berth.db"), Sealer::new([1; 32]))
+        .await
+        .unwrap();
+    tell(&store).await;
+}
+
+/// `tests/run` starts a PostgreSQL and names it here; without one there is nothing to run on.
+#[tokio::test]
+async fn on_postgresql() {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a test is told its database by its environment"
+    )]
+    let Ok(url) = std::env::var("BERTH_TEST_POSTGRES") else {
+        #[allow(clippy::disallowed_methods, reason = "under CI nothing may be skipped")]
+        let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!in_ci, "BERTH_TEST_POSTGRES must name a database");
+        println!("skipped: BERTH_TEST_POSTGRES names no database (tests/run starts one)");
+        return;
+    };
+    let schema = format!("story_{}", model::now());
+    let admin = Store::open_bare(&url).await;
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
+        .execute(&admin)
+        .await
+        .unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let own = format!("{url}{separator}options=-csearch_path%3D{schema}");
+    let (one, two) = tokio::join!(
+        Store::open(&own, Sealer::new([1; 32])),
+        Store::open(&own, Sealer::new([1; 32]))
+    );
+    two.unwrap().close().await;
+    let store = one.unwrap();
+    tell(&store).await;
+    store.close().await;
+    sqlx::query(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE")))
+        .execute(&admin)
+        .await
+        .unwrap();
+}
+
+impl Store {
+    async fn open_bare(url: &str) -> sqlx::AnyPool {
+        sqlx::any::install_default_drivers();
+        sqlx::AnyPool::connect(url).await.unwrap()
+    }
+}
+
+async fn tell(store: &Store) {
+    store.ping().await.unwrap();
+    people(store).await;
+    connectors(store).await;
+}
+
+async fn people(store: &Store) {
+    let roles = Roles::new([Role::Admin, Role::Member]);
+    let alice = store.add_user(&"alice".parse().unwrap(), &roles).await.unwrap();
+    let again = store.add_user(&"alice".parse().unwrap(), &roles).await;
+    assert!(matches!(again, Err(StoreError::Conflict)));
+    assert_eq!(store.user_named(&alice.name).await.unwrap().unwrap().roles, roles);
+
+    let token = TokenRecord {
+        id: TokenId::random(),
+        user: alice.id.clone(),
+        label: "laptop".into(),
+        created_at: model::now(),
+        expires_at: None,
+    };
+    let hash = Digest::of(b"token");
+    store.add_token(&token, &hash).await.unwrap();
+    let (found, owner) = store.token_by_hash(&hash).await.unwrap().unwrap();
+    assert_eq!(
+        (found.id, found.expires_at, owner.id),
+        (token.id.clone(), None, alice.id.clone())
+    );
+    assert_eq!(store.tokens(Some(&alice.id)).await.unwrap().len(), 1);
+    assert!(store.tokens(Some(&UserId::random())).await.unwrap().is_empty());
+    assert_eq!(store.tokens(None).await.unwrap().len(), 1);
+
+    let link = Digest::of(b"link");
+    store
+        .add_link(&link, &alice.id, model::now() + 60_000)
+        .await
+        .unwrap();
+    let (one, two) = tokio::join!(
+        store.take_link(&link, model::now()),
+        store.take_link(&link, model::now())
+    );
+    assert_eq!(
+        [one.unwrap(), two.unwrap()].iter().flatten().count(),
+        1,
+        "a link is used once"
+    );
+    store.add_link(&link, &alice.id, model::now() - 1).await.unwrap();
+    assert!(
+        store.take_link(&link, model::now()).await.unwrap().is_none(),
+        "an old link is not used"
+    );
+
+    let cookie = Digest::of(b"cookie");
+    store
+        .add_browser(&cookie, &alice.id, model::now() + 60_000, model::now())
+        .await
+        .unwrap();
+    assert_eq!(
+        store.browser(&cookie, model::now()).await.unwrap().unwrap().id,
+        alice.id
+    );
+    assert!(
+        store
+            .browser(&cookie, model::now() + 60_001)
+            .await
+            .unwrap()
+            .is_none()
+    );
+
+    assert!(store.remove_user(&alice.id).await.unwrap());
+    assert!(!store.remove_user(&alice.id).await.unwrap());
+    assert!(
+        store.token_by_hash(&hash).await.unwrap().is_none(),
+        "tokens go with their user"
+    );
+    assert!(store.browser(&cookie, model::now()).await.unwrap().is_none());
+}
+
+async fn connectors(store: &Store) {
+    let name = "time".parse().unwrap();
+    let actor = UserId::random();
+    let spec = Spec {
+        source: Source::Command {
+            command: vec!["true".into()],
+        },
+        transport: Transport::Stdio,
+        settings: [("A".parse().unwrap(), "1".to_owned())].into(),
+    };
+    let secrets = |pairs: &[(&str, &str)]| -> Secrets {
+        pairs
+            .iter()
+            .map(|(n, v)| (n.parse().unwrap(), Secret::new((*v).to_owned())))
+            .collect()
+    };
+    let (connector, first) = store
+        .add_release(&name, &spec, &secrets(&[("K", "one")]), &actor)
+        .await
+        .unwrap();
+    assert_eq!((first.number, first.state), (1, State::Pending));
+    assert_eq!(store.unsettled_releases().await.unwrap().len(), 1);
+    store.mark_starting(&first.id).await.unwrap();
+    let probe: Probe = serde_json::from_str(r#"{"initialize":{"a":1},"tools":[{"name":"t"}]}"#).unwrap();
+    assert!(store.promote(&first, "{}", &probe).await.unwrap());
+    let read = store.release_numbered(&connector.id, 1).await.unwrap().unwrap();
+    assert_eq!(
+        (read.state, read.spec, read.probe.unwrap().tools.unwrap().len()),
+        (State::Live, spec.clone(), 1)
+    );
+
+    // One deploy overtakes another that is under way: the secrets of both arrive.
+    let (_, second) = store
+        .add_release(&name, &spec, &secrets(&[("L", "two")]), &actor)
+        .await
+        .unwrap();
+    let (_, third) = store
+        .add_release(&name, &spec, &secrets(&[("K", "three")]), &actor)
+        .await
+        .unwrap();
+    let values = store.environment(&connector.id, third.environment).await.unwrap();
+    let values: Vec<_> = values
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.expose().as_str()))
+        .collect();
+    assert_eq!(values, [("K", "three"), ("L", "two")]);
+    let before = store.environment(&connector.id, first.environment).await.unwrap();
+    assert_eq!(before.len(), 1, "what serves keeps what it has");
+
+    assert!(store.promote(&third, "{}", &probe).await.unwrap());
+    assert!(
+        !store.promote(&second, "{}", &probe).await.unwrap(),
+        "a later release is not replaced by an earlier"
+    );
+    let failure = Failure {
+        message: "late".into(),
+        hint: String::new(),
+        stderr: vec!["x".into()],
+    };
+    store.mark_failed(&second.id, &failure).await.unwrap();
+    store.mark_failed(&third.id, &failure).await.unwrap();
+    let state = async |id: &ReleaseId| store.release(id).await.unwrap().unwrap().state;
+    assert_eq!(
+        (
+            state(&first.id).await,
+            state(&second.id).await,
+            state(&third.id).await
+        ),
+        (State::Retired, State::Failed, State::Live)
+    );
+    let now = store.connector_named(&name).await.unwrap().unwrap();
+    assert_eq!(
+        (now.live.as_ref(), now.environment),
+        (Some(&third.id), third.environment)
+    );
+    assert_eq!(
+        store.newest_release(&connector.id).await.unwrap().unwrap().number,
+        3
+    );
+
+    assert!(store.remove_connector(&connector.id).await.unwrap());
+    assert!(
+        store.release(&third.id).await.unwrap().is_none(),
+        "releases go with their connector"
+    );
+    assert!(
+        store
+            .environment(&connector.id, third.environment)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let again = store.connector_or_new(&name).await.unwrap();
+    assert_ne!(
+        again.id, connector.id,
+        "one made again under an old name is another"
+    );
+    let none = Secrets::new();
+    let (one, two) = tokio::join!(
+        store.add_release(&name, &spec, &none, &actor),
+        store.add_release(&name, &spec, &none, &actor)
+    );
+    assert_eq!(
+        one.unwrap().1.number + two.unwrap().1.number,
+        3,
+        "two deploys at once get two numbers"
+    );
+}
