@@ -1,1 +1,108 @@
-//! What the operator's machine turns into an artifact.
+//! What the operator's machine turns into an artifact: a folder or zip file with, perhaps, its `berth.toml`.
+//!
+//! [`Package::open`] reads what the path says about itself; once the command line has had its word too,
+//! [`Package::pack`] makes the artifact.
+
+use std::path::{Component, Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::{
+    bundle::{self, Artifact, BundleError, Limits},
+    manifest::{Manifest, ManifestError},
+};
+
+/// A folder or a zip file that may be deployed.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// Its `berth.toml`, if it has one.
+    pub(crate) manifest: Option<Manifest>,
+    root: PathBuf,
+    /// Where a zip file was unpacked; removed with the package.
+    unpacked: Option<TempDir>,
+}
+
+/// Why a path could not be made an artifact.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PackageError {
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// `bundle` in a zip file's manifest leads out of the zip file.
+    #[error("the zip file's berth.toml names the bundle {}, which is not in the zip file", .0.display())]
+    BundleOutside(PathBuf),
+}
+
+impl PackageError {
+    /// What to do about it, in a sentence; may be empty.
+    pub(crate) fn hint(&self) -> &str {
+        match self {
+            Self::Bundle(error) => error.hint(),
+            Self::Manifest(error) => error.hint(),
+            Self::BundleOutside(_) => "name a folder in the zip file, or leave `bundle` out",
+        }
+    }
+}
+
+impl Package {
+    /// Opens the folder, or the zip file, at `path`.
+    pub(crate) fn open(path: &Path) -> Result<Self, PackageError> {
+        let (root, unpacked) = if path.is_dir() {
+            (path.to_owned(), None)
+        } else {
+            let folder = bundle::extract(path, Limits::default())?;
+            (folder.path().to_owned(), Some(folder))
+        };
+        Ok(Self {
+            manifest: Manifest::load(&root)?,
+            root,
+            unpacked,
+        })
+    }
+
+    /// Packs what `bundle` in the manifest names, or else all of it.
+    pub(crate) fn pack(&self) -> Result<Artifact, PackageError> {
+        let named = self
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.bundle.as_ref());
+        match named {
+            None => Ok(bundle::pack(&self.root)?),
+            Some(path) if self.unpacked.is_some() && leads_out(path) => {
+                Err(PackageError::BundleOutside(path.clone()))
+            }
+            Some(path) => Ok(bundle::pack(&self.root.join(path))?),
+        }
+    }
+}
+
+fn leads_out(path: &Path) -> bool {
+    path.components()
+        .any(|part| !matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_manifest_says_what_is_packed() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("dist")).unwrap();
+        fs::write(dir.path().join("dist/server.js"), "1").unwrap();
+        fs::write(dir.path().join("notes.txt"), "2").unwrap();
+        let whole = Package::open(dir.path()).unwrap();
+        assert!(whole.manifest.is_none());
+        assert_eq!(whole.pack().unwrap().files, 2);
+        fs::write(
+            dir.path().join("berth.toml"),
+            "start = \"node server.js\"\nbundle = \"dist\"",
+        )
+        .unwrap();
+        let part = Package::open(dir.path()).unwrap();
+        assert_eq!(part.pack().unwrap().files, 1);
+    }
+}
