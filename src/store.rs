@@ -7,6 +7,7 @@
 mod audit;
 mod connectors;
 mod environment;
+mod manifests;
 mod releases;
 mod sessions;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod users;
 pub(crate) use audit::AuditEntry;
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::Secrets;
+pub(crate) use manifests::StoredManifest;
 pub(crate) use releases::ReleaseRecord;
 pub(crate) use tokens::TokenRecord;
 pub(crate) use users::User;
