@@ -18,12 +18,20 @@ use super::{
 /// all of it into memory.
 const LONGEST_DESCRIPTION: u64 = 64 * 1024;
 
-/// Unpacks one layer into the folder `into`, over what earlier layers put there. On an error the folder is left half
-/// filled, for the caller to remove; `into` must be nobody else's meanwhile.
-pub(crate) fn unpack(mut layer: &File, into: &Path, limits: Limits) -> Result<(), BundleError> {
-    check(layer, limits)?;
-    layer.seek(SeekFrom::Start(0)).map_err(BundleError::BrokenLayer)?;
+/// Unpacks `layers` into the folder `into`, each over what earlier ones put there; the limits hold for all of them
+/// together. On an error the folder is left half filled, for the caller to remove; `into` must be nobody else's
+/// meanwhile.
+pub(crate) fn unpack(layers: &[File], into: &Path, limits: Limits) -> Result<(), BundleError> {
     let mut tree = Tree::new(into, limits);
+    for layer in layers {
+        check(layer, limits)?;
+        write(layer, &mut tree)?;
+    }
+    Ok(())
+}
+
+fn write(mut layer: &File, tree: &mut Tree) -> Result<(), BundleError> {
+    layer.seek(SeekFrom::Start(0)).map_err(BundleError::BrokenLayer)?;
     let mut archive = Archive::new(layer);
     for entry in archive.entries().map_err(BundleError::BrokenLayer)? {
         let mut entry = entry.map_err(BundleError::BrokenLayer)?;
