@@ -1,1 +1,149 @@
 //! From a source to a command line that can be started.
+//!
+//! An npm package is installed once, at an exact version, and then started with node directly; a bundle is unpacked
+//! once. Both go to a temporary folder that is renamed when it is whole: what stands under its name is complete,
+//! and is never touched again. Callers show [`ResolveError`] to whoever deployed, hint and npm's words included.
+
+mod errors;
+mod flights;
+mod npx;
+mod program;
+mod spec;
+mod unpack;
+
+pub(crate) use errors::ResolveError;
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+
+use crate::{
+    blobs::Blobs,
+    model::{Source, SourceKind},
+};
+use flights::Flights;
+
+/// Temporary folders older than this were left by a broker that was killed.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+
+/// A source, ready to be started on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resolved {
+    pub(crate) argv: Vec<String>,
+    /// Where it is started; `None` when the source says nothing about it.
+    pub(crate) directory: Option<PathBuf>,
+    /// The exact package, such as `NAME@1.2.3`, that a package spec was resolved to.
+    pub(crate) pinned: Option<String>,
+}
+
+/// Installs and unpacks below one folder.
+#[derive(Debug)]
+pub(crate) struct Resolver {
+    directory: PathBuf,
+    blobs: Blobs,
+    flights: Flights,
+    /// Where programs are looked for instead of the broker's own `PATH`.
+    path: Option<OsString>,
+}
+
+impl Resolver {
+    /// What is installed goes below `directory`, which need not exist yet.
+    pub(crate) fn new(directory: PathBuf, blobs: Blobs) -> Self {
+        remove_abandoned(&directory.join("tmp"));
+        Self {
+            directory,
+            blobs,
+            flights: Flights::default(),
+            path: None,
+        }
+    }
+
+    /// Makes `source` startable. What was resolved before is not fetched again; callers that want the same at the
+    /// same time wait for the one that fetches it.
+    pub(crate) async fn resolve(&self, source: &Source) -> Result<Resolved, ResolveError> {
+        match source {
+            Source::Npx { package, args } => self.npx(package, args).await,
+            Source::Bundle { artifact, start } => self.bundle(artifact, start).await,
+            Source::Command { command } => {
+                check_start(command)?;
+                Ok(Resolved {
+                    argv: command.clone(),
+                    directory: None,
+                    pinned: None,
+                })
+            }
+            Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),
+            Source::Uvx { .. } => Err(ResolveError::NotYet(SourceKind::Uvx)),
+        }
+    }
+
+    /// A new folder on the same file system as the places where things are installed.
+    async fn temporary(&self) -> Result<TempDir, ResolveError> {
+        let parent = self.directory.join("tmp");
+        blocking(move || {
+            fs::create_dir_all(&parent)?;
+            tempfile::Builder::new().prefix("resolve-").tempdir_in(parent)
+        })
+        .await
+    }
+
+    /// Renames `folder`, which is whole, to `place`.
+    async fn settle(&self, folder: PathBuf, place: PathBuf) -> Result<(), ResolveError> {
+        blocking(move || {
+            if let Some(parent) = place.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            // After a power cut the name must not stand for files that never reached the disk.
+            rustix::fs::syncfs(fs::File::open(&folder)?)?;
+            match fs::rename(&folder, &place) {
+                Err(_) if place.is_dir() => Ok(()),
+                result => result,
+            }
+        })
+        .await
+    }
+}
+
+/// Whether a command line names a program at all.
+fn check_start(start: &[String]) -> Result<(), ResolveError> {
+    match start.first() {
+        Some(program) if !program.is_empty() => Ok(()),
+        _ => Err(ResolveError::NoStart),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, ResolveError> {
+    spawn_blocking(work)
+        .await
+        .map_err(std::io::Error::other)
+        .and_then(|result| result)
+        .map_err(ResolveError::Files)
+}
+
+fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let age = modified.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        if age.is_ok_and(|age| age > ABANDONED)
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            let path = entry.path();
+            tracing::warn!(error = &error as &dyn std::error::Error, path = %path.display(), "an abandoned folder stays");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

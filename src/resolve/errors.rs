@@ -1,0 +1,87 @@
+//! Why a source can't be started.
+
+use std::{io, time::Duration};
+
+use crate::{
+    bundle::BundleError,
+    model::{Digest, Invalid, SourceKind},
+};
+
+/// What went wrong between a source and its command line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ResolveError {
+    #[error("node was not found on the broker's PATH")]
+    NodeMissing,
+    #[error("npm was not found on the broker's PATH")]
+    NpmMissing,
+    /// The text is not the name of a package in a registry.
+    #[error(transparent)]
+    BadPackage(Invalid),
+    #[error("npm finds no package {package:?}, or one that it depends on is missing")]
+    PackageNotFound { package: String, stderr: Vec<String> },
+    #[error("npm finds no version of the package that fits {package:?}")]
+    VersionNotFound { package: String, stderr: Vec<String> },
+    #[error("the package {package} has no program to start")]
+    NoBin { package: String },
+    #[error("the package {package} has several programs ({}), none of them named after it", bins.join(", "))]
+    ManyBins { package: String, bins: Vec<String> },
+    #[error("npm could not install {package}")]
+    Install { package: String, stderr: Vec<String> },
+    #[error("npm did not finish within {} s", after.as_secs())]
+    TimedOut { after: Duration },
+    #[error("the artifact's blob {0} is not on this broker")]
+    MissingBlob(Digest),
+    #[error("the artifact can't be unpacked")]
+    BundleBroken(#[from] BundleError),
+    #[error("there is no start command")]
+    NoStart,
+    #[error("the start command's program {0:?} is not in the bundle")]
+    StartMissing(String),
+    #[error("{} sources come with a later version of berth", .0.as_str())]
+    NotYet(SourceKind),
+    #[error("the broker could not write to its data folder")]
+    Files(#[source] io::Error),
+    #[error("npm could not be run")]
+    Run(#[source] io::Error),
+}
+
+impl ResolveError {
+    /// What to do about it, in a sentence; may be empty.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::NodeMissing | Self::NpmMissing => {
+                "install Node.js with npm on the broker's machine, and start the broker again if its PATH changes"
+            }
+            Self::BadPackage(_) => {
+                "npx takes a name from the npm registry, such as `@scope/name` or `name@1.2.3`; for files of your own use --bundle"
+            }
+            Self::PackageNotFound { .. } => "check the spelling, and that the broker may read the package",
+            Self::VersionNotFound { .. } => "`npm view NAME versions` lists the versions that exist",
+            Self::NoBin { .. } => "it may be a library: look for the package that holds the MCP server",
+            Self::ManyBins { .. } => {
+                "install it on the broker's machine and deploy the program with `-- COMMAND`"
+            }
+            Self::Install { .. } => {
+                "npm's own words follow; check that the broker can reach the npm registry"
+            }
+            Self::TimedOut { .. } => "check that the broker can reach the npm registry",
+            Self::MissingBlob(_) => "deploy the bundle again: its upload did not finish",
+            Self::BundleBroken(error) => error.hint(),
+            Self::NoStart => "give one with --start, or as `start` in berth.toml",
+            Self::StartMissing(_) => "check the path: it is relative to the bundle's own folder",
+            Self::NotYet(_) => "deploy a bundle, an npx package or a command for now",
+            Self::Files(_) => "check the free space and the permissions of the broker's data folder",
+            Self::Run(_) => "",
+        }
+    }
+
+    /// npm's last lines, oldest first.
+    pub(crate) fn stderr(&self) -> &[String] {
+        match self {
+            Self::PackageNotFound { stderr, .. }
+            | Self::VersionNotFound { stderr, .. }
+            | Self::Install { stderr, .. } => stderr,
+            _ => &[],
+        }
+    }
+}

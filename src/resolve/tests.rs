@@ -1,0 +1,288 @@
+use std::{
+    fs::{self, Permissions},
+    io::Read as _,
+    os::unix::fs::PermissionsExt as _,
+};
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    bundle,
+    model::{Digest, Source},
+};
+
+/// Answers as npm does, for the packages that the tests name, and notes what it was asked.
+const NPM: &str = r#"#!/bin/sh
+for spec; do :; done
+[ "$spec" = version ] && spec=$4
+echo "$1 $spec" >> "${0%/*}/log"
+fail() { echo "{\"error\":{\"code\":\"$1\"}}"; echo "npm error code $1" >&2; exit 1; }
+case "$1" in view) echo '"1.2.3"'; exit 0;; esac
+[ "$2" = --prefix ] && [ "$3" = "$PWD" ] || exit 9
+case "$spec" in
+    gone*) fail E404;;
+    *@9.9.9) fail ETARGET;;
+    broken) fail ECONNREFUSED;;
+esac
+name=${spec%@*}
+package() { mkdir -p "node_modules/$name/dist"; echo "{\"version\":\"1.2.3\",$1}" > "node_modules/$name/package.json"; }
+case "$name" in
+    library) package '"main":"x.js"';;
+    several) package '"bin":{"one":"1.js","two":"2.js"}';;
+    escaping) package '"bin":"../../../evil.js"';;
+    absent) package '"bin":"absent.js"';;
+    *) package '"bin":{"other":"other.js","server":"./dist/index.js"}'
+       echo "$SHEBANG" > "node_modules/$name/dist/index.js";;
+esac
+"#;
+
+struct Machine {
+    dir: TempDir,
+    resolver: Resolver,
+}
+
+/// A broker's folder, and a `PATH` with these programs alone.
+fn machine(programs: &[(&str, &str)]) -> Machine {
+    let dir = tempfile::tempdir().unwrap();
+    let bin = dir.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    for (name, text) in programs {
+        fs::write(bin.join(name), text).unwrap();
+        fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+    let blobs = Blobs::open(&dir.path().join("blobs")).unwrap();
+    let mut resolver = Resolver::new(dir.path().join("resolved"), blobs);
+    let mut path = bin.into_os_string();
+    if programs.iter().any(|(name, _)| *name == "npm") {
+        path.push(":/bin");
+    }
+    resolver.path = Some(path);
+    Machine { dir, resolver }
+}
+
+fn with_npm(shebang: &str) -> Machine {
+    let npm = NPM.replace("$SHEBANG", shebang);
+    machine(&[("npm", &npm), ("node", "#!/bin/sh\necho /opt/node/bin/node\n")])
+}
+
+fn npx(package: &str) -> Source {
+    Source::Npx {
+        package: package.to_owned(),
+        args: vec!["--fast".to_owned()],
+    }
+}
+
+impl Machine {
+    fn npm_log(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.dir.path().join("bin/log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+
+    fn leftovers(&self) -> usize {
+        fs::read_dir(self.dir.path().join("resolved/tmp")).map_or(0, Iterator::count)
+    }
+}
+
+#[tokio::test]
+async fn a_package_is_installed_once() {
+    let machine = with_npm("#!/usr/bin/env node");
+    let exact = npx("@scope/server@1.2.3");
+    let (first, second) = tokio::join!(machine.resolver.resolve(&exact), machine.resolver.resolve(&exact));
+    let resolved = first.unwrap();
+    assert_eq!(resolved, second.unwrap());
+    assert_eq!(resolved.pinned.as_deref(), Some("@scope/server@1.2.3"));
+    let [node, program, flag] = &resolved.argv[..] else {
+        panic!("{:?}", resolved.argv)
+    };
+    assert_eq!((node.as_str(), flag.as_str()), ("/opt/node/bin/node", "--fast"));
+    assert!(program.ends_with("/node_modules/@scope/server/dist/index.js") && Path::new(program).is_file());
+    assert_eq!(machine.npm_log(), ["install @scope/server@1.2.3"]);
+    // Without a version, npm is asked which one is meant; it is there already.
+    let again = machine.resolver.resolve(&npx("@scope/server")).await.unwrap();
+    assert_eq!(again, resolved);
+    assert_eq!(machine.npm_log()[1..], ["view @scope/server"]);
+    assert_eq!(machine.leftovers(), 0);
+}
+
+#[tokio::test]
+async fn the_first_line_of_a_program_is_heeded() {
+    let argv = async |shebang: &str| {
+        let machine = with_npm(shebang);
+        machine.resolver.resolve(&npx("server")).await.unwrap().argv
+    };
+    let flags = argv("#!/usr/bin/env -S node --no-warnings").await;
+    assert_eq!(flags[..2], ["/opt/node/bin/node", "--no-warnings"]);
+    assert!(argv("#!/bin/bash").await[0].ends_with("index.js"));
+    assert_eq!(argv("import x").await[0], "/opt/node/bin/node");
+}
+
+#[tokio::test]
+async fn packages_that_can_not_be_started_say_why() {
+    let machine = with_npm("#!/usr/bin/env node");
+    let refused = async |package: &str| machine.resolver.resolve(&npx(package)).await.unwrap_err();
+    let gone = refused("gone").await;
+    assert!(matches!(&gone, ResolveError::PackageNotFound { package, .. } if package == "gone"));
+    assert_eq!(gone.stderr(), ["npm error code E404"]);
+    assert!(matches!(
+        refused("server@9.9.9").await,
+        ResolveError::VersionNotFound { .. }
+    ));
+    assert!(matches!(refused("broken").await, ResolveError::Install { .. }));
+    for package in ["library", "escaping", "absent"] {
+        assert!(matches!(refused(package).await, ResolveError::NoBin { .. }));
+    }
+    let several = refused("several").await;
+    assert!(matches!(several, ResolveError::ManyBins { bins, .. } if bins == ["one", "two"]));
+    let asked = machine.npm_log().len();
+    for package in ["--global", "git+ssh://host/x", "./folder", "file:x"] {
+        assert!(matches!(refused(package).await, ResolveError::BadPackage(_)));
+    }
+    assert_eq!(machine.npm_log().len(), asked);
+    assert_eq!(machine.leftovers(), 0);
+}
+
+#[tokio::test]
+async fn missing_programs_are_named() {
+    let bare = machine(&[]);
+    let error = bare.resolver.resolve(&npx("server")).await.unwrap_err();
+    assert!(matches!(error, ResolveError::NodeMissing));
+    let without_npm = machine(&[("node", "#!/bin/sh\necho /opt/node/bin/node\n")]);
+    let error = without_npm.resolver.resolve(&npx("server")).await.unwrap_err();
+    assert!(matches!(error, ResolveError::NpmMissing));
+}
+
+/// Puts the folder's artifact where an upload would put it.
+async fn send(machine: &Machine, folder: &Path) -> Digest {
+    let artifact = bundle::pack(folder).unwrap();
+    for blob in &artifact.blobs {
+        let mut bytes = Vec::new();
+        blob.open().unwrap().read_to_end(&mut bytes).unwrap();
+        let digest = machine
+            .resolver
+            .blobs
+            .put_bytes(Bytes::from(bytes))
+            .await
+            .unwrap();
+        assert_eq!(digest, blob.digest);
+    }
+    let manifest = Bytes::from(artifact.manifest);
+    machine.resolver.blobs.put_bytes(manifest).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_bundle_is_unpacked_once() {
+    let machine = machine(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("run.sh"), "#!/bin/sh\n").unwrap();
+    let artifact = send(&machine, folder.path()).await;
+    let source = |start: &[&str]| Source::Bundle {
+        artifact: artifact.clone(),
+        start: start.iter().map(|word| (*word).to_owned()).collect(),
+    };
+    let resolve = async |start: &[&str]| machine.resolver.resolve(&source(start)).await;
+    let resolved = resolve(&["node", "run.sh"]).await.unwrap();
+    let directory = resolved.directory.unwrap();
+    assert_eq!(resolved.argv, ["node", "run.sh"]);
+    assert!(directory.join("run.sh").is_file());
+    fs::write(directory.join("mark"), "").unwrap();
+    let own = resolve(&["./run.sh", "x"]).await.unwrap();
+    assert_eq!(own.argv[0], directory.join("run.sh").display().to_string());
+    assert!(directory.join("mark").exists(), "it was unpacked again");
+    let missing = resolve(&["./nothing"]).await.unwrap_err();
+    assert!(matches!(missing, ResolveError::StartMissing(_)));
+    for none in [[].as_slice(), &[""]] {
+        assert!(matches!(resolve(none).await.unwrap_err(), ResolveError::NoStart));
+    }
+    assert_eq!(machine.leftovers(), 0);
+}
+
+#[tokio::test]
+async fn broken_artifacts_leave_nothing() {
+    let machine = machine(&[]);
+    let resolve = async |artifact: Digest| {
+        let start = vec!["node".to_owned()];
+        let error = machine
+            .resolver
+            .resolve(&Source::Bundle { artifact, start })
+            .await
+            .unwrap_err();
+        assert!(!machine.dir.path().join("resolved/bundles").exists());
+        assert_eq!(machine.leftovers(), 0);
+        error
+    };
+    let put = async |text: String| machine.resolver.blobs.put_bytes(Bytes::from(text)).await.unwrap();
+    let unknown = Digest::of(b"?");
+    assert!(matches!(
+        resolve(unknown.clone()).await,
+        ResolveError::MissingBlob(_)
+    ));
+    let manifest = |layer: &Digest| {
+        let (kind, layer_type, config) = (bundle::ARTIFACT_TYPE, bundle::LAYER_TYPE, Digest::of(b"{}"));
+        format!(
+            r#"{{"schemaVersion":2,"artifactType":"{kind}","config":{{"mediaType":"x","digest":"{config}","size":2}},
+                "layers":[{{"mediaType":"{layer_type}","digest":"{layer}","size":1}}]}}"#
+        )
+    };
+    let without_layer = put(manifest(&unknown)).await;
+    assert!(matches!(
+        resolve(without_layer).await,
+        ResolveError::MissingBlob(digest) if digest == unknown
+    ));
+    let garbage = put("g".repeat(4096)).await;
+    let broken = put(manifest(&garbage)).await;
+    assert!(matches!(resolve(broken).await, ResolveError::BundleBroken(_)));
+    let no_manifest = put("hello".to_owned()).await;
+    assert!(matches!(
+        resolve(no_manifest).await,
+        ResolveError::BundleBroken(_)
+    ));
+}
+
+#[tokio::test]
+async fn other_sources() {
+    let machine = machine(&[]);
+    let command = Source::Command {
+        command: vec!["/bin/server".to_owned(), "-v".to_owned()],
+    };
+    let resolved = machine.resolver.resolve(&command).await.unwrap();
+    assert_eq!(resolved.argv, ["/bin/server", "-v"]);
+    let empty = Source::Command { command: vec![] };
+    assert!(matches!(
+        machine.resolver.resolve(&empty).await,
+        Err(ResolveError::NoStart)
+    ));
+    let image = Source::Image {
+        reference: "x".to_owned(),
+        args: vec![],
+    };
+    assert!(matches!(
+        machine.resolver.resolve(&image).await,
+        Err(ResolveError::NotYet(SourceKind::Image))
+    ));
+}
+
+#[tokio::test]
+#[ignore = "needs npm and its registry"]
+async fn real_packages_of_the_registry() {
+    let mut machine = machine(&[]);
+    machine.resolver.path = None;
+    let everything = npx("@modelcontextprotocol/server-everything");
+    let resolved = machine.resolver.resolve(&everything).await.unwrap();
+    println!("{resolved:?}");
+    assert!(Path::new(&resolved.argv[0]).is_file() && Path::new(&resolved.argv[1]).is_file());
+    let again = std::time::Instant::now();
+    assert_eq!(machine.resolver.resolve(&everything).await.unwrap(), resolved);
+    println!("again: {:?}", again.elapsed());
+    let refused = async |package: &str| machine.resolver.resolve(&npx(package)).await.unwrap_err();
+    assert!(matches!(
+        refused("berth-test-no-such-package").await,
+        ResolveError::PackageNotFound { .. }
+    ));
+    assert!(matches!(
+        refused("is-odd@99.0.0").await,
+        ResolveError::VersionNotFound { .. }
+    ));
+    assert!(matches!(refused("is-odd@^2").await, ResolveError::NoBin { .. }));
+}
