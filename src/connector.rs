@@ -1,1 +1,93 @@
-//! Talking MCP to one instance.
+//! Talking MCP to one instance of a connector: over its standard input and output, or over Streamable HTTP.
+//!
+//! A [`Link`] is one client session's way to one instance. Several links may share a stdio process: their ids are
+//! rewritten on the way in and mapped back on the way out, so that no session can see another's answers. Over HTTP
+//! each link has an upstream session of its own, and bytes pass as they are.
+//!
+//! This module knows nothing of processes: the runtime starts them, hands their pipes or address in here, and
+//! records their end in the [`Life`] that both share. Callers branch on [`ConnectorError`].
+
+mod http;
+mod life;
+mod lines;
+mod reply;
+mod sse;
+mod stdio;
+
+use ::http::HeaderMap;
+
+use crate::mcp::Message;
+
+pub(crate) use http::Http;
+pub(crate) use life::{Gone, Life};
+pub(crate) use lines::{Lines, Overlong};
+pub(crate) use reply::{BodyKind, Messages, Reply, ReplyBody};
+pub(crate) use stdio::Stdio;
+
+/// The longest single message that is taken from a connector, in bytes.
+pub(crate) const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// One client session's way to one instance. Dropping it ends the upstream session, if it has one.
+#[derive(Debug)]
+pub(crate) enum Link {
+    Stdio(stdio::Session),
+    Http(http::Session),
+}
+
+impl Link {
+    /// Sends a request. `headers` are what is delivered to an http connector with this call: the user's token.
+    pub(crate) async fn call(&self, request: Message, headers: &HeaderMap) -> Result<Reply, ConnectorError> {
+        match self {
+            Self::Stdio(session) => session.call(&request).await,
+            Self::Http(session) => session.call(request, headers).await,
+        }
+    }
+
+    /// Sends a notification, or the client's response to a request of the connector.
+    pub(crate) async fn post(&self, message: Message, headers: &HeaderMap) -> Result<(), ConnectorError> {
+        // The instance was initialised when the link's upstream session was opened; it must not hear it twice.
+        if message.method() == Some("notifications/initialized") {
+            return Ok(());
+        }
+        match self {
+            Self::Stdio(session) => session.post(&message).await,
+            Self::Http(session) => session.post(&message, headers).await,
+        }
+    }
+
+    /// False when the instance is gone or on its way out, or the upstream session is lost: open another link then.
+    pub(crate) fn is_open(&self) -> bool {
+        match self {
+            Self::Stdio(session) => session.is_open(),
+            Self::Http(session) => session.is_open(),
+        }
+    }
+}
+
+/// Why a connector did not answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectorError {
+    /// The process ended. Whether a call that was in flight had its effect is unknown.
+    #[error("the connector {status}")]
+    Gone { status: String, stderr: Vec<String> },
+    /// The instance was on its way out; nothing was sent, so the call may safely go to another one.
+    #[error("the connector's instance is being stopped")]
+    Stopped,
+    #[error("the connector does not accept connections")]
+    Refused(#[source] Cause),
+    /// An http connector answered 401 or 403: it does not accept what it was given.
+    #[error("the connector answered with status {0}: it did not accept the credentials that it was given")]
+    Unauthorized(u16),
+    #[error("the connector sent a message larger than {LONGEST_MESSAGE} bytes")]
+    TooLarge,
+    /// It answered with something that is not MCP; the text says what, to be read after a colon.
+    #[error("the connector does not speak MCP as it should: {0}")]
+    Protocol(String),
+    #[error("the connector did not answer within {} s", .0.as_secs_f32())]
+    Timeout(std::time::Duration),
+    #[error("the connection to the connector broke")]
+    Io(#[source] Cause),
+}
+
+/// What lies behind a [`ConnectorError`].
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;

@@ -1,1 +1,390 @@
-//! Running connectors.
+//! Running connectors: processes, when they start, and when they end.
+//!
+//! An instance runs under an [`InstanceKey`]. Whoever needs it asks for it with [`Runtime::ensure`]; the first to ask
+//! starts it, the others wait for the same start. It ends when its release is retired, when its user goes, when an
+//! instance of a newer generation has taken over, when nobody used it for a while, or by itself.
+
+mod crashes;
+mod instance;
+mod logs;
+mod probe;
+mod process;
+mod start;
+mod table;
+
+use std::{
+    ffi::OsString,
+    fmt, io,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use parking_lot::Mutex;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{
+    crashes::Crashes,
+    logs::Logs,
+    process::Spawner,
+    table::{Found, Table},
+};
+use crate::{
+    mcp::ClientSide,
+    model::{ConnectorId, ConnectorName, Probe, ReleaseId, Transport, UserId},
+    secret::Secret,
+};
+
+pub(crate) use instance::Instance;
+pub(crate) use logs::LogLine;
+pub(crate) use process::StopGrace;
+
+/// Everything that starting an instance takes.
+#[derive(Debug, Clone)]
+pub(crate) struct Launch {
+    pub(crate) connector: ConnectorId,
+    pub(crate) name: ConnectorName,
+    pub(crate) release: ReleaseId,
+    /// The release's number.
+    pub(crate) number: i64,
+    /// The program and its arguments; `{port}` in an argument stands for the port of an http connector.
+    pub(crate) argv: Vec<String>,
+    /// Where it runs; its private home when there is none.
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) env: Vec<(String, Secret<String>)>,
+    pub(crate) transport: Transport,
+    /// For whom a stdio connector is initialised.
+    pub(crate) client: ClientSide,
+}
+
+/// What an instance is for. Two callers with the same key share one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct InstanceKey {
+    pub(crate) release: ReleaseId,
+    pub(crate) share: Share,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Share {
+    /// For everybody: an http connector. `generation` is that of the environment.
+    Shared { generation: u64 },
+    /// For one user: a stdio connector. `client` is a hash of the [`ClientSide`] that it was initialised for.
+    User {
+        user: UserId,
+        generation: u64,
+        client: u64,
+    },
+}
+
+/// How the runtime runs.
+#[derive(Debug, Clone)]
+pub(crate) struct RuntimeConfig {
+    /// Private homes and logs go under it.
+    pub(crate) directory: PathBuf,
+    /// The program that re-executes into a connector: berth itself.
+    pub(crate) helper: PathBuf,
+    /// `PATH`, as connectors get it and as their programs are looked for.
+    pub(crate) path: OsString,
+    /// How long a start may take until it is initialised (stdio) or listens (http).
+    pub(crate) start_deadline: Duration,
+    /// How long an instance is kept that nobody uses.
+    pub(crate) idle: Duration,
+    /// How long calls in flight may take to finish when an instance is replaced.
+    pub(crate) drain: Duration,
+    pub(crate) stop: StopGrace,
+}
+
+impl RuntimeConfig {
+    /// The usual durations: 60 s to start, 10 min idle, 30 s to drain, 2 s and 3 s to stop.
+    pub(crate) fn new(directory: PathBuf, helper: PathBuf, path: OsString) -> Self {
+        Self {
+            directory,
+            helper,
+            path,
+            start_deadline: Duration::from_secs(60),
+            idle: Duration::from_secs(600),
+            drain: Duration::from_secs(30),
+            stop: StopGrace {
+                input: Duration::from_secs(2),
+                term: Duration::from_secs(3),
+            },
+        }
+    }
+}
+
+/// Runs instances. Clones are the same runtime.
+#[derive(Clone)]
+pub(crate) struct Runtime(Arc<Inner>);
+
+struct Inner {
+    config: RuntimeConfig,
+    tasks: TaskTracker,
+    /// The stops in progress; a shutdown waits for them.
+    leaving: TaskTracker,
+    spawner: Spawner,
+    table: Table,
+    crashes: Mutex<Crashes>,
+    logs: Logs,
+    /// How many were started: a number for the name of the next one.
+    numbers: AtomicU64,
+    /// Set once, when the broker goes.
+    shutdown: CancellationToken,
+}
+
+/// Why an instance did not start, and what it said.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub(crate) struct StartError {
+    pub(crate) cause: StartCause,
+    /// Its last lines on standard error, oldest first: at most 20, of at most 500 characters.
+    pub(crate) stderr: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartCause {
+    #[error("the program {program:?} was not found")]
+    NotFound { program: String },
+    #[error("its program could not be run: {0}")]
+    NotRunnable(io::Error),
+    /// `status` is to be read after "it": "exited with status 1".
+    #[error("it {status} before it was ready")]
+    Exited { status: String },
+    /// A stdio connector's standard output is for messages alone.
+    #[error("it wrote something else than MCP messages to its standard output: {line:?}")]
+    Junk { line: String },
+    #[error("it was not ready after {} s", .after.as_secs_f32())]
+    TimedOut { after: Duration },
+    #[error("{0}")]
+    Protocol(String),
+    #[error("port {port} is in use by another program")]
+    PortInUse { port: u16 },
+    #[error("it ended {times} times in a row soon after its start; it is started again in {} s", .retry_in.as_secs() + 1)]
+    Crashing { times: u32, retry_in: Duration },
+    /// It was not wanted any more.
+    #[error("it was stopped while it started")]
+    Stopped,
+}
+
+impl Runtime {
+    /// Must be called inside of the async runtime. `tasks` owns what runs in the background.
+    pub(crate) fn new(config: RuntimeConfig, tasks: TaskTracker) -> io::Result<Self> {
+        std::fs::create_dir_all(&config.directory)?;
+        let inner = Arc::new(Inner {
+            logs: Logs::new(config.directory.join("logs")),
+            spawner: Spawner::new()?,
+            table: Table::default(),
+            crashes: Mutex::default(),
+            leaving: TaskTracker::new(),
+            numbers: AtomicU64::new(1),
+            shutdown: CancellationToken::new(),
+            tasks,
+            config,
+        });
+        inner.tasks.spawn(stop_idle(Arc::downgrade(&inner)));
+        Ok(Self(inner))
+    }
+
+    /// The instance under `key`, started with `launch` if it does not run. Waits until it is initialised (stdio) or
+    /// listens (http). A start goes on when its first caller leaves: others may wait for it.
+    pub(crate) async fn ensure(
+        &self,
+        key: &InstanceKey,
+        launch: impl FnOnce() -> Launch,
+    ) -> Result<Arc<Instance>, Arc<StartError>> {
+        let mut outcome = match self.0.table.find(key) {
+            Found::Ready(instance) => return Ok(instance),
+            Found::Starting(outcome) => outcome,
+            Found::Nothing => {
+                self.0.crashes.lock().check(key)?;
+                let launch = launch();
+                match self.0.table.enter(key, &launch.connector) {
+                    Ok(entry) => {
+                        let outcome = entry.outcome();
+                        let inner = Arc::clone(&self.0);
+                        self.0
+                            .tasks
+                            .spawn(async move { inner.start(entry, launch).await });
+                        outcome
+                    }
+                    Err(Found::Ready(instance)) => return Ok(instance),
+                    Err(Found::Starting(outcome)) => outcome,
+                    Err(Found::Nothing) => return Err(stopped()),
+                }
+            }
+        };
+        match outcome.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(stopped())),
+            Err(_) => Err(stopped()),
+        }
+    }
+
+    /// The instance under `key`, if it runs.
+    pub(crate) fn running(&self, key: &InstanceKey) -> Option<Arc<Instance>> {
+        self.0.table.ready(key)
+    }
+
+    /// Starts an instance under `key` and asks it, with no credentials, what it is and has. One that fails is stopped.
+    /// An http instance stays under the key; a stdio instance was initialised for berth itself and is stopped.
+    pub(crate) async fn probe(&self, key: &InstanceKey, launch: Launch) -> Result<Probe, Arc<StartError>> {
+        let (runtime, key) = (self.clone(), key.clone());
+        // On a task of its own, so that a caller who leaves does not leave a half-probed process behind.
+        let probing = self.0.tasks.spawn(Box::pin(
+            async move { probe::probe(&runtime, &key, launch).await },
+        ));
+        probing.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Lets calls in flight finish, then stops every instance of the release.
+    pub(crate) async fn retire_release(&self, release: &ReleaseId) {
+        let drain = self.0.config.drain;
+        self.0.end(drain, |_, key| key.release == *release).await;
+    }
+
+    /// Stops everything that runs for the user, and erases what it wrote to its private homes.
+    pub(crate) async fn stop_user(&self, user: &UserId) {
+        self.0.end(Duration::ZERO, |_, key| key.is_of(user)).await;
+        self.0.erase_homes_of(user.clone()).await;
+    }
+
+    /// Stops what runs for the user at one connector.
+    pub(crate) async fn stop_user_of(&self, connector: &ConnectorId, user: &UserId) {
+        self.0
+            .end(Duration::ZERO, |of, key| of == connector && key.is_of(user))
+            .await;
+    }
+
+    /// Stops every instance of the connector.
+    pub(crate) async fn stop_connector(&self, connector: &ConnectorId) {
+        self.0.end(Duration::ZERO, |of, _| of == connector).await;
+    }
+
+    /// Stops everything, at once and in parallel. Nothing starts after this.
+    pub(crate) async fn shutdown(&self) {
+        self.0.shutdown.cancel();
+        self.0.table.close();
+        self.0.end(Duration::ZERO, |_, _| true).await;
+        self.0.leaving.close();
+        self.0.leaving.wait().await;
+    }
+
+    /// What the connector's instances said last, oldest first.
+    pub(crate) fn logs(&self, connector: &ConnectorId, lines: usize) -> Vec<LogLine> {
+        self.0.logs.last(connector, lines)
+    }
+
+    /// Erases what a connector that is deleted wrote: its log and its private homes.
+    pub(crate) fn forget_logs(&self, connector: &ConnectorId) {
+        self.0.logs.forget(connector);
+        logs::remove(&self.0.homes().join(connector.as_str()));
+    }
+}
+
+impl Inner {
+    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`.
+    async fn end(self: &Arc<Self>, drain: Duration, which: impl Fn(&ConnectorId, &InstanceKey) -> bool) {
+        let (instances, starting) = self.table.take(which);
+        let ends = instances.into_iter().map(|instance| self.retire(instance, drain));
+        let (ends, ()) = tokio::join!(join_all(ends), async {
+            for mut outcome in starting {
+                _ = outcome.wait_for(Option::is_some).await;
+            }
+        });
+        drop(ends);
+    }
+
+    /// Ends an instance on a task of its own, which goes on when nobody waits for it.
+    fn retire(
+        self: &Arc<Self>,
+        instance: Arc<Instance>,
+        drain: Duration,
+    ) -> impl Future<Output = ()> + use<> {
+        let (grace, shutdown) = (self.config.stop, self.shutdown.clone());
+        let ending = self.leaving.spawn(async move {
+            instance.life().drain();
+            tokio::select! {
+                cut_off = instance.life().close_when_idle(drain) => if cut_off && !drain.is_zero() {
+                    tracing::warn!(instance = instance.label(), "calls were still in flight when it was stopped");
+                },
+                () = shutdown.cancelled() => instance.life().close(),
+            }
+            instance.stop(grace).await;
+        });
+        async move { _ = ending.await }
+    }
+
+    fn homes(&self) -> PathBuf {
+        self.config.directory.join("homes")
+    }
+
+    /// Removes the user's private homes at every connector.
+    async fn erase_homes_of(&self, user: UserId) {
+        let homes = self.homes();
+        let erasing = self.tasks.spawn_blocking(move || {
+            for connector in std::fs::read_dir(homes).into_iter().flatten().flatten() {
+                logs::remove(&connector.path().join(user.as_str()));
+            }
+        });
+        _ = erasing.await;
+    }
+}
+
+impl InstanceKey {
+    fn is_of(&self, whom: &UserId) -> bool {
+        matches!(&self.share, Share::User { user, .. } if user == whom)
+    }
+
+    /// Whether both differ in nothing but the generation.
+    fn same_but_generation(&self, other: &Self) -> bool {
+        let without = |share: &Share| match share {
+            Share::Shared { .. } => Share::Shared { generation: 0 },
+            Share::User { user, client, .. } => Share::User {
+                user: user.clone(),
+                generation: 0,
+                client: *client,
+            },
+        };
+        self.release == other.release && without(&self.share) == without(&other.share)
+    }
+}
+
+impl StartCause {
+    /// As an error of something that said nothing.
+    fn silent(self) -> StartError {
+        StartError {
+            cause: self,
+            stderr: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Runtime")
+    }
+}
+
+fn stopped() -> Arc<StartError> {
+    Arc::new(StartCause::Stopped.silent())
+}
+
+/// Stops what nobody used for the configured while, for as long as the runtime is there.
+async fn stop_idle(inner: std::sync::Weak<Inner>) {
+    loop {
+        let Some(inner) = inner.upgrade() else { return };
+        let (idle, shutdown) = (inner.config.idle, inner.shutdown.clone());
+        for instance in inner.table.take_unused(idle) {
+            tracing::debug!(instance = instance.label(), "nobody uses it: stopping");
+            drop(inner.retire(instance, Duration::ZERO));
+        }
+        inner.crashes.lock().prune();
+        drop(inner);
+        tokio::select! {
+            () = tokio::time::sleep((idle / 4).min(Duration::from_secs(30))) => {}
+            () = shutdown.cancelled() => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

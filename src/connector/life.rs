@@ -1,0 +1,220 @@
+//! What an instance and the links to it share: the calls in flight, the last use, and how it ended.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::ConnectorError;
+
+/// How an instance ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Gone {
+    /// What happened, to be read after "the connector": "exited with status 1".
+    pub(crate) status: String,
+    /// Its last lines on standard error, oldest first. For logs and for those who deploy; never for callers.
+    pub(crate) stderr: Vec<String>,
+}
+
+/// The life of one instance, from the start of its first call on.
+#[derive(Debug)]
+pub(crate) struct Life {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    calls: usize,
+    used: Instant,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Open,
+    /// Calls still pass, but whoever can should move to another instance.
+    Draining,
+    /// No call may start any more.
+    Closed,
+    Gone(Gone),
+}
+
+/// One call in flight. It counts until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Call(Arc<Life>);
+
+impl Life {
+    pub(crate) fn new() -> Arc<Self> {
+        let state = State {
+            calls: 0,
+            used: Instant::now(),
+            phase: Phase::Open,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        })
+    }
+
+    /// Counts a call in. Fails when the instance takes no more of them, before anything was sent.
+    pub(crate) fn begin(self: &Arc<Self>) -> Result<Call, ConnectorError> {
+        let mut state = self.state.lock();
+        match &state.phase {
+            Phase::Open | Phase::Draining => {
+                state.calls += 1;
+                Ok(Call(Arc::clone(self)))
+            }
+            Phase::Closed => Err(ConnectorError::Stopped),
+            Phase::Gone(gone) => Err(gone.clone().into()),
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state.lock().phase, Phase::Open)
+    }
+
+    pub(crate) fn gone(&self) -> Option<Gone> {
+        match &self.state.lock().phase {
+            Phase::Gone(gone) => Some(gone.clone()),
+            _ => None,
+        }
+    }
+
+    /// How the instance ended, where that is known now or turns out within a moment: a broken connection is
+    /// often seen just before the exit that broke it.
+    pub(crate) async fn gone_soon(&self) -> Option<Gone> {
+        _ = tokio::time::timeout(Duration::from_millis(300), self.ended()).await;
+        self.gone()
+    }
+
+    /// Completes when the instance has ended.
+    pub(crate) async fn ended(&self) {
+        self.until(|state| matches!(state.phase, Phase::Gone(_))).await;
+    }
+
+    /// Asks links to move elsewhere. Calls still pass.
+    pub(crate) fn drain(&self) {
+        let mut state = self.state.lock();
+        if matches!(state.phase, Phase::Open) {
+            state.phase = Phase::Draining;
+        }
+    }
+
+    /// Waits until no call is in flight, and from that moment on lets none start. After `deadline` it closes all the
+    /// same, and returns whether calls were cut off by that.
+    pub(crate) async fn close_when_idle(&self, deadline: Duration) -> bool {
+        let idle = self.until(|state| {
+            if state.calls == 0 && !matches!(state.phase, Phase::Gone(_)) {
+                state.phase = Phase::Closed;
+            }
+            state.calls == 0
+        });
+        let cut_off = tokio::time::timeout(deadline, idle).await.is_err();
+        if cut_off {
+            self.close();
+        }
+        cut_off
+    }
+
+    /// Lets no call start from now on.
+    pub(crate) fn close(&self) {
+        let mut state = self.state.lock();
+        if !matches!(state.phase, Phase::Gone(_)) {
+            state.phase = Phase::Closed;
+        }
+    }
+
+    /// Closes it when no call has been in flight for `idle`; says whether it did.
+    pub(crate) fn close_if_unused(&self, idle: Duration) -> bool {
+        let mut state = self.state.lock();
+        let unused = state.calls == 0 && state.used.elapsed() >= idle;
+        if unused && !matches!(state.phase, Phase::Gone(_)) {
+            state.phase = Phase::Closed;
+        }
+        unused
+    }
+
+    /// Records how it ended. The first record stays.
+    pub(crate) fn end(&self, gone: Gone) {
+        let mut state = self.state.lock();
+        if !matches!(state.phase, Phase::Gone(_)) {
+            state.phase = Phase::Gone(gone);
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    async fn until(&self, mut holds: impl FnMut(&mut State) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // Listening comes before looking, so that a change between the two is not missed.
+            changed.as_mut().enable();
+            if holds(&mut self.state.lock()) {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.calls -= 1;
+        state.used = Instant::now();
+        let idle = state.calls == 0;
+        drop(state);
+        if idle {
+            self.0.changed.notify_waiters();
+        }
+    }
+}
+
+impl From<Gone> for ConnectorError {
+    fn from(gone: Gone) -> Self {
+        Self::Gone {
+            status: gone.status,
+            stderr: gone.stderr,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn closing_waits_for_calls_and_then_refuses_them() {
+        let life = Life::new();
+        let call = life.begin().unwrap();
+        life.drain();
+        assert!(!life.is_open());
+        let second = life.begin().unwrap();
+        let closing = tokio_util::task::TaskTracker::new();
+        let waiting = closing.spawn({
+            let life = Arc::clone(&life);
+            async move { life.close_when_idle(Duration::from_secs(5)).await }
+        });
+        drop(call);
+        drop(second);
+        assert!(!waiting.await.unwrap());
+        assert!(matches!(life.begin(), Err(ConnectorError::Stopped)));
+        life.end(Gone {
+            status: "exited".into(),
+            stderr: vec![],
+        });
+        life.ended().await;
+        assert!(matches!(life.begin(), Err(ConnectorError::Gone { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_deadline_cuts_calls_off() {
+        let life = Life::new();
+        let _call = life.begin().unwrap();
+        assert!(life.close_when_idle(Duration::from_millis(5)).await);
+    }
+}

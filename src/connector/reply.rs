@@ -1,0 +1,286 @@
+//! What comes back for a request.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+
+use super::{ConnectorError, LONGEST_MESSAGE, http, sse::Events, stdio};
+use crate::mcp::{self, Message};
+
+/// The answer to a call, as it comes. Dropping it before its end cancels the call at the connector.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// From a stdio connector: what belongs to the call, then its response.
+    Messages(Messages),
+    /// From an http connector: the body that it sends, unread.
+    Body { kind: BodyKind, body: ReplyBody },
+}
+
+/// How an http connector answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyKind {
+    /// One message, as `application/json`.
+    Json,
+    /// Messages as `text/event-stream`.
+    EventStream,
+}
+
+/// Messages of one call. The last is the response.
+#[derive(Debug)]
+pub(crate) struct Messages {
+    from: mpsc::Receiver<Message>,
+    answered: bool,
+    _flight: stdio::Flight,
+}
+
+/// The body of an http connector's answer. One that breaks off in an event stream ends in an error event for the
+/// call; one that breaks off in JSON fails.
+#[derive(Debug)]
+pub(crate) struct ReplyBody {
+    content: Content,
+    kind: BodyKind,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// Without a flight where there is nothing to cancel.
+    Upstream(Incoming, Option<http::Flight>),
+    Whole(Bytes),
+    End,
+}
+
+impl Reply {
+    /// Waits for the response and passes over whatever comes before it.
+    pub(crate) async fn response(self) -> Result<Message, ConnectorError> {
+        match self {
+            Self::Messages(mut messages) => loop {
+                match messages.next().await {
+                    Some(message) if message.is_response() => return Ok(message),
+                    Some(_) => {}
+                    None => return Err(ConnectorError::Stopped),
+                }
+            },
+            Self::Body { kind, body } => match kind {
+                BodyKind::Json => response_in_json(body).await,
+                BodyKind::EventStream => response_in_stream(body).await,
+            },
+        }
+    }
+}
+
+impl Messages {
+    pub(super) fn new(from: mpsc::Receiver<Message>, flight: stdio::Flight) -> Self {
+        Self {
+            from,
+            answered: false,
+            _flight: flight,
+        }
+    }
+
+    /// The next message; after the response there is none. A connector that ends first is a response too: an error.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        if self.answered {
+            return None;
+        }
+        let message = self.from.recv().await?;
+        self.answered = message.is_response();
+        Some(message)
+    }
+}
+
+impl ReplyBody {
+    pub(super) fn upstream(kind: BodyKind, body: Incoming, flight: http::Flight) -> Self {
+        let content = Content::Upstream(body, Some(flight));
+        Self { content, kind }
+    }
+
+    /// The answer to a request that is not cancelled when this is dropped: `initialize` (MCP, cancellation).
+    pub(super) fn uncancelled(kind: BodyKind, body: Incoming) -> Self {
+        let content = Content::Upstream(body, None);
+        Self { content, kind }
+    }
+
+    pub(super) fn whole(message: &Message) -> Self {
+        Self {
+            content: Content::Whole(message.bytes().clone()),
+            kind: BodyKind::Json,
+        }
+    }
+
+    /// Its response was read: leaving now cancels nothing.
+    fn finish(mut self) {
+        if let Content::Upstream(_, Some(flight)) = &mut self.content {
+            flight.arrived();
+        }
+    }
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = ConnectorError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectorError>>> {
+        let this = self.get_mut();
+        let (body, flight) = match &mut this.content {
+            Content::Upstream(body, flight) => (body, flight),
+            Content::Whole(bytes) => {
+                let bytes = std::mem::take(bytes);
+                this.content = Content::End;
+                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+            }
+            Content::End => return Poll::Ready(None),
+        };
+        loop {
+            let frame = std::task::ready!(Pin::new(&mut *body).poll_frame(cx));
+            let (last, answer) = match frame {
+                Some(Ok(frame)) if frame.is_data() => (body.is_end_stream(), Some(Ok(frame))),
+                // Trailers say nothing in MCP.
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => (true, Some(broken(this.kind, flight.as_ref(), error))),
+                None => (true, None),
+            };
+            if last {
+                flight.iter_mut().for_each(http::Flight::arrived);
+                this.content = Content::End;
+            }
+            return Poll::Ready(answer);
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.content {
+            Content::Upstream(body, _) => body.is_end_stream(),
+            Content::Whole(_) => false,
+            Content::End => true,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            // An event stream may grow by the error event that ends it.
+            Content::Upstream(body, _) if self.kind == BodyKind::Json => body.size_hint(),
+            Content::Upstream(..) => SizeHint::default(),
+            Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Content::End => SizeHint::with_exact(0),
+        }
+    }
+}
+
+/// How an answer ends that broke off.
+fn broken(
+    kind: BodyKind,
+    flight: Option<&http::Flight>,
+    error: hyper::Error,
+) -> Result<Frame<Bytes>, ConnectorError> {
+    match (kind, flight) {
+        (BodyKind::EventStream, Some(flight)) => Ok(Frame::data(last_event(&flight.broken_answer(error)))),
+        (BodyKind::Json, Some(flight)) => Err(flight.broken(error)),
+        (_, None) => Err(ConnectorError::Io(error.into())),
+    }
+}
+
+/// The blank lines first: what broke off may have been in the middle of an event.
+fn last_event(message: &Message) -> Bytes {
+    let mut event = b"\n\nevent: message\ndata: ".to_vec();
+    event.extend_from_slice(message.bytes());
+    event.extend_from_slice(b"\n\n");
+    event.into()
+}
+
+async fn response_in_json(mut body: ReplyBody) -> Result<Message, ConnectorError> {
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+        if whole.len() > LONGEST_MESSAGE {
+            return Err(ConnectorError::TooLarge);
+        }
+    }
+    let message = Message::parse(whole.into())
+        .map_err(|error| ConnectorError::Protocol(format!("its answer is not a message: {error}")))?;
+    if message.is_response() {
+        Ok(message)
+    } else {
+        let text = "it answered a request with something that is not a response";
+        Err(ConnectorError::Protocol(text.into()))
+    }
+}
+
+async fn response_in_stream(mut body: ReplyBody) -> Result<Message, ConnectorError> {
+    let mut events = Events::default();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            events.push(&data);
+        }
+        while let Some(event) = events.next() {
+            match Message::parse(event) {
+                Ok(message) if message.is_response() => {
+                    body.finish();
+                    return Ok(message);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let text = format!("an event of its answer is not a message: {error}");
+                    return Err(ConnectorError::Protocol(text));
+                }
+            }
+        }
+        if events.pending() > LONGEST_MESSAGE {
+            return Err(ConnectorError::TooLarge);
+        }
+    }
+    let text = "its event stream ended without the response";
+    Err(ConnectorError::Protocol(text.into()))
+}
+
+/// The error that answers `request` when its connector ended or its connection broke.
+pub(super) fn unavailable(request: &Message, error: &ConnectorError) -> Message {
+    mcp::error(request.id(), mcp::code::CONNECTOR_UNAVAILABLE, &error.to_string())
+}
+
+/// Reads an answer to `initialize`: its result, and the protocol version in it.
+pub(super) fn initialized(answer: &Message) -> Result<(Arc<RawValue>, String), ConnectorError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Initialized {
+        protocol_version: String,
+    }
+    let outcome = answer.outcome().unwrap_or("null");
+    if answer.kind() != mcp::Kind::Result {
+        let text = format!("it answered initialize with an error: {}", error_text(outcome));
+        return Err(ConnectorError::Protocol(text));
+    }
+    let parsed = serde_json::from_str::<Initialized>(outcome)
+        .ok()
+        .map(|result| result.protocol_version);
+    let raw = RawValue::from_string(outcome.to_owned()).ok();
+    match (raw, parsed) {
+        (Some(raw), Some(version)) => Ok((Arc::from(raw), version)),
+        _ => Err(ConnectorError::Protocol(
+            "its answer to initialize names no protocol version".into(),
+        )),
+    }
+}
+
+/// The `message` of a JSON-RPC error, at most 300 characters of it.
+fn error_text(error: &str) -> String {
+    #[derive(Deserialize)]
+    struct Error {
+        message: String,
+    }
+    let text = serde_json::from_str::<Error>(error).map_or_else(|_| error.to_owned(), |error| error.message);
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}

@@ -1,0 +1,140 @@
+//! One running connector.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use http::HeaderMap;
+use serde_json::value::RawValue;
+
+use super::{
+    InstanceKey, StartCause, StartError,
+    process::{Process, StopGrace},
+};
+use crate::{
+    connector::{ConnectorError, Http, Life, Link, Stdio},
+    mcp::ClientSide,
+};
+
+/// A process that is ready for calls.
+pub(crate) struct Instance {
+    key: InstanceKey,
+    /// Its name in logs.
+    label: String,
+    life: Arc<Life>,
+    process: Arc<Process>,
+    way: Way,
+    /// Set when it ends because berth wants it to.
+    stopped: AtomicBool,
+}
+
+/// How it is spoken to.
+pub(super) enum Way {
+    Stdio {
+        stdio: Stdio,
+        /// What it answered to `initialize`.
+        initialized: Arc<RawValue>,
+    },
+    Http(Http),
+}
+
+impl Instance {
+    pub(super) fn new(
+        key: InstanceKey,
+        label: String,
+        life: Arc<Life>,
+        process: Arc<Process>,
+        way: Way,
+    ) -> Self {
+        Self {
+            key,
+            label,
+            life,
+            process,
+            way,
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// Opens one client session's way in. At once for stdio; for http, an upstream session is initialised for
+    /// `client`, with `headers` delivered.
+    pub(crate) async fn open(
+        self: &Arc<Self>,
+        client: &ClientSide,
+        headers: &HeaderMap,
+    ) -> Result<Link, ConnectorError> {
+        match &self.way {
+            Way::Stdio { stdio, .. } => Ok(Link::Stdio(stdio.session())),
+            Way::Http(http) => {
+                // Counts as a use, so that it is not stopped under a session that is being opened.
+                let _call = self.life.begin()?;
+                http.open(client, headers).await.map(Link::Http)
+            }
+        }
+    }
+
+    /// What a stdio connector answered to `initialize`.
+    pub(crate) fn initialize_result(&self) -> Option<Arc<RawValue>> {
+        match &self.way {
+            Way::Stdio { initialized, .. } => Some(Arc::clone(initialized)),
+            Way::Http(_) => None,
+        }
+    }
+
+    /// Whether calls can go to it: it runs, and nothing is about to stop it.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.life.is_open()
+    }
+
+    pub(super) fn key(&self) -> &InstanceKey {
+        &self.key
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        &self.life
+    }
+
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// `cause`, with what it said.
+    pub(super) fn failed(&self, cause: StartCause) -> StartError {
+        StartError {
+            cause,
+            stderr: self.process.scribe.tail(),
+        }
+    }
+
+    pub(super) fn is_http(&self) -> bool {
+        matches!(self.way, Way::Http(_))
+    }
+
+    pub(super) fn was_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Ends the process; returns when it is gone.
+    pub(super) async fn stop(&self, grace: StopGrace) {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.life.close();
+        let has_input = match &self.way {
+            Way::Stdio { stdio, .. } => {
+                stdio.close_input();
+                true
+            }
+            Way::Http(_) => false,
+        };
+        self.process.stop(grace, has_input).await;
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Instance({})", self.label)
+    }
+}

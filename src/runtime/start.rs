@@ -1,0 +1,379 @@
+//! From a launch to an instance that is ready.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use http::Uri;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    process::{ChildStdin, ChildStdout},
+    sync::watch,
+};
+
+use super::{
+    Inner, Instance, InstanceKey, Launch, Share, StartCause, StartError, StopGrace,
+    instance::Way,
+    process::{self, Pipes, Plan, Process},
+    table::Entry,
+};
+use crate::{
+    connector::{ConnectorError, Gone, Http, Life, Stdio},
+    mcp::ClientSide,
+    model::Transport,
+    secret::Secret,
+};
+
+/// How long a stdio connector may take to begin speaking MCP after it wrote something else.
+const JUNK_GRACE: Duration = Duration::from_secs(10);
+
+impl Inner {
+    /// Starts what `launch` says and settles its entry in the table, one way or the other.
+    pub(super) async fn start(self: &Arc<Self>, entry: Entry, launch: Launch) {
+        let started = tokio::select! {
+            started = Box::pin(self.launch(&entry.key, &launch)) => started,
+            () = entry.unwanted.cancelled() => Err(StartCause::Stopped.silent()),
+        };
+        match started {
+            Ok(instance) => match self.table.settle(entry, Arc::clone(&instance)) {
+                Ok(older) => {
+                    for old in older {
+                        drop(self.retire(old, self.config.drain));
+                    }
+                    self.watch(instance);
+                }
+                Err((entry, instance)) => {
+                    instance.stop(self.config.stop).await;
+                    self.table.fail(entry, Arc::new(StartCause::Stopped.silent()));
+                }
+            },
+            Err(error) => {
+                tracing::info!(connector = %launch.name, number = launch.number, %error, "an instance did not start");
+                if matches!(error.cause, StartCause::Exited { .. }) {
+                    self.crashes.lock().record(&entry.key);
+                }
+                self.table.fail(entry, Arc::new(error));
+            }
+        }
+    }
+
+    /// Frees the instance's slot when it ends by itself.
+    fn watch(self: &Arc<Self>, instance: Arc<Instance>) {
+        let inner = Arc::clone(self);
+        self.tasks.spawn(async move {
+            instance.life().ended().await;
+            inner.table.forget(&instance);
+            if !instance.was_stopped() {
+                let status = instance.life().gone().map(|gone| gone.status);
+                tracing::warn!(instance = instance.label(), status, "a connector ended by itself");
+                inner.crashes.lock().record(instance.key());
+            }
+        });
+    }
+
+    async fn launch(
+        self: &Arc<Self>,
+        key: &InstanceKey,
+        launch: &Launch,
+    ) -> Result<Arc<Instance>, StartError> {
+        let home = self
+            .make_home(key, launch)
+            .map_err(|error| StartCause::NotRunnable(error).silent())?;
+        let directory = launch.directory.clone().unwrap_or_else(|| home.clone());
+        let Some((program, arguments)) = launch.argv.split_first() else {
+            let program = String::new();
+            return Err(StartCause::NotFound { program }.silent());
+        };
+        let program = process::find(program, &directory, &self.config.path).map_err(StartCause::silent)?;
+        let port = match &launch.transport {
+            Transport::Stdio => None,
+            Transport::Http { port: Some(port), .. } => Some(self.free_port(*port, launch).await?),
+            Transport::Http { port: None, .. } => Some(
+                any_port()
+                    .await
+                    .map_err(|e| StartCause::NotRunnable(e).silent())?,
+            ),
+        };
+        let arguments = arguments.iter().map(|argument| match port {
+            Some(port) => argument.replace("{port}", &port.to_string()).into(),
+            None => argument.into(),
+        });
+        let plan = Plan {
+            helper: self.config.helper.clone(),
+            argv: std::iter::once(program.into_os_string())
+                .chain(arguments)
+                .collect(),
+            directory,
+            env: self.environment(&home, port, launch),
+            piped: port.is_none(),
+        };
+        let label = format!(
+            "{}-{}-{}",
+            launch.name,
+            launch.number,
+            self.numbers.fetch_add(1, Ordering::Relaxed)
+        );
+        let secrets = launch.env.iter().map(|(_, value)| value.clone()).collect();
+        let scribe = self
+            .logs
+            .scribe(&launch.connector, launch.number, label.clone(), secrets);
+        let started = Process::start(plan, &self.spawner, Arc::new(scribe), &self.tasks).await;
+        let (process, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
+        let mut starting = Starting {
+            inner: Arc::clone(self),
+            process: Arc::new(process),
+            life: Life::new(),
+            stdio: None,
+            ready: false,
+        };
+        match starting.way(launch, pipes, port).await {
+            Ok(way) => {
+                starting.ready = true;
+                let (life, process) = (Arc::clone(&starting.life), Arc::clone(&starting.process));
+                Ok(Arc::new(Instance::new(key.clone(), label, life, process, way)))
+            }
+            Err(cause) => Err(StartError {
+                cause,
+                // Read before it is stopped: what it says while it is being killed explains nothing.
+                stderr: starting.stderr().await,
+            }),
+        }
+    }
+
+    /// A fixed port can't be shared: an older instance of the same connector has to give it up first.
+    async fn free_port(self: &Arc<Self>, port: u16, launch: &Launch) -> Result<u16, StartError> {
+        if is_free(port).await {
+            return Ok(port);
+        }
+        for holder in self.table.take_http_of(&launch.connector) {
+            self.retire(holder, self.config.drain).await;
+        }
+        if is_free(port).await {
+            Ok(port)
+        } else {
+            Err(StartCause::PortInUse { port }.silent())
+        }
+    }
+
+    /// A folder that only this connector and, for stdio, this user's instances of it write to.
+    fn make_home(&self, key: &InstanceKey, launch: &Launch) -> io::Result<PathBuf> {
+        let owner = match &key.share {
+            Share::Shared { .. } => "shared",
+            Share::User { user, .. } => user.as_str(),
+        };
+        let home = self.homes().join(launch.connector.as_str()).join(owner);
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(home.join("tmp"))?;
+        Ok(home)
+    }
+
+    fn environment(
+        &self,
+        home: &Path,
+        port: Option<u16>,
+        launch: &Launch,
+    ) -> Vec<(OsString, Secret<String>)> {
+        let text = |path: &Path| Secret::new(path.to_string_lossy().into_owned());
+        let mut env: Vec<(OsString, Secret<String>)> = vec![
+            ("PATH".into(), text(Path::new(&self.config.path))),
+            ("LANG".into(), Secret::new("C.UTF-8".into())),
+            ("HOME".into(), text(home)),
+            ("TMPDIR".into(), text(&home.join("tmp"))),
+        ];
+        if let Some(port) = port {
+            env.push(("PORT".into(), Secret::new(port.to_string())));
+        }
+        env.extend(
+            launch
+                .env
+                .iter()
+                .map(|(name, value)| (name.into(), value.clone())),
+        );
+        env
+    }
+}
+
+/// A process on its way to being ready. Dropped before that, it takes the process with it.
+struct Starting {
+    inner: Arc<Inner>,
+    process: Arc<Process>,
+    life: Arc<Life>,
+    stdio: Option<Stdio>,
+    ready: bool,
+}
+
+impl Starting {
+    async fn way(&mut self, launch: &Launch, pipes: Pipes, port: Option<u16>) -> Result<Way, StartCause> {
+        match (&launch.transport, pipes, port) {
+            (Transport::Http { path, .. }, _, Some(port)) => self.http(path, port).await,
+            (_, Some(pipes), _) => self.stdio(pipes, &launch.client).await,
+            _ => Err(StartCause::NotRunnable(io::Error::other("its pipes are missing"))),
+        }
+    }
+
+    async fn stdio(
+        &mut self,
+        (stdin, stdout): (ChildStdin, ChildStdout),
+        client: &ClientSide,
+    ) -> Result<Way, StartCause> {
+        let (first_junk, mut junk) = watch::channel(None);
+        let scribe = Arc::clone(&self.process.scribe);
+        let noise = move |line: &[u8]| {
+            scribe.line(line);
+            first_junk.send_if_modified(|first| {
+                let is_first = first.is_none();
+                if is_first {
+                    *first = Some(
+                        String::from_utf8_lossy(line)
+                            .chars()
+                            .take(200)
+                            .collect::<String>(),
+                    );
+                }
+                is_first
+            });
+        };
+        let stdio = Stdio::connect(stdin, stdout, Arc::clone(&self.life), noise, &self.inner.tasks);
+        self.stdio = Some(stdio.clone());
+        self.inner.tasks.spawn(watch_stdio(
+            stdio.clone(),
+            Arc::clone(&self.process),
+            Arc::clone(&self.life),
+            self.inner.config.stop,
+        ));
+        let after = self.inner.config.start_deadline;
+        let junk_for_long = async {
+            match junk
+                .wait_for(Option::is_some)
+                .await
+                .ok()
+                .and_then(|line| line.clone())
+            {
+                Some(line) => {
+                    tokio::time::sleep(JUNK_GRACE.min(after / 2)).await;
+                    line
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            initialized = stdio.initialize(client) => match initialized {
+                Ok(initialized) => Ok(Way::Stdio { stdio, initialized }),
+                Err(ConnectorError::Gone { status, .. }) => Err(StartCause::Exited { status }),
+                Err(error) => Err(StartCause::Protocol(error.to_string())),
+            },
+            line = junk_for_long => Err(StartCause::Junk { line }),
+            () = tokio::time::sleep(after) => Err(StartCause::TimedOut { after }),
+        }
+    }
+
+    async fn http(&mut self, path: &str, port: u16) -> Result<Way, StartCause> {
+        self.inner
+            .tasks
+            .spawn(watch_http(Arc::clone(&self.process), Arc::clone(&self.life)));
+        let after = self.inner.config.start_deadline;
+        let address = tokio::select! {
+            address = listening(port) => address,
+            status = self.process.exited() => return Err(StartCause::Exited { status }),
+            () = tokio::time::sleep(after) => return Err(StartCause::TimedOut { after }),
+        };
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let uri: Uri = format!("http://{address}{slash}{path}")
+            .parse()
+            .map_err(|_| StartCause::Protocol(format!("its path {path:?} can't stand in a URL")))?;
+        let (life, tasks) = (Arc::clone(&self.life), self.inner.tasks.clone());
+        Ok(Way::Http(Http::new(uri, life, tasks, None)))
+    }
+
+    /// What it said, for the one who has to find out why it did not start.
+    async fn stderr(&self) -> Vec<String> {
+        if self.process.is_running() {
+            self.process.scribe.tail()
+        } else {
+            self.process.last_words().await
+        }
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if self.ready {
+            return;
+        }
+        self.life.close();
+        if let Some(stdio) = &self.stdio {
+            stdio.close_input();
+        }
+        let (process, grace, has_input) = (
+            Arc::clone(&self.process),
+            self.inner.config.stop,
+            self.stdio.is_some(),
+        );
+        self.inner
+            .leaving
+            .spawn(async move { process.stop(grace, has_input).await });
+    }
+}
+
+/// Records the end of a stdio connector, once what it wrote before was read.
+async fn watch_stdio(stdio: Stdio, process: Arc<Process>, life: Arc<Life>, grace: StopGrace) {
+    let status = tokio::select! {
+        status = process.exited() => {
+            _ = tokio::time::timeout(Duration::from_millis(250), stdio.broken()).await;
+            status
+        }
+        () = stdio.broken() => {
+            // One that can't be spoken to any more is of no use, whether it goes by itself or not.
+            life.close();
+            match tokio::time::timeout(grace.input, process.exited()).await {
+                Ok(status) => status,
+                Err(_) => {
+                    process.stop(grace, false).await;
+                    "broke off its conversation".into()
+                }
+            }
+        }
+    };
+    let stderr = process.last_words().await;
+    stdio.end(Gone { status, stderr });
+}
+
+async fn watch_http(process: Arc<Process>, life: Arc<Life>) {
+    let status = process.exited().await;
+    let stderr = process.last_words().await;
+    life.end(Gone { status, stderr });
+}
+
+/// Waits until something accepts connections on the port, and returns where: programs that listen on "localhost"
+/// take whichever of the two loopback addresses their system names first.
+async fn listening(port: u16) -> SocketAddr {
+    let mut pause = Duration::from_millis(5);
+    loop {
+        for address in [
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+        ] {
+            if TcpStream::connect(address).await.is_ok() {
+                return address;
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+async fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok()
+}
+
+/// A port that was free a moment ago. The system hands out others first before it comes back to this one.
+async fn any_port() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    Ok(listener.local_addr()?.port())
+}

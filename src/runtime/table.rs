@@ -1,0 +1,211 @@
+//! Which instances run or start.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{Instance, InstanceKey, StartError};
+use crate::model::ConnectorId;
+
+/// How a start ended; `None` while it goes on.
+pub(super) type Outcome = Option<Result<Arc<Instance>, Arc<StartError>>>;
+
+/// The lock is held for look-ups only, never while something starts or stops.
+#[derive(Debug, Default)]
+pub(super) struct Table(Mutex<Slots>);
+
+#[derive(Debug, Default)]
+struct Slots {
+    closed: bool,
+    entered: u64,
+    slots: HashMap<InstanceKey, Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// Which start this is: of two, the later has the newer generation, whatever numbers these have.
+    order: u64,
+    connector: ConnectorId,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Starting {
+        outcome: watch::Receiver<Outcome>,
+        unwanted: CancellationToken,
+    },
+    Ready(Arc<Instance>),
+}
+
+/// What stands under a key.
+pub(super) enum Found {
+    Ready(Arc<Instance>),
+    Starting(watch::Receiver<Outcome>),
+    Nothing,
+}
+
+/// A start in progress; it settles its slot exactly once.
+pub(super) struct Entry {
+    pub(super) key: InstanceKey,
+    order: u64,
+    tell: watch::Sender<Outcome>,
+    /// Set when the instance is not wanted any more.
+    pub(super) unwanted: CancellationToken,
+}
+
+impl Entry {
+    pub(super) fn outcome(&self) -> watch::Receiver<Outcome> {
+        self.tell.subscribe()
+    }
+}
+
+impl Table {
+    pub(super) fn ready(&self, key: &InstanceKey) -> Option<Arc<Instance>> {
+        match &self.0.lock().slots.get(key)?.state {
+            State::Ready(instance) if instance.is_alive() => Some(Arc::clone(instance)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn find(&self, key: &InstanceKey) -> Found {
+        self.0.lock().find(key)
+    }
+
+    /// Reserves the slot for a start, unless something is there already. `Err(Nothing)`: nothing starts any more.
+    pub(super) fn enter(&self, key: &InstanceKey, connector: &ConnectorId) -> Result<Entry, Found> {
+        let mut slots = self.0.lock();
+        match slots.find(key) {
+            Found::Nothing if !slots.closed => {}
+            found => return Err(found),
+        }
+        slots.entered += 1;
+        let (tell, outcome) = watch::channel(None);
+        let unwanted = CancellationToken::new();
+        let order = slots.entered;
+        let slot = Slot {
+            order,
+            connector: connector.clone(),
+            state: State::Starting {
+                outcome,
+                unwanted: unwanted.clone(),
+            },
+        };
+        slots.slots.insert(key.clone(), slot);
+        Ok(Entry {
+            key: key.clone(),
+            order,
+            tell,
+            unwanted,
+        })
+    }
+
+    /// Puts a started instance in its slot, and returns those of older generations, which it replaces. Gives it back
+    /// when it is not wanted any more.
+    pub(super) fn settle(
+        &self,
+        entry: Entry,
+        instance: Arc<Instance>,
+    ) -> Result<Vec<Arc<Instance>>, (Entry, Arc<Instance>)> {
+        let mut slots = self.0.lock();
+        let Some(slot) = slots
+            .slots
+            .get_mut(&entry.key)
+            .filter(|slot| slot.order == entry.order)
+        else {
+            return Err((entry, instance));
+        };
+        slot.state = State::Ready(Arc::clone(&instance));
+        let older = slots.extract(|key, slot| {
+            slot.order < entry.order
+                && key.same_but_generation(&entry.key)
+                && matches!(slot.state, State::Ready(_))
+        });
+        drop(slots);
+        entry.tell.send_replace(Some(Ok(instance)));
+        Ok(older.0)
+    }
+
+    /// The start failed: the slot is free again.
+    pub(super) fn fail(&self, entry: Entry, error: Arc<StartError>) {
+        let mut slots = self.0.lock();
+        if slots
+            .slots
+            .get(&entry.key)
+            .is_some_and(|slot| slot.order == entry.order)
+        {
+            slots.slots.remove(&entry.key);
+        }
+        drop(slots);
+        entry.tell.send_replace(Some(Err(error)));
+    }
+
+    /// Frees the slot of an instance that has ended, if it still has it.
+    pub(super) fn forget(&self, instance: &Instance) {
+        let mut slots = self.0.lock();
+        let same = |slot: &Slot| match &slot.state {
+            State::Ready(ready) => std::ptr::eq(Arc::as_ptr(ready), instance),
+            State::Starting { .. } => false,
+        };
+        if slots.slots.get(instance.key()).is_some_and(same) {
+            slots.slots.remove(instance.key());
+        }
+    }
+
+    /// Takes out what `which` names: the instances, and the starts in progress, which are told to stop.
+    pub(super) fn take(
+        &self,
+        which: impl Fn(&ConnectorId, &InstanceKey) -> bool,
+    ) -> (Vec<Arc<Instance>>, Vec<watch::Receiver<Outcome>>) {
+        self.0.lock().extract(|key, slot| which(&slot.connector, key))
+    }
+
+    /// Takes out the http instances of a connector.
+    pub(super) fn take_http_of(&self, connector: &ConnectorId) -> Vec<Arc<Instance>> {
+        let holds = |slot: &Slot| {
+            slot.connector == *connector && matches!(&slot.state, State::Ready(i) if i.is_http())
+        };
+        self.0.lock().extract(|_, slot| holds(slot)).0
+    }
+
+    /// Takes out what nobody used for `idle`, closed to further calls.
+    pub(super) fn take_unused(&self, idle: Duration) -> Vec<Arc<Instance>> {
+        let unused = |slot: &Slot| matches!(&slot.state, State::Ready(i) if i.life().close_if_unused(idle));
+        self.0.lock().extract(|_, slot| unused(slot)).0
+    }
+
+    /// Nothing enters any more.
+    pub(super) fn close(&self) {
+        self.0.lock().closed = true;
+    }
+}
+
+impl Slots {
+    fn find(&self, key: &InstanceKey) -> Found {
+        match self.slots.get(key).map(|slot| &slot.state) {
+            Some(State::Ready(instance)) if instance.is_alive() => Found::Ready(Arc::clone(instance)),
+            Some(State::Starting { outcome, .. }) => Found::Starting(outcome.clone()),
+            // One that has just ended is as good as gone.
+            Some(State::Ready(_)) | None => Found::Nothing,
+        }
+    }
+
+    fn extract(
+        &mut self,
+        which: impl Fn(&InstanceKey, &Slot) -> bool,
+    ) -> (Vec<Arc<Instance>>, Vec<watch::Receiver<Outcome>>) {
+        let (mut instances, mut starting) = (Vec::new(), Vec::new());
+        for (_, slot) in self.slots.extract_if(|key, slot| which(key, slot)) {
+            match slot.state {
+                State::Ready(instance) => instances.push(instance),
+                State::Starting { outcome, unwanted } => {
+                    unwanted.cancel();
+                    starting.push(outcome);
+                }
+            }
+        }
+        (instances, starting)
+    }
+}

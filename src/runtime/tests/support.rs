@@ -1,0 +1,105 @@
+//! What the stories share.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{connector::Link, mcp::Message};
+
+/// A runtime in a temporary folder, and a connector to start in it.
+pub(super) struct Fixture {
+    pub(super) directory: TempDir,
+    pub(super) runtime: Runtime,
+    pub(super) connector: ConnectorId,
+    pub(super) release: ReleaseId,
+    pub(super) user: UserId,
+}
+
+impl Fixture {
+    pub(super) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(super) fn with(change: impl FnOnce(&mut RuntimeConfig)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let helper = script("helper.sh").into();
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "tests find node where the machine has it"
+        )]
+        let path = std::env::var_os("PATH").unwrap();
+        let mut config = RuntimeConfig::new(directory.path().join("run"), helper, path);
+        config.stop.input = Duration::from_millis(500);
+        config.stop.term = Duration::from_millis(200);
+        change(&mut config);
+        let runtime = Runtime::new(config, TaskTracker::new()).unwrap();
+        Self {
+            directory,
+            runtime,
+            connector: ConnectorId::random(),
+            release: ReleaseId::random(),
+            user: UserId::random(),
+        }
+    }
+
+    pub(super) fn key(&self, generation: u64) -> InstanceKey {
+        InstanceKey {
+            release: self.release.clone(),
+            share: Share::User {
+                user: self.user.clone(),
+                generation,
+                client: 0,
+            },
+        }
+    }
+
+    pub(super) fn launch(&self, habit: &str) -> Launch {
+        Launch {
+            connector: self.connector.clone(),
+            name: "test".parse().unwrap(),
+            release: self.release.clone(),
+            number: 1,
+            argv: vec!["node".into(), script("stdio.cjs"), habit.into()],
+            directory: None,
+            env: vec![("ACCESS_TOKEN".into(), Secret::new("canary-token".into()))],
+            transport: Transport::Stdio,
+            client: client(),
+        }
+    }
+
+    pub(super) async fn start(&self, habit: &str) -> Result<Arc<Instance>, Arc<StartError>> {
+        self.runtime.ensure(&self.key(1), || self.launch(habit)).await
+    }
+}
+
+/// A program of this folder.
+pub(super) fn script(name: &str) -> String {
+    format!("{}/src/runtime/tests/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+pub(super) fn client() -> ClientSide {
+    ClientSide::berth()
+}
+
+pub(super) fn request(id: &str, tool: &str, arguments: &str) -> Message {
+    let text = format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},"_meta":{{"progressToken":{id}}}}}}}"#
+    );
+    Message::parse(text.into()).unwrap()
+}
+
+pub(super) async fn call(link: &Link, id: &str, tool: &str, arguments: &str) -> Message {
+    let reply = link
+        .call(request(id, tool, arguments), &HeaderMap::new())
+        .await
+        .unwrap();
+    reply.response().await.unwrap()
+}
+
+pub(super) fn text(message: &Message) -> &str {
+    std::str::from_utf8(message.bytes()).unwrap()
+}
+
+pub(super) fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
