@@ -7,7 +7,10 @@
 mod audit;
 mod connectors;
 mod environment;
+mod flows;
+mod grants;
 mod manifests;
+mod providers;
 mod releases;
 mod sessions;
 #[cfg(test)]
@@ -18,7 +21,10 @@ mod users;
 pub(crate) use audit::AuditEntry;
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::Secrets;
+pub(crate) use flows::{Departing, Flow, FlowOutcome, NewFlow};
+pub(crate) use grants::{Grant, GrantState, GrantsOf, InDoubt, NewGrant, TokenSet};
 pub(crate) use manifests::StoredManifest;
+pub(crate) use providers::{ClientAuth, Connection, Provider, ProviderSettings};
 pub(crate) use releases::ReleaseRecord;
 pub(crate) use tokens::TokenRecord;
 pub(crate) use users::User;

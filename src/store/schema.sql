@@ -80,6 +80,8 @@ CREATE TABLE providers (
     settings TEXT NOT NULL,
     -- The client secret; NULL for a public client.
     sealed BLOB,
+    -- How the token endpoint takes the client's secret; NULL until one way worked.
+    client_auth TEXT,
     created_at BIGINT NOT NULL
 );
 
@@ -88,6 +90,8 @@ CREATE TABLE connections (
     connector_id TEXT PRIMARY KEY REFERENCES connectors (id) ON DELETE CASCADE,
     provider_id TEXT NOT NULL REFERENCES providers (id),
     mapping TEXT NOT NULL,
+    -- What is asked for, separated by spaces: connectors that share a provider need not ask for the same.
+    scope TEXT NOT NULL,
     version BIGINT NOT NULL
 );
 
@@ -128,8 +132,11 @@ CREATE TABLE flows (
     -- Set when the person pressed Continue: SHA-256 of the state and of the cookie that binds it to the browser.
     state_hash TEXT UNIQUE,
     browser_hash TEXT,
-    -- The PKCE verifier.
+    -- The PKCE verifier, and where the code may be sent (as in grants).
     sealed BLOB,
+    bound_to TEXT,
+    -- NULL until the provider's answer is being dealt with, then what became of it.
+    outcome TEXT,
     expires_at BIGINT NOT NULL
 );
 

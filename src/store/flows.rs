@@ -1,0 +1,228 @@
+//! Authorizations under way.
+//!
+//! A flow is found by the hash of the handle in its link, later by the hash of the state that the provider sends
+//! back; both are only ever known to the people whose flow it is.
+
+use sqlx::{Row as _, any::AnyRow};
+
+use super::{Store, StoreError};
+use crate::{
+    model::{self, ConnectorId, ConnectorName, Millis, ProviderId, ProviderName, UserId},
+    seal::Place,
+    secret::Secret,
+};
+
+/// A flow as it starts.
+#[derive(Debug)]
+pub(crate) struct NewFlow<'a> {
+    /// SHA-256 of the handle.
+    pub(crate) hash: &'a str,
+    pub(crate) connector: &'a ConnectorId,
+    pub(crate) provider: &'a ProviderId,
+    pub(crate) user: &'a UserId,
+    /// What the user's MCP client calls itself.
+    pub(crate) client: &'a str,
+    pub(crate) expires_at: Millis,
+}
+
+/// A flow that has not expired.
+#[derive(Debug, Clone)]
+pub(crate) struct Flow {
+    pub(crate) hash: String,
+    pub(crate) connector: ConnectorId,
+    pub(crate) connector_name: ConnectorName,
+    pub(crate) provider: ProviderId,
+    pub(crate) provider_name: ProviderName,
+    pub(crate) user: UserId,
+    pub(crate) client: String,
+    /// SHA-256 of the cookie that binds it to a browser.
+    pub(crate) browser_hash: Option<String>,
+    pub(crate) verifier: Option<Secret<String>>,
+    /// Where its code may be sent.
+    pub(crate) bound_to: Option<String>,
+    pub(crate) outcome: Option<FlowOutcome>,
+    pub(crate) expires_at: Millis,
+}
+
+/// What is noted when a person goes on to the provider.
+#[derive(Debug)]
+pub(crate) struct Departing<'a> {
+    pub(crate) state_hash: &'a str,
+    pub(crate) browser_hash: &'a str,
+    pub(crate) verifier: &'a Secret<String>,
+    pub(crate) bound_to: &'a str,
+    pub(crate) expires_at: Millis,
+}
+
+/// How far the dealing with a provider's answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FlowOutcome {
+    /// Somebody deals with it, or stopped in the middle.
+    Taken,
+    Granted,
+    Failed,
+}
+
+impl FlowOutcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Granted => "granted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How many unfinished flows one user may have; the oldest make room.
+const PENDING: i64 = 32;
+
+impl Store {
+    pub(crate) async fn put_flow(&self, flow: &NewFlow<'_>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM flows WHERE expires_at < $1")
+            .bind(model::now())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "DELETE FROM flows WHERE user_id = $1 AND hash NOT IN (
+                 SELECT hash FROM flows WHERE user_id = $1 ORDER BY expires_at DESC LIMIT $2)",
+        )
+        .bind(flow.user.as_str())
+        .bind(PENDING - 1)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO flows (hash, connector_id, provider_id, user_id, client, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(flow.hash)
+        .bind(flow.connector.as_str())
+        .bind(flow.provider.as_str())
+        .bind(flow.user.as_str())
+        .bind(flow.client)
+        .bind(flow.expires_at)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The flow behind a handle.
+    pub(crate) async fn flow(&self, hash: &str) -> Result<Option<Flow>, StoreError> {
+        self.find_flow("hash", hash).await
+    }
+
+    /// The flow that a provider answers to.
+    pub(crate) async fn flow_by_state(&self, state_hash: &str) -> Result<Option<Flow>, StoreError> {
+        self.find_flow("state_hash", state_hash).await
+    }
+
+    async fn find_flow(&self, column: &str, hash: &str) -> Result<Option<Flow>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT f.hash, f.connector_id, n.name AS connector_name, f.provider_id, p.name AS provider_name,
+                 f.user_id, f.client, f.browser_hash, f.sealed, f.bound_to, f.outcome, f.expires_at
+             FROM flows f JOIN connectors n ON n.id = f.connector_id JOIN providers p ON p.id = f.provider_id
+             WHERE f.{column} = $1 AND f.expires_at >= $2"
+        )))
+        .bind(hash)
+        .bind(model::now())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| self.read_flow(&row))
+        .transpose()
+    }
+
+    /// Notes that the person of flow `hash` goes on to the provider; an earlier departure of the same flow counts no
+    /// more. False when the flow is over.
+    pub(crate) async fn depart(&self, hash: &str, departing: &Departing<'_>) -> Result<bool, StoreError> {
+        let sealed = self
+            .sealer()
+            .seal(place(hash), departing.verifier.expose().as_bytes());
+        let changed = sqlx::query(
+            "UPDATE flows SET state_hash = $1, browser_hash = $2, sealed = $3, bound_to = $4, expires_at = $5
+             WHERE hash = $6 AND outcome IS NULL",
+        )
+        .bind(departing.state_hash)
+        .bind(departing.browser_hash)
+        .bind(sealed)
+        .bind(departing.bound_to)
+        .bind(departing.expires_at)
+        .bind(hash)
+        .execute(self.pool())
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// Takes the flow for dealing with the provider's answer to `state_hash`. Only the first gets true.
+    pub(crate) async fn take_flow(&self, hash: &str, state_hash: &str) -> Result<bool, StoreError> {
+        let taken = sqlx::query(
+            "UPDATE flows SET outcome = $1, sealed = NULL
+             WHERE hash = $2 AND state_hash = $3 AND outcome IS NULL",
+        )
+        .bind(FlowOutcome::Taken.as_str())
+        .bind(hash)
+        .bind(state_hash)
+        .execute(self.pool())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    pub(crate) async fn end_flow(&self, hash: &str, outcome: FlowOutcome) -> Result<(), StoreError> {
+        sqlx::query("UPDATE flows SET outcome = $1 WHERE hash = $2")
+            .bind(outcome.as_str())
+            .bind(hash)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Lets the person of a flow that came to nothing start over from its link.
+    pub(crate) async fn reopen_flow(&self, hash: &str, state_hash: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE flows SET state_hash = NULL, browser_hash = NULL, sealed = NULL, bound_to = NULL
+             WHERE hash = $1 AND state_hash = $2 AND outcome IS NULL",
+        )
+        .bind(hash)
+        .bind(state_hash)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    fn read_flow(&self, row: &AnyRow) -> Result<Flow, StoreError> {
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let hash = text("hash")?;
+        let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
+        let outcome: Option<String> = row.try_get("outcome")?;
+        Ok(Flow {
+            connector: text("connector_id")?.into(),
+            connector_name: text("connector_name")?.parse().map_err(StoreError::corrupt)?,
+            provider: text("provider_id")?.into(),
+            provider_name: text("provider_name")?.parse().map_err(StoreError::corrupt)?,
+            user: text("user_id")?.into(),
+            client: text("client")?,
+            browser_hash: row.try_get("browser_hash")?,
+            verifier: sealed
+                .map(|sealed| self.sealer().open_text(place(&hash), &sealed))
+                .transpose()?,
+            bound_to: row.try_get("bound_to")?,
+            outcome: outcome
+                .map(|outcome| {
+                    [FlowOutcome::Taken, FlowOutcome::Granted, FlowOutcome::Failed]
+                        .into_iter()
+                        .find(|known| known.as_str() == outcome)
+                        .ok_or_else(|| StoreError::corrupt(format!("flow outcome {outcome:?}")))
+                })
+                .transpose()?,
+            expires_at: row.try_get("expires_at")?,
+            hash,
+        })
+    }
+}
+
+fn place(hash: &str) -> Place<'_> {
+    Place {
+        row: hash,
+        field: "verifier",
+        version: 0,
+    }
+}

@@ -1,0 +1,354 @@
+//! Users' authorizations and their tokens.
+//!
+//! A grant's tokens stand in a row of their own with a version; they are written by compare-and-swap on that
+//! version and by nothing else. Whoever refreshes holds the row's lease first, and notes its intent before the
+//! refresh token leaves.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Row as _, any::AnyRow};
+
+use super::{Store, StoreError};
+use crate::{
+    model::{self, ConnectorId, GrantId, Millis, ProviderId, UserId},
+    seal::{Place, Sealer},
+    secret::{self, Secret},
+};
+
+/// One user's authorization for one connector.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub(crate) id: GrantId,
+    pub(crate) connector: ConnectorId,
+    pub(crate) provider: ProviderId,
+    pub(crate) user: UserId,
+    pub(crate) state: GrantState,
+    /// The token endpoint's origin and the client: the refresh token goes nowhere else.
+    pub(crate) bound_to: String,
+    /// The version of the tokens.
+    pub(crate) version: i64,
+    pub(crate) tokens: TokenSet,
+    /// A refresh token was sent and no answer was stored: it may be used up.
+    pub(crate) in_doubt: bool,
+}
+
+/// Whether a grant is good for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GrantState {
+    Active,
+    /// The provider takes its refresh token no more: the user has to authorize again.
+    NeedsReauth,
+}
+
+impl GrantState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::NeedsReauth => "needs_reauth",
+        }
+    }
+}
+
+/// What a provider gave. Sealed as a whole.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TokenSet {
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) access_token: Secret<String>,
+    #[serde(default, serialize_with = "secret::expose_option")]
+    pub(crate) refresh_token: Option<Secret<String>>,
+    #[serde(default, serialize_with = "secret::expose_option")]
+    pub(crate) id_token: Option<Secret<String>>,
+    pub(crate) token_type: String,
+    /// What was granted, separated by spaces.
+    pub(crate) scope: String,
+    /// The lifetime that the provider stated last, in seconds.
+    #[serde(default)]
+    pub(crate) lifetime: Option<u64>,
+    /// When the request that brought the access token was sent: its lifetime counts from there.
+    pub(crate) asked_at: Millis,
+}
+
+/// A grant as consent makes it.
+#[derive(Debug)]
+pub(crate) struct NewGrant<'a> {
+    pub(crate) connector: &'a ConnectorId,
+    pub(crate) provider: &'a ProviderId,
+    pub(crate) user: &'a UserId,
+    pub(crate) bound_to: &'a str,
+    pub(crate) tokens: &'a TokenSet,
+}
+
+/// Whose grants to take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum GrantsOf<'a> {
+    User(&'a UserId),
+    Connector(&'a ConnectorId),
+}
+
+const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
+    t.version, t.sealed, t.intent FROM grants g JOIN grant_tokens t ON t.grant_id = g.id";
+
+impl Store {
+    /// The grant of a user for a connector, whatever its state.
+    pub(crate) async fn grant_of(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+    ) -> Result<Option<Grant>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {GRANT} WHERE g.user_id = $1 AND g.connector_id = $2"
+        )))
+        .bind(user.as_str())
+        .bind(connector.as_str())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| read(&row, self.sealer()))
+        .transpose()
+    }
+
+    pub(crate) async fn grant(&self, id: &GrantId) -> Result<Option<Grant>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {GRANT} WHERE g.id = $1")))
+            .bind(id.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| read(&row, self.sealer()))
+            .transpose()
+    }
+
+    /// Stores a new grant in place of the one that the user may have had for this connector. Gives `None` when the
+    /// connector no longer uses the provider, or the connector or the user is gone.
+    pub(crate) async fn put_grant(&self, new: &NewGrant<'_>) -> Result<Option<GrantId>, StoreError> {
+        let id = GrantId::random();
+        let (connector, user) = (new.connector.as_str(), new.user.as_str());
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM grants WHERE connector_id = $1 AND user_id = $2")
+            .bind(connector)
+            .bind(user)
+            .execute(&mut *tx)
+            .await?;
+        let inserted = sqlx::query(
+            "INSERT INTO grants (id, connector_id, provider_id, user_id, state, bound_to, scope, created_at)
+             SELECT $1, c.connector_id, c.provider_id, u.id, $2, $3, $4, $5 FROM connections c, users u
+             WHERE c.connector_id = $6 AND c.provider_id = $7 AND u.id = $8",
+        )
+        .bind(id.as_str())
+        .bind(GrantState::Active.as_str())
+        .bind(new.bound_to)
+        .bind(&new.tokens.scope)
+        .bind(model::now())
+        .bind(connector)
+        .bind(new.provider.as_str())
+        .bind(user)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if inserted == 0 {
+            return Ok(None);
+        }
+        sqlx::query(
+            "INSERT INTO grant_tokens (grant_id, version, sealed, expires_at) VALUES ($1, 1, $2, $3)",
+        )
+        .bind(id.as_str())
+        .bind(seal(&id, 1, new.tokens, self.sealer())?)
+        .bind(new.tokens.expires_at())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+
+    /// Takes the lease on a grant's tokens for `owner` until `until`, unless another holds it.
+    pub(crate) async fn lease_tokens(
+        &self,
+        grant: &GrantId,
+        owner: &str,
+        until: Millis,
+    ) -> Result<bool, StoreError> {
+        let taken = sqlx::query(
+            "UPDATE grant_tokens SET lease = $1, lease_until = $2
+             WHERE grant_id = $3 AND (lease IS NULL OR lease = $1 OR lease_until < $4)",
+        )
+        .bind(owner)
+        .bind(until)
+        .bind(grant.as_str())
+        .bind(model::now())
+        .execute(self.pool())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    /// Gives the lease back. `processed` tells whether the refresh token may be used up after all: then the intent
+    /// stays.
+    pub(crate) async fn release_tokens(
+        &self,
+        grant: &GrantId,
+        owner: &str,
+        in_doubt: InDoubt,
+    ) -> Result<(), StoreError> {
+        let statement = match in_doubt {
+            InDoubt::Yes => {
+                "UPDATE grant_tokens SET lease = NULL, lease_until = NULL WHERE grant_id = $1 AND lease = $2"
+            }
+            InDoubt::No => {
+                "UPDATE grant_tokens SET lease = NULL, lease_until = NULL, intent = NULL
+                 WHERE grant_id = $1 AND lease = $2"
+            }
+        };
+        sqlx::query(statement)
+            .bind(grant.as_str())
+            .bind(owner)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that the refresh token is about to be sent. False when the lease or the version is another's by now.
+    pub(crate) async fn note_intent(&self, grant: &Grant, owner: &str) -> Result<bool, StoreError> {
+        let noted = sqlx::query(
+            "UPDATE grant_tokens SET intent = $1 WHERE grant_id = $2 AND lease = $1 AND version = $3",
+        )
+        .bind(owner)
+        .bind(grant.id.as_str())
+        .bind(grant.version)
+        .execute(self.pool())
+        .await?;
+        Ok(noted.rows_affected() == 1)
+    }
+
+    /// Writes what a refresh of `grant` brought and ends its lease. False when the tokens have another version by
+    /// now, or are gone.
+    pub(crate) async fn save_tokens(&self, grant: &Grant, tokens: &TokenSet) -> Result<bool, StoreError> {
+        let version = grant.version + 1;
+        let saved = sqlx::query(
+            "UPDATE grant_tokens SET version = $1, sealed = $2, expires_at = $3,
+                 lease = NULL, lease_until = NULL, intent = NULL
+             WHERE grant_id = $4 AND version = $5",
+        )
+        .bind(version)
+        .bind(seal(&grant.id, version, tokens, self.sealer())?)
+        .bind(tokens.expires_at())
+        .bind(grant.id.as_str())
+        .bind(grant.version)
+        .execute(self.pool())
+        .await?;
+        Ok(saved.rows_affected() == 1)
+    }
+
+    /// States that the provider takes the grant's refresh token no more. False when the tokens have another version
+    /// by now.
+    pub(crate) async fn grant_needs_reauth(&self, grant: &Grant) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE grants SET state = $1 WHERE id = $2
+             AND EXISTS (SELECT 1 FROM grant_tokens t WHERE t.grant_id = $2 AND t.version = $3)",
+        )
+        .bind(GrantState::NeedsReauth.as_str())
+        .bind(grant.id.as_str())
+        .bind(grant.version)
+        .execute(self.pool())
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// Deletes grants, and gives them for what is left to do with them.
+    pub(crate) async fn take_grants(&self, of: GrantsOf<'_>) -> Result<Vec<Grant>, StoreError> {
+        let (column, id) = match of {
+            GrantsOf::User(id) => ("user_id", id.as_str()),
+            GrantsOf::Connector(id) => ("connector_id", id.as_str()),
+        };
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {GRANT} WHERE g.{column} = $1"
+        )))
+        .bind(id)
+        .fetch_all(&mut *tx)
+        .await?;
+        for table in ["flows", "grants"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!(
+                "DELETE FROM {table} WHERE {column} = $1"
+            )))
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        // One that can't be opened is gone all the same.
+        Ok(rows
+            .iter()
+            .filter_map(|row| read(row, self.sealer()).ok())
+            .collect())
+    }
+
+    /// Whether the user has any grant that was made with this client, whatever the connector.
+    pub(crate) async fn has_grant_at(&self, user: &UserId, bound_to: &str) -> Result<bool, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM grants WHERE user_id = $1 AND bound_to = $2")
+                .bind(user.as_str())
+                .bind(bound_to)
+                .fetch_one(self.pool())
+                .await?;
+        Ok(count > 0)
+    }
+
+    /// How many users have authorized a connector.
+    pub(crate) async fn count_grants(&self, connector: &ConnectorId) -> Result<i64, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT COUNT(*) FROM grants WHERE connector_id = $1 AND state = $2")
+                .bind(connector.as_str())
+                .bind(GrantState::Active.as_str())
+                .fetch_one(self.pool())
+                .await?,
+        )
+    }
+}
+
+/// Whether a refresh token may have been used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InDoubt {
+    Yes,
+    No,
+}
+
+impl TokenSet {
+    /// When the access token dies, if its provider stated that.
+    pub(crate) fn expires_at(&self) -> Option<Millis> {
+        let lifetime = i64::try_from(self.lifetime?).ok()?.checked_mul(1000)?;
+        self.asked_at.checked_add(lifetime)
+    }
+}
+
+fn place(id: &GrantId, version: i64) -> Place<'_> {
+    Place {
+        row: id.as_str(),
+        field: "tokens",
+        version,
+    }
+}
+
+fn seal(id: &GrantId, version: i64, tokens: &TokenSet, sealer: &Sealer) -> Result<Vec<u8>, StoreError> {
+    let plain = Secret::new(serde_json::to_vec(tokens).map_err(StoreError::corrupt)?);
+    Ok(sealer.seal(place(id, version), plain.expose()))
+}
+
+fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let id = GrantId::from(text("id")?);
+    let version: i64 = row.try_get("version")?;
+    let sealed: Vec<u8> = row.try_get("sealed")?;
+    let plain = sealer.open(place(&id, version), &sealed)?;
+    let state = text("state")?;
+    Ok(Grant {
+        connector: text("connector_id")?.into(),
+        provider: text("provider_id")?.into(),
+        user: text("user_id")?.into(),
+        state: [GrantState::Active, GrantState::NeedsReauth]
+            .into_iter()
+            .find(|known| known.as_str() == state)
+            .ok_or_else(|| StoreError::corrupt(format!("grant state {state:?}")))?,
+        bound_to: text("bound_to")?,
+        // The parser's own message could show a piece of a token.
+        tokens: serde_json::from_slice(plain.expose())
+            .map_err(|_| StoreError::corrupt("the tokens of a grant"))?,
+        in_doubt: row.try_get::<Option<String>, _>("intent")?.is_some(),
+        id,
+        version,
+    })
+}

@@ -1,0 +1,258 @@
+//! Third-party OAuth settings, and which connector uses which.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
+use url::Url;
+
+use super::{Store, StoreError};
+use crate::{
+    model::{self, ConnectorId, ConnectorName, Mapping, ProviderId, ProviderName},
+    seal::{Place, Sealer},
+    secret::Secret,
+};
+
+/// One registration at a third party.
+#[derive(Debug, Clone)]
+pub(crate) struct Provider {
+    pub(crate) id: ProviderId,
+    pub(crate) name: ProviderName,
+    pub(crate) version: i64,
+    pub(crate) settings: ProviderSettings,
+    /// `None` for a public client.
+    pub(crate) client_secret: Option<Secret<String>>,
+    /// `None` until one way worked.
+    pub(crate) client_auth: Option<ClientAuth>,
+}
+
+/// What of a provider is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProviderSettings {
+    pub(crate) auth_url: Url,
+    pub(crate) token_url: Url,
+    #[serde(default)]
+    pub(crate) revoke_url: Option<Url>,
+    pub(crate) client_id: String,
+}
+
+/// How the client's secret is sent to the token endpoint (RFC 6749 §2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClientAuth {
+    Basic,
+    Post,
+}
+
+impl ClientAuth {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        [Self::Basic, Self::Post]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| StoreError::corrupt(format!("client authentication {text:?}")))
+    }
+}
+
+/// A connector's use of a provider.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) provider: Provider,
+    pub(crate) mapping: Mapping,
+    pub(crate) scopes: Vec<String>,
+    /// Grows with every change of the mapping or the scopes.
+    pub(crate) version: i64,
+}
+
+const PROVIDER: &str = "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth";
+
+impl Store {
+    pub(crate) async fn provider(&self, name: &ProviderName) -> Result<Option<Provider>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {PROVIDER} FROM providers p WHERE p.name = $1"
+        )))
+        .bind(name.as_str())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| read_provider(&row, self.sealer()))
+        .transpose()
+    }
+
+    pub(crate) async fn connection(&self, connector: &ConnectorId) -> Result<Option<Connection>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {PROVIDER}, c.mapping, c.scope, c.version AS connection_version
+             FROM connections c JOIN providers p ON p.id = c.provider_id WHERE c.connector_id = $1"
+        )))
+        .bind(connector.as_str())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| {
+            let mapping: String = row.try_get("mapping")?;
+            let scope: String = row.try_get("scope")?;
+            Ok(Connection {
+                provider: read_provider(&row, self.sealer())?,
+                mapping: serde_json::from_str(&mapping).map_err(StoreError::corrupt)?,
+                scopes: scope.split_whitespace().map(str::to_owned).collect(),
+                version: row.try_get("connection_version")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Writes a connector's connection together with its provider, which is found by its id or made; both versions
+    /// must be the ones that were read (0 for new ones), else it is a conflict. A provider that the connector used
+    /// before and that nobody uses now is dropped. The connector must hold no grant at another provider.
+    pub(crate) async fn put_connection(
+        &self,
+        connector: &ConnectorId,
+        connection: &Connection,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let provider = &connection.provider;
+        put_provider(&mut tx, provider, self.sealer()).await?;
+        let written = sqlx::query(
+            "INSERT INTO connections (connector_id, provider_id, mapping, scope, version)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (connector_id) DO UPDATE
+             SET provider_id = $2, mapping = $3, scope = $4, version = $5
+             WHERE connections.version = $5 - 1",
+        )
+        .bind(connector.as_str())
+        .bind(provider.id.as_str())
+        .bind(serde_json::to_string(&connection.mapping).map_err(StoreError::corrupt)?)
+        .bind(connection.scopes.join(" "))
+        .bind(connection.version + 1)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if written == 0 {
+            return Err(StoreError::Conflict);
+        }
+        drop_unused_providers(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Forgets a connector's connection, and its provider when no other connector uses it. Its grants must be gone.
+    pub(crate) async fn drop_connection(&self, connector: &ConnectorId) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM connections WHERE connector_id = $1")
+            .bind(connector.as_str())
+            .execute(&mut *tx)
+            .await?;
+        drop_unused_providers(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The connectors that use a provider, by name, each with the scopes that it asks for.
+    pub(crate) async fn connectors_of(
+        &self,
+        provider: &ProviderId,
+    ) -> Result<Vec<(ConnectorName, Vec<String>)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT n.name, c.scope FROM connections c JOIN connectors n ON n.id = c.connector_id
+             WHERE c.provider_id = $1 ORDER BY n.name",
+        )
+        .bind(provider.as_str())
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let name: String = row.try_get(0)?;
+                let scope: String = row.try_get(1)?;
+                Ok((
+                    name.parse().map_err(StoreError::corrupt)?,
+                    scope.split_whitespace().map(str::to_owned).collect(),
+                ))
+            })
+            .collect()
+    }
+
+    /// Remembers how the provider takes the client's secret, unless its settings have changed since.
+    pub(crate) async fn note_client_auth(
+        &self,
+        provider: &Provider,
+        auth: ClientAuth,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE providers SET client_auth = $1 WHERE id = $2 AND version = $3")
+            .bind(auth.as_str())
+            .bind(provider.id.as_str())
+            .bind(provider.version)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+}
+
+fn secret_place(id: &ProviderId, version: i64) -> Place<'_> {
+    Place {
+        row: id.as_str(),
+        field: "client_secret",
+        version,
+    }
+}
+
+async fn put_provider(
+    tx: &mut AnyConnection,
+    provider: &Provider,
+    sealer: &Sealer,
+) -> Result<(), StoreError> {
+    // The sealed secret is bound to the version, so every write seals it again.
+    let version = provider.version + 1;
+    let sealed = provider
+        .client_secret
+        .as_ref()
+        .map(|secret| sealer.seal(secret_place(&provider.id, version), secret.expose().as_bytes()));
+    let written = sqlx::query(
+        "INSERT INTO providers (id, name, version, settings, sealed, client_auth, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE SET version = $3, settings = $4, sealed = $5, client_auth = $6
+         WHERE providers.version = $3 - 1",
+    )
+    .bind(provider.id.as_str())
+    .bind(provider.name.as_str())
+    .bind(version)
+    .bind(serde_json::to_string(&provider.settings).map_err(StoreError::corrupt)?)
+    .bind(sealed)
+    .bind(provider.client_auth.map(ClientAuth::as_str))
+    .bind(model::now())
+    .execute(tx)
+    .await?
+    .rows_affected();
+    if written == 0 {
+        return Err(StoreError::Conflict);
+    }
+    Ok(())
+}
+
+async fn drop_unused_providers(tx: &mut AnyConnection) -> Result<(), StoreError> {
+    // Grants of other connectors can't stand in the way: a grant belongs to a connection of the same provider.
+    sqlx::query(
+        "DELETE FROM providers WHERE id NOT IN (SELECT provider_id FROM connections)
+         AND id NOT IN (SELECT provider_id FROM grants)",
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> {
+    let id = ProviderId::from(row.try_get::<String, _>("id")?);
+    let version: i64 = row.try_get("version")?;
+    let name: String = row.try_get("name")?;
+    let settings: String = row.try_get("settings")?;
+    let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
+    let client_auth: Option<String> = row.try_get("client_auth")?;
+    Ok(Provider {
+        client_secret: sealed
+            .map(|sealed| sealer.open_text(secret_place(&id, version), &sealed))
+            .transpose()?,
+        name: name.parse().map_err(StoreError::corrupt)?,
+        settings: serde_json::from_str(&settings).map_err(StoreError::corrupt)?,
+        client_auth: client_auth.as_deref().map(ClientAuth::parse).transpose()?,
+        id,
+        version,
+    })
+}
