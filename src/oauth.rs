@@ -1,1 +1,119 @@
-//! Third-party authorization.
+//! Third-party authorization: an admin's settings, users' consent, and tokens that are always fresh.
+//!
+//! A connector's [`Connection`](crate::store::Connection) names a provider and how a token reaches the connector.
+//! A user's consent makes a grant. [`OAuth::token_for`] gives its token, from memory while it is live; when it is
+//! about to end, one refresh is made however many calls wait. What a refresh must never do is lose the grant:
+//!
+//! - it runs on a task of its own, so that no caller who leaves can stop it halfway;
+//! - it holds the lease on the tokens' row, and reads the row again under it;
+//! - it notes its intent before the refresh token leaves. A refresh token that may be used up is not sent again while
+//!   the access token lives: strict providers end the whole grant when they see one twice;
+//! - its answer is stored by one compare-and-swap write, which is tried until it succeeds;
+//! - only an exact `invalid_grant` ends a grant. Everything else is somebody's outage, or the admin's to mend.
+//!
+//! A grant is bound to the token endpoint's origin and the client id that it was made with, so that new settings
+//! never send an old refresh token to a new place.
+
+mod access;
+mod cache;
+mod consent;
+mod endpoint;
+mod error;
+mod flight;
+mod metrics;
+mod refresh;
+mod reply;
+mod revoke;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use access::{Access, Token};
+pub(crate) use consent::{CallbackQuery, Consent, ConsentView, Departure, Finished, flow_cookie};
+pub(crate) use error::{FlowError, OAuthError, TokenError};
+pub(crate) use settings::{Change, Settings};
+
+use std::sync::Arc;
+
+use prometheus_client::registry::Registry;
+use tokio::sync::broadcast;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::{
+    audit::Audit,
+    model::{ConnectorId, GrantId, ProviderName, UserId},
+    net,
+    store::Store,
+};
+
+/// How many news of stored grants a slow listener may be behind before it has to look for itself.
+const NEWS: usize = 256;
+
+/// The OAuth broker; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct OAuth(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    http: net::Http,
+    audit: Audit,
+    public_url: Url,
+    tasks: TaskTracker,
+    /// Who this process is towards other replicas.
+    owner: String,
+    cache: cache::Cache,
+    refreshes: flight::Flights<GrantId, refresh::Refreshed>,
+    exchanges: flight::Flights<String, Result<Finished, Arc<FlowError>>>,
+    backoff: refresh::Backoff,
+    open_links: consent::OpenLinks,
+    news: broadcast::Sender<(UserId, ConnectorId)>,
+    metrics: metrics::Metrics,
+}
+
+impl OAuth {
+    /// `public_url` is the broker's own: redirect URIs and links start with it.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        http: net::Http,
+        audit: Audit,
+        public_url: Url,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            http,
+            audit,
+            public_url,
+            tasks,
+            owner: crate::secret::generate("broker_").expose().clone(),
+            cache: cache::Cache::default(),
+            refreshes: flight::Flights::default(),
+            exchanges: flight::Flights::default(),
+            backoff: refresh::Backoff::default(),
+            open_links: consent::OpenLinks::default(),
+            news: broadcast::channel(NEWS).0,
+            metrics: metrics::Metrics::default(),
+        }))
+    }
+
+    /// What an admin registers at the provider.
+    pub(crate) fn redirect_uri(&self, provider: &ProviderName) -> Url {
+        self.0.address(&["oauth", "callback", provider.as_str()])
+    }
+
+    pub(crate) fn register_metrics(&self, registry: &mut Registry) {
+        self.0.metrics.register(registry);
+    }
+}
+
+impl Inner {
+    /// An address below the public URL, which may have a path of its own.
+    fn address(&self, path: &[&str]) -> Url {
+        let mut url = self.public_url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+}

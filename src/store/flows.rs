@@ -60,7 +60,6 @@ pub(crate) enum FlowOutcome {
     /// Somebody deals with it, or stopped in the middle.
     Taken,
     Granted,
-    Failed,
 }
 
 impl FlowOutcome {
@@ -68,7 +67,6 @@ impl FlowOutcome {
         match self {
             Self::Taken => "taken",
             Self::Granted => "granted",
-            Self::Failed => "failed",
         }
     }
 }
@@ -166,23 +164,25 @@ impl Store {
         Ok(taken.rows_affected() == 1)
     }
 
-    pub(crate) async fn end_flow(&self, hash: &str, outcome: FlowOutcome) -> Result<(), StoreError> {
+    /// Notes that the flow led to a grant.
+    pub(crate) async fn end_flow(&self, hash: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE flows SET outcome = $1 WHERE hash = $2")
-            .bind(outcome.as_str())
+            .bind(FlowOutcome::Granted.as_str())
             .bind(hash)
             .execute(self.pool())
             .await?;
         Ok(())
     }
 
-    /// Lets the person of a flow that came to nothing start over from its link.
+    /// Lets the person of a flow whose departure came to nothing start over from its link.
     pub(crate) async fn reopen_flow(&self, hash: &str, state_hash: &str) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE flows SET state_hash = NULL, browser_hash = NULL, sealed = NULL, bound_to = NULL
-             WHERE hash = $1 AND state_hash = $2 AND outcome IS NULL",
+            "UPDATE flows SET state_hash = NULL, browser_hash = NULL, sealed = NULL, bound_to = NULL, outcome = NULL
+             WHERE hash = $1 AND state_hash = $2 AND (outcome IS NULL OR outcome <> $3)",
         )
         .bind(hash)
         .bind(state_hash)
+        .bind(FlowOutcome::Granted.as_str())
         .execute(self.pool())
         .await?;
         Ok(())
@@ -207,7 +207,7 @@ impl Store {
             bound_to: row.try_get("bound_to")?,
             outcome: outcome
                 .map(|outcome| {
-                    [FlowOutcome::Taken, FlowOutcome::Granted, FlowOutcome::Failed]
+                    [FlowOutcome::Taken, FlowOutcome::Granted]
                         .into_iter()
                         .find(|known| known.as_str() == outcome)
                         .ok_or_else(|| StoreError::corrupt(format!("flow outcome {outcome:?}")))

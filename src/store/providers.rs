@@ -81,6 +81,17 @@ impl Store {
         .transpose()
     }
 
+    pub(crate) async fn provider_by_id(&self, id: &ProviderId) -> Result<Option<Provider>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {PROVIDER} FROM providers p WHERE p.id = $1"
+        )))
+        .bind(id.as_str())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| read_provider(&row, self.sealer()))
+        .transpose()
+    }
+
     pub(crate) async fn connection(&self, connector: &ConnectorId) -> Result<Option<Connection>, StoreError> {
         sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {PROVIDER}, c.mapping, c.scope, c.version AS connection_version
@@ -103,8 +114,7 @@ impl Store {
     }
 
     /// Writes a connector's connection together with its provider, which is found by its id or made; both versions
-    /// must be the ones that were read (0 for new ones), else it is a conflict. A provider that the connector used
-    /// before and that nobody uses now is dropped. The connector must hold no grant at another provider.
+    /// must be the ones that were read (0 for new ones), else it is a conflict.
     pub(crate) async fn put_connection(
         &self,
         connector: &ConnectorId,
@@ -131,19 +141,27 @@ impl Store {
         if written == 0 {
             return Err(StoreError::Conflict);
         }
-        drop_unused_providers(&mut tx).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Forgets a connector's connection, and its provider when no other connector uses it. Its grants must be gone.
-    pub(crate) async fn drop_connection(&self, connector: &ConnectorId) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM connections WHERE connector_id = $1")
+    /// Forgets a connector's connection; from then on no grant is stored for it. False when it had none.
+    pub(crate) async fn drop_connection(&self, connector: &ConnectorId) -> Result<bool, StoreError> {
+        let dropped = sqlx::query("DELETE FROM connections WHERE connector_id = $1")
             .bind(connector.as_str())
-            .execute(&mut *tx)
+            .execute(self.pool())
             .await?;
-        drop_unused_providers(&mut tx).await?;
-        Ok(tx.commit().await?)
+        Ok(dropped.rows_affected() == 1)
+    }
+
+    /// Drops the providers that no connector uses and no grant was made at.
+    pub(crate) async fn drop_unused_providers(&self) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM providers WHERE id NOT IN (SELECT provider_id FROM connections)
+             AND id NOT IN (SELECT provider_id FROM grants)",
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(())
     }
 
     /// The connectors that use a provider, by name, each with the scopes that it asks for.
@@ -224,17 +242,6 @@ async fn put_provider(
     if written == 0 {
         return Err(StoreError::Conflict);
     }
-    Ok(())
-}
-
-async fn drop_unused_providers(tx: &mut AnyConnection) -> Result<(), StoreError> {
-    // Grants of other connectors can't stand in the way: a grant belongs to a connection of the same provider.
-    sqlx::query(
-        "DELETE FROM providers WHERE id NOT IN (SELECT provider_id FROM connections)
-         AND id NOT IN (SELECT provider_id FROM grants)",
-    )
-    .execute(tx)
-    .await?;
     Ok(())
 }
 

@@ -1,0 +1,233 @@
+//! A user's token for a connector: from memory while it is live, else from the store, else refreshed.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Inner, OAuth,
+    cache::{Epoch, Held},
+    endpoint::bound_to,
+    error::{OAuthError, TokenError},
+    refresh::Refreshed,
+};
+use crate::{
+    model::{self, ConnectorId, EnvName, Mapping, Millis, UserId},
+    secret::Secret,
+    store::{Connection, Grant, GrantState, Provider, TokenSet},
+};
+
+/// What a call may do.
+#[derive(Debug, Clone)]
+pub(crate) enum Access {
+    /// The connector has no OAuth: it is called as it is.
+    NotConfigured,
+    Token(Arc<Token>),
+    /// The user has to authorize first, or again.
+    ConsentNeeded,
+}
+
+/// A token as its connector wants it.
+#[derive(Debug)]
+pub(crate) struct Token {
+    /// Changes with the grant, its tokens and the mapping.
+    pub(crate) generation: u64,
+    /// Marked sensitive.
+    pub(crate) headers: HeaderMap,
+    pub(crate) env: Vec<(EnvName, Secret<String>)>,
+    /// When its provider says that it ends.
+    pub(crate) expires_at: Option<Millis>,
+}
+
+/// How a grant stands at a moment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Good; to be looked at again at `until`, if ever.
+    Fresh { until: Option<Millis> },
+    /// Due for a refresh. `alive` tells whether the access token still works meanwhile, `until` when that ends.
+    Stale { alive: bool, until: Option<Millis> },
+    /// The user has to authorize again.
+    Over,
+}
+
+/// A refresh comes this long before the end, in milliseconds.
+const MARGIN: Millis = 60_000;
+/// For short lives it is a fifth of them, but not less than this, nor more than half.
+const SHORTEST_MARGIN: Millis = 2_000;
+/// How long a token is taken to live whose provider gives a refresh token and states no lifetime.
+const ASSUMED_LIFETIME: Millis = 3_600_000;
+/// How long a live token is served from memory after a refresh that failed.
+const BREATHER: Millis = 1_000;
+
+impl OAuth {
+    /// The token of `user` for `connector`. Reads no database while the token is live.
+    pub(crate) async fn token_for(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+    ) -> Result<Access, OAuthError> {
+        let inner = &self.0;
+        if let Some(token) = inner.cache.token(connector, user, model::now()) {
+            return Ok(Access::Token(token));
+        }
+        let since = inner.cache.epoch();
+        let Some(connection) = inner.connection(since, connector).await? else {
+            return Ok(Access::NotConfigured);
+        };
+        let Some(grant) = inner.store.grant_of(user, connector).await? else {
+            return Ok(Access::ConsentNeeded);
+        };
+        match standing(&grant, &connection.provider, model::now()) {
+            Standing::Over => Ok(Access::ConsentNeeded),
+            Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
+            Standing::Stale { alive, until } => match inner.refreshed(&connection, &grant).await {
+                Refreshed::Fresh(grant) => {
+                    let until = match standing(&grant, &connection.provider, model::now()) {
+                        Standing::Fresh { until } => until,
+                        // So short-lived that it is due again; it is used for this call.
+                        Standing::Stale { .. } | Standing::Over => Some(0),
+                    };
+                    inner.hold(since, &connection, &grant, until)
+                }
+                Refreshed::Over => Ok(Access::ConsentNeeded),
+                Refreshed::Failed(error) if alive => {
+                    tracing::warn!(
+                        grant = %grant.id, error = &error as &dyn std::error::Error,
+                        "a token could not be refreshed and is used until it ends"
+                    );
+                    let breather = model::now() + BREATHER;
+                    let until = until.map_or(breather, |until| until.min(breather));
+                    inner.hold(since, &connection, &grant, Some(until))
+                }
+                Refreshed::Failed(error) => Err(error),
+            },
+        }
+    }
+}
+
+impl Inner {
+    /// A connector's settings, from memory where they are there.
+    pub(super) async fn connection(
+        &self,
+        since: Epoch,
+        connector: &ConnectorId,
+    ) -> Result<Option<Arc<Connection>>, OAuthError> {
+        if let Some(known) = self.cache.connection(connector) {
+            return Ok(known);
+        }
+        let connection = self.store.connection(connector).await?.map(Arc::new);
+        self.cache.put_connection(since, connector, connection.clone());
+        Ok(connection)
+    }
+
+    /// Renders a grant's token and keeps it in memory.
+    fn hold(
+        &self,
+        since: Epoch,
+        connection: &Connection,
+        grant: &Grant,
+        until: Option<Millis>,
+    ) -> Result<Access, OAuthError> {
+        let token = render(connection, grant).map_err(|error| OAuthError::Token {
+            provider: connection.provider.name.clone(),
+            source: Arc::new(error),
+        })?;
+        let token = Arc::new(token);
+        let held = Held {
+            token: Arc::clone(&token),
+            until,
+        };
+        self.cache.put_token(since, &grant.connector, &grant.user, held);
+        Ok(Access::Token(token))
+    }
+}
+
+/// How `grant` stands at `now` with the provider's present settings.
+pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Standing {
+    if grant.state == GrantState::NeedsReauth
+        || grant.provider != provider.id
+        || grant.bound_to != bound_to(&provider.settings)
+    {
+        return Standing::Over;
+    }
+    let tokens = &grant.tokens;
+    let ends = tokens.expires_at();
+    let refresh_at = match (ends, &tokens.refresh_token) {
+        (None, None) => return Standing::Fresh { until: None },
+        (Some(ends), None) if now < ends => return Standing::Fresh { until: Some(ends) },
+        (Some(_), None) => return Standing::Over,
+        (Some(ends), Some(_)) => ends - margin(ends - tokens.asked_at),
+        (None, Some(_)) => tokens.asked_at + ASSUMED_LIFETIME - margin(ASSUMED_LIFETIME),
+    };
+    if now < refresh_at {
+        Standing::Fresh {
+            until: Some(refresh_at),
+        }
+    } else {
+        Standing::Stale {
+            alive: ends.is_none_or(|ends| now < ends),
+            until: ends,
+        }
+    }
+}
+
+/// How long before its end a token of `lifetime` is refreshed, in milliseconds.
+fn margin(lifetime: Millis) -> Millis {
+    MARGIN.min(lifetime / 5).max(SHORTEST_MARGIN).min(lifetime / 2)
+}
+
+fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {
+    let (headers, env) = place(&connection.mapping, &grant.tokens)?;
+    Ok(Token {
+        generation: generation(connection, grant),
+        headers,
+        env,
+        expires_at: grant.tokens.expires_at(),
+    })
+}
+
+type Placed = (HeaderMap, Vec<(EnvName, Secret<String>)>);
+
+/// Writes the fields of `tokens` where `mapping` wants them.
+pub(super) fn place(mapping: &Mapping, tokens: &TokenSet) -> Result<Placed, TokenError> {
+    let lifetime = tokens.lifetime.map(|lifetime| lifetime.to_string());
+    let ends = tokens.expires_at().map(|ends| (ends / 1000).to_string());
+    let field = |name: &str| match name {
+        "access_token" => tokens.access_token.expose().as_str(),
+        "token_type" => &tokens.token_type,
+        "expires_in" => lifetime.as_deref().unwrap_or_default(),
+        "expires_at" => ends.as_deref().unwrap_or_default(),
+        "scope" => &tokens.scope,
+        "id_token" => tokens.id_token.as_ref().map_or("", |token| token.expose()),
+        _ => "",
+    };
+    let mut headers = HeaderMap::with_capacity(mapping.headers.len());
+    for placement in &mapping.headers {
+        let text = Secret::new(placement.template.render(field));
+        let mut value =
+            HeaderValue::from_str(text.expose()).map_err(|_| TokenError::Malformed("header value"))?;
+        value.set_sensitive(true);
+        headers.append(placement.name.header().clone(), value);
+    }
+    let env = mapping
+        .env
+        .iter()
+        .map(|placement| {
+            let text = Secret::new(placement.template.render(field));
+            (placement.name.clone(), text)
+        })
+        .collect();
+    Ok((headers, env))
+}
+
+fn generation(connection: &Connection, grant: &Grant) -> u64 {
+    let hash = Sha256::new()
+        .chain_update(grant.id.as_str())
+        .chain_update(grant.version.to_be_bytes())
+        .chain_update(connection.version.to_be_bytes())
+        .finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash[..8]);
+    u64::from_be_bytes(first)
+}

@@ -1,0 +1,98 @@
+//! What the hot path reads instead of the database.
+//!
+//! An entry is put in only while nothing was forgotten since its maker began to read: else a grant that was deleted
+//! in between would come back to life here.
+
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::RwLock;
+
+use super::access::Token;
+use crate::{
+    model::{ConnectorId, Millis, UserId},
+    store::Connection,
+};
+
+/// How many users' tokens are held at most; beyond that all are read again.
+const TOKENS: usize = 50_000;
+
+/// A token and how long it may be served from memory.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) token: Arc<Token>,
+    /// From when on it has to be looked at again; `None` for a token that does not end.
+    pub(super) until: Option<Millis>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Cache(RwLock<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// Grows whenever anything is forgotten.
+    epoch: u64,
+    /// `None` for a connector without OAuth.
+    connections: HashMap<ConnectorId, Option<Arc<Connection>>>,
+    tokens: HashMap<(ConnectorId, UserId), Held>,
+}
+
+/// The moment at which a reader began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Epoch(u64);
+
+impl Cache {
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch(self.0.read().epoch)
+    }
+
+    pub(super) fn connection(&self, connector: &ConnectorId) -> Option<Option<Arc<Connection>>> {
+        self.0.read().connections.get(connector).cloned()
+    }
+
+    pub(super) fn token(&self, connector: &ConnectorId, user: &UserId, now: Millis) -> Option<Arc<Token>> {
+        let entries = self.0.read();
+        let held = entries.tokens.get(&(connector.clone(), user.clone()))?;
+        held.until
+            .is_none_or(|until| now < until)
+            .then(|| Arc::clone(&held.token))
+    }
+
+    pub(super) fn put_connection(
+        &self,
+        since: Epoch,
+        connector: &ConnectorId,
+        connection: Option<Arc<Connection>>,
+    ) {
+        let mut entries = self.0.write();
+        if entries.epoch == since.0 {
+            entries.connections.insert(connector.clone(), connection);
+        }
+    }
+
+    pub(super) fn put_token(&self, since: Epoch, connector: &ConnectorId, user: &UserId, held: Held) {
+        let mut entries = self.0.write();
+        if entries.epoch == since.0 {
+            if entries.tokens.len() >= TOKENS {
+                entries.tokens.clear();
+            }
+            entries.tokens.insert((connector.clone(), user.clone()), held);
+        }
+    }
+
+    /// Forgets the tokens that `gone` names, by connector and user.
+    pub(super) fn forget_tokens(&self, gone: impl Fn(&ConnectorId, &UserId) -> bool) {
+        let mut entries = self.0.write();
+        entries.epoch += 1;
+        entries
+            .tokens
+            .retain(|(connector, user), _| !gone(connector, user));
+    }
+
+    /// Forgets everything: settings have changed, which is rare.
+    pub(super) fn clear(&self) {
+        let mut entries = self.0.write();
+        entries.epoch += 1;
+        entries.connections.clear();
+        entries.tokens.clear();
+    }
+}

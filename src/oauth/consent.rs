@@ -1,0 +1,462 @@
+//! A user's consent: the link, the way to the provider and back, and the grant at its end.
+//!
+//! A link leads to berth's own page and holds nothing but an opaque handle; knowing it does not make anybody its
+//! user. The state that the provider sends back counts once, for ten minutes, in the browser that left with it, and for
+//! the user who started it (RFC 9700 §4.7, RFC 6749 §10.12). Each provider has a redirect URI of its own, so that an
+//! answer of one is never taken for another's (RFC 9700 §4.4.2.2). PKCE is always S256 (RFC 7636).
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope, basic::BasicClient};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use tokio::sync::broadcast::error::RecvError;
+use url::Url;
+
+use super::{
+    Inner, OAuth,
+    access::{Standing, standing},
+    endpoint::{Redeem, bound_to, redeem},
+    error::{FlowError, OAuthError, scrub},
+    metrics::count,
+    revoke::Revocation,
+};
+use crate::{
+    model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId},
+    secret::{self, Secret},
+    store::{Connection, Departing, Flow, FlowOutcome, NewFlow, NewGrant, StoreError},
+};
+
+/// How long a link is good, and after it was followed, how long the provider may take.
+const LIFETIME: Duration = Duration::from_secs(600);
+/// A link that is good for at least this long is given again to the same user for the same connector.
+const WORTH_REPEATING: Duration = Duration::from_secs(180);
+/// How often `granted` looks for itself, in case another broker on the same store took the answer.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// A link to send a user to.
+#[derive(Debug, Clone)]
+pub(crate) struct Consent {
+    pub(crate) url: Url,
+    pub(crate) provider_host: String,
+    pub(crate) expires_at: Millis,
+}
+
+/// What the consent page shows.
+#[derive(Debug, Clone)]
+pub(crate) struct ConsentView {
+    pub(crate) connector: ConnectorName,
+    /// What the user's MCP client calls itself.
+    pub(crate) client: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) provider: ProviderName,
+    pub(crate) provider_host: String,
+}
+
+/// The way to the provider.
+#[derive(Debug)]
+pub(crate) struct Departure {
+    pub(crate) location: Url,
+    /// The cookie that binds the flow to this browser; one for each flow, so that two can run side by side.
+    pub(crate) cookie_name: String,
+    pub(crate) cookie: Secret<String>,
+}
+
+/// What the provider sends back (RFC 6749 §4.1.2).
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct CallbackQuery {
+    #[serde(default)]
+    pub(crate) code: Option<Secret<String>>,
+    #[serde(default)]
+    pub(crate) state: Option<Secret<String>>,
+    #[serde(default)]
+    pub(crate) error: Option<String>,
+    #[serde(default)]
+    pub(crate) error_description: Option<String>,
+}
+
+/// A flow that led to a grant.
+#[derive(Debug, Clone)]
+pub(crate) struct Finished {
+    pub(crate) connector: ConnectorName,
+    pub(crate) client: String,
+}
+
+/// The links that were given out lately. Only this process can give one again: the store knows hashes alone.
+#[derive(Debug, Default)]
+pub(super) struct OpenLinks(Mutex<HashMap<LinkKey, OpenLink>>);
+
+type LinkKey = (UserId, ConnectorId, String);
+
+#[derive(Debug, Clone)]
+struct OpenLink {
+    handle: Secret<String>,
+    expires_at: Millis,
+}
+
+impl OpenLinks {
+    fn get(&self, key: &LinkKey) -> Option<OpenLink> {
+        self.0
+            .lock()
+            .get(key)
+            .filter(|link| link.expires_at > model::now() + millis(WORTH_REPEATING))
+            .cloned()
+    }
+
+    fn put(&self, key: LinkKey, link: OpenLink) {
+        let mut links = self.0.lock();
+        let now = model::now();
+        links.retain(|_, link| link.expires_at > now);
+        links.insert(key, link);
+    }
+}
+
+/// The name of the cookie that belongs to a state.
+pub(crate) fn flow_cookie(state: &str) -> String {
+    format!("berth-connect-{}", &hash(state)[..16])
+}
+
+impl OAuth {
+    /// A link for `caller` to authorize a connector; the same one for a few minutes.
+    pub(crate) async fn start_consent(
+        &self,
+        caller: &Caller,
+        connector: (&ConnectorId, &ConnectorName),
+        client_name: &str,
+    ) -> Result<Consent, OAuthError> {
+        let inner = &self.0;
+        let (id, _) = connector;
+        let connection = inner
+            .connection(inner.cache.epoch(), id)
+            .await?
+            .ok_or(OAuthError::NotConfigured)?;
+        let key = (caller.user.clone(), id.clone(), scrub(client_name));
+        let consent = |link: &OpenLink| Consent {
+            url: inner.address(&["connect", link.handle.expose()]),
+            provider_host: host(&connection),
+            expires_at: link.expires_at,
+        };
+        if let Some(link) = inner.open_links.get(&key) {
+            let flow = inner.store.flow(&hash(link.handle.expose())).await?;
+            if flow.is_some_and(|flow| flow.outcome.is_none() && flow.provider == connection.provider.id) {
+                return Ok(consent(&link));
+            }
+        }
+        let link = OpenLink {
+            handle: secret::generate(""),
+            expires_at: model::now() + millis(LIFETIME),
+        };
+        inner
+            .store
+            .put_flow(&NewFlow {
+                hash: &hash(link.handle.expose()),
+                connector: id,
+                provider: &connection.provider.id,
+                user: &caller.user,
+                client: &key.2,
+                expires_at: link.expires_at,
+            })
+            .await?;
+        inner.metrics.consents.inc();
+        let consent = consent(&link);
+        inner.open_links.put(key, link);
+        Ok(consent)
+    }
+
+    /// Completes when `user` has a usable grant for `connector`. The caller puts the deadline.
+    pub(crate) async fn granted(&self, user: &UserId, connector: &ConnectorId) {
+        let inner = &self.0;
+        // Listening starts before looking, so that nothing falls in between.
+        let mut news = inner.news.subscribe();
+        loop {
+            if inner.is_granted(user, connector).await {
+                return;
+            }
+            let mine = async {
+                loop {
+                    match news.recv().await {
+                        Ok((who, what)) if who == *user && what == *connector => return,
+                        Ok(_) => {}
+                        Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(LOOK, mine).await;
+        }
+    }
+
+    /// What the page behind a link shows to `user`.
+    pub(crate) async fn consent(&self, handle: &str, user: &UserId) -> Result<ConsentView, FlowError> {
+        let (flow, connection) = self.0.open_flow(handle, user).await?;
+        Ok(ConsentView {
+            provider_host: host(&connection),
+            provider: flow.provider_name,
+            connector: flow.connector_name,
+            client: flow.client,
+            scopes: connection.scopes,
+        })
+    }
+
+    /// The user agreed on berth's page: the way to the provider.
+    pub(crate) async fn continue_to_provider(
+        &self,
+        handle: &str,
+        user: &UserId,
+    ) -> Result<Departure, FlowError> {
+        let inner = &self.0;
+        let (flow, connection) = inner.open_flow(handle, user).await?;
+        let settings = &connection.provider.settings;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let verifier = Secret::new(verifier.into_secret());
+        let state = secret::generate("");
+        let cookie = secret::generate("");
+        let departing = Departing {
+            state_hash: &hash(state.expose()),
+            browser_hash: &hash(cookie.expose()),
+            verifier: &verifier,
+            bound_to: &bound_to(settings),
+            expires_at: model::now() + millis(LIFETIME),
+        };
+        if !inner.store.depart(&flow.hash, &departing).await? {
+            return Err(FlowError::Unknown);
+        }
+        let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
+            .set_auth_uri(AuthUrl::from_url(settings.auth_url.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri(&flow.provider_name)));
+        let (location, _) = client
+            .authorize_url(|| CsrfToken::new(state.expose().clone()))
+            .add_scopes(connection.scopes.into_iter().map(Scope::new))
+            .set_pkce_challenge(challenge)
+            .url();
+        Ok(Departure {
+            location,
+            cookie_name: flow_cookie(state.expose()),
+            cookie,
+        })
+    }
+
+    /// Takes the provider's answer: `cookie` is the value of the cookie that [`flow_cookie`] names, `user` whoever is
+    /// signed in. The code is redeemed once, on a task that a browser that leaves does not stop; asked again, a flow
+    /// that led to a grant says so again.
+    pub(crate) async fn finish(
+        &self,
+        provider: &ProviderName,
+        query: CallbackQuery,
+        cookie: Option<&str>,
+        user: Option<&UserId>,
+    ) -> Result<Finished, FlowError> {
+        let inner = &self.0;
+        let state = query.state.ok_or(FlowError::Unknown)?;
+        let state_hash = hash(state.expose());
+        let flow = inner
+            .store
+            .flow_by_state(&state_hash)
+            .await?
+            .filter(|flow| flow.provider_name == *provider)
+            .ok_or(FlowError::Unknown)?;
+        // Whoever is refused here has not used the state up: a forged answer must not end somebody's flow.
+        let bound = match (&flow.browser_hash, cookie) {
+            (Some(expected), Some(cookie)) => expected.as_bytes().ct_eq(hash(cookie).as_bytes()).into(),
+            _ => false,
+        };
+        if !bound {
+            return Err(FlowError::OtherBrowser);
+        }
+        match user {
+            None => return Err(FlowError::NotSignedIn),
+            Some(user) if *user != flow.user => return Err(FlowError::OtherUser),
+            Some(_) => {}
+        }
+        if let Some(error) = query.error {
+            inner.store.reopen_flow(&flow.hash, &state_hash).await?;
+            return Err(match error.as_str() {
+                "access_denied" => FlowError::Denied,
+                _ => FlowError::Provider {
+                    error: scrub(&error),
+                    description: scrub(&query.error_description.unwrap_or_default()),
+                },
+            });
+        }
+        let Some(code) = query.code.filter(|code| !code.expose().is_empty()) else {
+            return Err(FlowError::Unknown);
+        };
+        let redirect_uri = self.redirect_uri(provider);
+        inner
+            .exchanges
+            .join(&inner.tasks, state_hash.clone(), |result| {
+                let inner = Arc::clone(inner);
+                async move {
+                    let outcome = inner.exchange(flow, &state_hash, &code, &redirect_uri).await;
+                    result.send_replace(Some(outcome.map_err(Arc::new)));
+                }
+            })
+            .await
+            .map_err(|_| FlowError::Failed(OAuthError::Interrupted))?
+            .map_err(Arc::unwrap_or_clone)
+    }
+}
+
+impl Inner {
+    async fn is_granted(&self, user: &UserId, connector: &ConnectorId) -> bool {
+        let look = async {
+            let grant = self.store.grant_of(user, connector).await?;
+            let connection = self.store.connection(connector).await?;
+            Ok::<_, StoreError>(grant.zip(connection))
+        };
+        match look.await {
+            Ok(Some((grant, connection))) => {
+                standing(&grant, &connection.provider, model::now()) != Standing::Over
+            }
+            Ok(None) => false,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "looking for a grant failed"
+                );
+                false
+            }
+        }
+    }
+
+    /// The flow behind a handle, for its own user, while its connector still uses the provider.
+    async fn open_flow(&self, handle: &str, user: &UserId) -> Result<(Flow, Connection), FlowError> {
+        let flow = self.store.flow(&hash(handle)).await?.ok_or(FlowError::Unknown)?;
+        if flow.user != *user {
+            return Err(FlowError::OtherUser);
+        }
+        let connection = self.store.connection(&flow.connector).await?;
+        match connection {
+            Some(connection) if connection.provider.id == flow.provider && flow.outcome.is_none() => {
+                Ok((flow, connection))
+            }
+            _ => Err(FlowError::Unknown),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        flow: Flow,
+        state_hash: &str,
+        code: &Secret<String>,
+        redirect_uri: &Url,
+    ) -> Result<Finished, FlowError> {
+        let finished = Finished {
+            connector: flow.connector_name.clone(),
+            client: flow.client.clone(),
+        };
+        if !self.store.take_flow(&flow.hash, state_hash).await? {
+            let now = self.store.flow(&flow.hash).await?;
+            return match now.and_then(|flow| flow.outcome) {
+                Some(FlowOutcome::Granted) => Ok(finished),
+                Some(FlowOutcome::Taken) | None => Err(FlowError::Unknown),
+            };
+        }
+        match self.redeem_code(&flow, code, redirect_uri).await {
+            Ok(()) => {
+                count(&self.metrics.exchanges, "ok");
+                self.store.end_flow(&flow.hash).await?;
+                Ok(finished)
+            }
+            Err(error) => {
+                count(&self.metrics.exchanges, "failed");
+                tracing::warn!(
+                    connector = %flow.connector_name, provider = %flow.provider_name,
+                    error = &error as &dyn std::error::Error, "an authorization failed"
+                );
+                // The code is spent; the link can bring another.
+                self.store.reopen_flow(&flow.hash, state_hash).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn redeem_code(
+        &self,
+        flow: &Flow,
+        code: &Secret<String>,
+        redirect_uri: &Url,
+    ) -> Result<(), FlowError> {
+        let connection = self.store.connection(&flow.connector).await?;
+        let (Some(connection), Some(verifier), Some(bound)) = (connection, &flow.verifier, &flow.bound_to)
+        else {
+            return Err(FlowError::Unknown);
+        };
+        let provider = &connection.provider;
+        if provider.id != flow.provider || *bound != bound_to(&provider.settings) {
+            return Err(FlowError::Unknown);
+        }
+        let redeemed = redeem(
+            &self.http,
+            provider,
+            Redeem::Code {
+                code,
+                verifier,
+                redirect_uri,
+            },
+        )
+        .await
+        .map_err(|source| OAuthError::Token {
+            provider: provider.name.clone(),
+            source: Arc::new(source),
+        })?;
+        if let Some(auth) = redeemed.learned {
+            self.learned(provider, auth).await;
+        }
+        let mut tokens = redeemed.tokens;
+        if tokens.scope.is_empty() {
+            // Nothing said means as asked for (RFC 6749 §5.1).
+            tokens.scope = connection.scopes.join(" ");
+        }
+        let new = NewGrant {
+            connector: &flow.connector,
+            provider: &flow.provider,
+            user: &flow.user,
+            bound_to: bound,
+            tokens: &tokens,
+        };
+        let Some(id) = self.store.put_grant(&new).await? else {
+            // The connector, its settings or the user went while the provider answered.
+            self.revoke(vec![Revocation {
+                grant: crate::model::GrantId::random(),
+                provider: provider.clone(),
+                tokens,
+            }])
+            .await;
+            return Err(FlowError::Unknown);
+        };
+        self.cache
+            .forget_tokens(|connector, user| *connector == flow.connector && *user == flow.user);
+        self.audit.record(
+            flow.user.as_str(),
+            "grant.stored",
+            id.as_str(),
+            json!({ "connector": flow.connector, "provider": flow.provider_name, "scope": tokens.scope }),
+        );
+        // Nobody may be waiting.
+        let _ = self.news.send((flow.user.clone(), flow.connector.clone()));
+        Ok(())
+    }
+}
+
+fn host(connection: &Connection) -> String {
+    let url = &connection.provider.settings.auth_url;
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    }
+}
+
+/// SHA-256 in hexadecimal: how handles, states and cookies are looked up.
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn millis(duration: Duration) -> Millis {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+}
