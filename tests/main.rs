@@ -1,0 +1,20 @@
+//! The stories, with the real binary: one test program, so that it is linked once. Each test has a broker of its
+//! own in a temporary folder; whatever stands opposite is a program or a socket too.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests start programs, and read what tests/run exports"
+)]
+#![allow(clippy::print_stderr, reason = "how a skipped test says so")]
+#![allow(dead_code, reason = "the stories that use the rest come with the binary")]
+
+mod support {
+    pub(crate) mod auth_server;
+    pub(crate) mod broker;
+    pub(crate) mod browser;
+    pub(crate) mod clients;
+    pub(crate) mod mcp;
+    pub(crate) mod needs;
+    pub(crate) mod processes;
+    pub(crate) mod program;
+}

@@ -1,0 +1,217 @@
+//! The real broker, in a folder of its own, and the CLI beside it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{io::AsyncWriteExt as _, process::Command};
+
+use super::{
+    mcp::Mcp,
+    processes,
+    program::{Output, PATIENCE, Program, fixture},
+};
+
+/// `berth serve` on a free port of loopback. It is killed when this is dropped, and what it started with it.
+pub(crate) struct Broker {
+    program: Program,
+    /// Where it listens, which is its public URL too: `http://127.0.0.1:PORT`.
+    pub(crate) url: String,
+    folder: TempDir,
+    arguments: Vec<String>,
+}
+
+impl Broker {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With more arguments to `serve`.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let (program, url) = serve(folder.path(), "127.0.0.1:0", &arguments).await;
+        Self {
+            program,
+            url,
+            folder,
+            arguments,
+        }
+    }
+
+    /// Starts it again on the same folder and address, after it was stopped or killed.
+    pub(crate) async fn start_again(&mut self) {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let (program, url) = serve(self.folder.path(), &address, &self.arguments).await;
+        assert_eq!(url, self.url);
+        self.program = program;
+    }
+
+    /// `kill -9`, and waits for its end.
+    pub(crate) async fn kill(&mut self) {
+        self.program.child.start_kill().unwrap();
+        self.program.child.wait().await.unwrap();
+    }
+
+    /// SIGTERM; waits for the exit code.
+    pub(crate) async fn stop(&mut self) -> Option<i32> {
+        processes::terminate(self.pid());
+        tokio::time::timeout(PATIENCE, self.program.child.wait())
+            .await
+            .expect("the broker ends after SIGTERM")
+            .unwrap()
+            .code()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.program.pid()
+    }
+
+    /// What it has logged since it was started.
+    pub(crate) fn log(&self) -> String {
+        self.program.stderr.text()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder for whatever the test needs.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        let scratch = self.folder.path().join("scratch");
+        fs::create_dir_all(&scratch).unwrap();
+        scratch
+    }
+
+    pub(crate) fn endpoint(&self, connector: &str) -> String {
+        format!("{}/mcp/{connector}", self.url)
+    }
+
+    pub(crate) fn callback(&self, provider: &str) -> String {
+        format!("{}/oauth/callback/{provider}", self.url)
+    }
+
+    /// `berth` as a command to be filled in, with the profile that the broker's first start left.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path())
+            .env("BERTH_CONFIG_DIR", self.folder.path().join("config"))
+            .current_dir(self.scratch())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// `berth ARGUMENTS` as the broker's first admin.
+    pub(crate) async fn cli(&self, arguments: &[&str]) -> Output {
+        Program::start(self.command().args(arguments)).finish().await
+    }
+
+    /// The same with something on standard input.
+    pub(crate) async fn cli_reading(&self, input: &str, arguments: &[&str]) -> Output {
+        let mut program = Program::start(self.command().args(arguments).stdin(Stdio::piped()));
+        let mut stdin = program.child.stdin.take().unwrap();
+        stdin.write_all(input.as_bytes()).await.unwrap();
+        drop(stdin);
+        program.finish().await
+    }
+
+    /// `berth ARGUMENTS` with a token from the environment, as in CI, and no profile.
+    pub(crate) async fn cli_with_token(&self, token: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command
+            .env("BERTH_CONFIG_DIR", self.folder.path().join("no-config"))
+            .env("BERTH_URL", &self.url)
+            .env("BERTH_TOKEN", token)
+            .args(arguments);
+        Program::start(&mut command).finish().await
+    }
+
+    /// `berth --output json ARGUMENTS`, which must succeed.
+    pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
+        let mut all = vec!["--output", "json"];
+        all.extend(arguments);
+        self.cli(&all).await.ok().json()
+    }
+
+    /// A new user's one-time sign-in link.
+    pub(crate) async fn add_user(&self, name: &str) -> String {
+        let added = self.json(&["users", "add", name]).await;
+        added["link"].as_str().expect("a link").to_owned()
+    }
+
+    /// A new bearer token of `user`.
+    pub(crate) async fn token(&self, user: &str) -> String {
+        let created = self.json(&["token", "create", "--user", user]).await;
+        created["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Deploys the tests' connector by a plain command; `more` goes before its `--`.
+    pub(crate) async fn deploy(&self, name: &str, transport: Transport, more: &[&str]) {
+        let script = fixture("connector.mjs");
+        let mut arguments = vec![
+            "deploy",
+            "--name",
+            name,
+            "--transport",
+            transport.as_str(),
+            "--yes",
+        ];
+        arguments.extend(more);
+        arguments.extend(["--", "node", script.to_str().unwrap()]);
+        if transport == Transport::Http {
+            arguments.push("--http");
+        }
+        self.cli(&arguments).await.ok();
+    }
+
+    /// An MCP session of whoever holds `token`, with no capabilities.
+    pub(crate) async fn mcp(&self, connector: &str, token: &str) -> Mcp {
+        Mcp::connect(&self.endpoint(connector), token, serde_json::json!({})).await
+    }
+}
+
+/// How berth talks to the tests' connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Stdio,
+    Http,
+}
+
+impl Transport {
+    pub(crate) const BOTH: [Self; 2] = [Self::Stdio, Self::Http];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdio => "stdio",
+            Self::Http => "http",
+        }
+    }
+}
+
+async fn serve(folder: &Path, listen: &str, arguments: &[String]) -> (Program, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+    command
+        .args(["serve", "--listen", listen, "--data-dir"])
+        .arg(folder.join("data"))
+        .args(arguments)
+        .env("BERTH_CONFIG_DIR", folder.join("config"))
+        .env_remove("BERTH_URL")
+        .env_remove("BERTH_TOKEN")
+        .stdin(Stdio::null());
+    let program = Program::start(&mut command);
+    let url = program
+        .stderr
+        .wait_for("where it listens", |line| {
+            let at = line.find("listening on http")? + "listening on ".len();
+            Some(line[at..].split_whitespace().next()?.to_owned())
+        })
+        .await;
+    (program, url)
+}
