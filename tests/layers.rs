@@ -397,7 +397,9 @@ fn is_word(c: char) -> bool {
 fn has_word(code: &str, needle: &str) -> bool {
     code.match_indices(needle).any(|(at, _)| {
         let after = &code[at + needle.len()..];
-        !code[..at].ends_with(is_word) && !(needle.ends_with(is_word) && after.starts_with(is_word))
+        let inside_a_word = code[..at].ends_with(is_word);
+        let goes_on = needle.ends_with(is_word) && after.starts_with(is_word);
+        !inside_a_word && !goes_on
     })
 }
 
