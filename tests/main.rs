@@ -8,6 +8,25 @@
 #![allow(clippy::print_stderr, reason = "how a skipped test says so")]
 #![allow(dead_code, reason = "the stories that use the rest come with the binary")]
 
+mod api {
+    mod operations;
+}
+mod cli {
+    mod bad_input;
+    mod operators;
+}
+mod gateway {
+    mod clients;
+    mod consent;
+    mod relay;
+}
+mod journeys {
+    mod calls;
+    mod chromium;
+    pub(crate) mod oauth;
+    mod provider_faults;
+    pub(crate) mod sources;
+}
 mod support {
     pub(crate) mod auth_server;
     pub(crate) mod broker;

@@ -30,11 +30,20 @@ impl Broker {
         Self::start_with(&[]).await
     }
 
+    /// On a machine where `path` is all of PATH.
+    pub(crate) async fn start_in_path(path: &Path) -> Self {
+        Self::start_where(&[], Some(path)).await
+    }
+
     /// With more arguments to `serve`.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        Self::start_where(arguments, None).await
+    }
+
+    async fn start_where(arguments: &[&str], path: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let (program, url) = serve(folder.path(), "127.0.0.1:0", &arguments).await;
+        let (program, url) = serve(folder.path(), "127.0.0.1:0", &arguments, path).await;
         Self {
             program,
             url,
@@ -46,7 +55,7 @@ impl Broker {
     /// Starts it again on the same folder and address, after it was stopped or killed.
     pub(crate) async fn start_again(&mut self) {
         let address = self.url.trim_start_matches("http://").to_owned();
-        let (program, url) = serve(self.folder.path(), &address, &self.arguments).await;
+        let (program, url) = serve(self.folder.path(), &address, &self.arguments, None).await;
         assert_eq!(url, self.url);
         self.program = program;
     }
@@ -195,7 +204,7 @@ impl Transport {
     }
 }
 
-async fn serve(folder: &Path, listen: &str, arguments: &[String]) -> (Program, String) {
+async fn serve(folder: &Path, listen: &str, arguments: &[String], path: Option<&Path>) -> (Program, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
     command
         .args(["serve", "--listen", listen, "--data-dir"])
@@ -205,6 +214,9 @@ async fn serve(folder: &Path, listen: &str, arguments: &[String]) -> (Program, S
         .env_remove("BERTH_URL")
         .env_remove("BERTH_TOKEN")
         .stdin(Stdio::null());
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
     let program = Program::start(&mut command);
     let url = program
         .stderr

@@ -1,0 +1,94 @@
+//! What an operator of the broker itself relies on.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use crate::support::{broker::Broker, mcp::http, program::Program};
+
+#[tokio::test]
+async fn it_says_how_it_is() {
+    let broker = Broker::start().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = http().get(format!("{}{path}", broker.url)).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.headers().contains_key("x-request-id"), "{path}");
+    }
+    let token = broker.token("admin").await;
+    let metrics = http()
+        .get(format!("{}/metrics", broker.url))
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(metrics.status(), 200);
+    let text = metrics.text().await.unwrap();
+    assert!(text.contains("# TYPE berth_"), "{text}");
+    assert!(text.trim_end().ends_with("# EOF"), "{text}");
+}
+
+#[tokio::test]
+async fn errors_carry_the_requests_id_and_so_does_the_log() {
+    let broker = Broker::start().await;
+    let token = broker.token("admin").await;
+    let answer = http()
+        .get(format!("{}/api/v1/connectors/nothing", broker.url))
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 404);
+    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let body: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(body["code"], "not_found");
+    assert_eq!(body["request_id"], id);
+    assert!(broker.log().contains(&id), "{}", broker.log());
+}
+
+#[tokio::test]
+async fn its_key_is_its_own() {
+    let broker = Broker::start().await;
+    let mode = fs::metadata(broker.data()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    let keys: Vec<_> = fs::read_dir(broker.data())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_name().to_string_lossy().contains("key"))
+        .collect();
+    assert!(!keys.is_empty(), "a master key");
+    for key in keys {
+        assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let credentials = broker.data().parent().unwrap().join("config/credentials.toml");
+    assert_eq!(
+        fs::metadata(credentials).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
+#[tokio::test]
+async fn mistakes_in_its_settings_are_told_before_a_port_opens() {
+    let broker = Broker::start().await;
+    let serve = async |arguments: &[&str]| {
+        let mut command = broker.command();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(broker.scratch().join("another")).args(arguments);
+        Program::start(&mut command).finish().await
+    };
+    serve(&["--public-url", "ftp://x"])
+        .await
+        .fails(2, &["--public-url"]);
+    serve(&["--tls-cert", "missing.pem", "--tls-key", "missing.key"])
+        .await
+        .fails(2, &["missing.pem"]);
+    let file = broker.scratch().join("berth.toml");
+    fs::write(&file, "listne = \"127.0.0.1:1\"\n").unwrap();
+    serve(&["--config", file.to_str().unwrap()])
+        .await
+        .fails(2, &["listne"]);
+    // Two brokers on one folder would harm each other.
+    let mut command = broker.command();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(broker.data());
+    let output = Program::start(&mut command).finish().await;
+    assert_ne!(output.status, Some(0), "{output:#?}");
+}
