@@ -326,11 +326,28 @@ fn sources() -> Vec<Source> {
     let mut files = Vec::new();
     collect(&root, &mut files);
     assert!(files.len() > 20, "only {} files found", files.len());
-    files
+    let texts: Vec<(PathBuf, String)> = files
         .into_iter()
-        .map(|file| Source {
+        .map(|file| {
+            let text = fs::read_to_string(&file).unwrap();
+            (file, text)
+        })
+        .collect();
+    let tests: BTreeSet<PathBuf> = texts
+        .iter()
+        .flat_map(|(file, text)| {
+            let folder = file.with_extension("");
+            test_modules(&without_literals(text))
+                .into_iter()
+                .map(move |(_, name, _)| folder.join(name).with_extension("rs"))
+        })
+        .collect();
+    texts
+        .into_iter()
+        .filter(|(file, _)| !tests.contains(file))
+        .map(|(file, text)| Source {
             path: file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(),
-            code: code_of(&fs::read_to_string(&file).unwrap()),
+            code: code_of(&text),
         })
         .collect()
 }
@@ -405,12 +422,31 @@ fn has_word(code: &str, needle: &str) -> bool {
 
 /// Rust source without what is no code: comments, the contents of strings, `#[cfg(test)]` modules.
 fn code_of(text: &str) -> String {
-    let bare = without_literals(text);
-    match bare.find("#[cfg(test)]\nmod ") {
-        // By habit a file's test module is its last item.
-        Some(at) => bare[..at].to_owned(),
-        None => bare,
+    let mut bare = without_literals(text);
+    // By habit a file's test module is its last item.
+    if let Some((at, _, _)) = test_modules(&bare).into_iter().find(|(_, _, inline)| *inline) {
+        bare.truncate(at);
     }
+    bare
+}
+
+/// Where each `#[cfg(test)]` module is declared, its name, and whether it stands right there.
+fn test_modules(code: &str) -> Vec<(usize, String, bool)> {
+    code.match_indices("#[cfg(test)]")
+        .filter_map(|(at, attribute)| {
+            let mut rest = code[at + attribute.len()..].trim_start();
+            while rest.starts_with("#[") {
+                rest = rest[rest.find("]\n")? + 1..].trim_start();
+            }
+            let rest = rest
+                .strip_prefix("pub(crate) ")
+                .unwrap_or(rest)
+                .strip_prefix("mod ")?;
+            let name = word(rest);
+            let inline = rest[name.len()..].trim_start().starts_with('{');
+            Some((at, name, inline))
+        })
+        .collect()
 }
 
 fn without_literals(text: &str) -> String {
