@@ -3,21 +3,25 @@
 //! Constructors hold the invariants, so that code further in takes a [`ConnectorName`] and need not look again.
 //! Parsing fails with [`Invalid`], whose text says what is wrong and what would be right.
 
+mod causes;
 mod digest;
 mod ids;
 mod mapping;
 mod names;
 mod principal;
 mod release;
+mod request;
 mod spec;
 mod template;
 
+pub(crate) use causes::with_causes;
 pub(crate) use digest::Digest;
 pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
 pub(crate) use principal::{Caller, Operator, Role, Roles};
 pub(crate) use release::{Failure, Probe, State};
+pub(crate) use request::RequestId;
 pub(crate) use spec::{Source, SourceKind, Spec, Transport};
 pub(crate) use template::{TOKEN_FIELDS, Template};
 

@@ -1,1 +1,204 @@
-//! The only writer of release states.
+//! Releases: the only writer of their states.
+//!
+//! A deploy is recorded first, whole; then a task of its own resolves, starts and probes it, and only a probe that
+//! succeeded makes it live, in the same write that retires the release before it. Whatever happens to the new one,
+//! the old one serves. A deploy that a crash cut short is taken up again at the next start: each step can be
+//! repeated.
+//!
+//! Which release serves is also in memory, so that a call asks no database.
+
+mod deploy;
+mod live;
+
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::{Mutex, RwLock};
+use serde_json::json;
+use tokio_util::task::TaskTracker;
+
+pub(crate) use live::Live;
+
+use crate::{
+    audit::Audit,
+    environment::Environment,
+    model::{ConnectorId, ConnectorName, Operator, ReleaseId, Spec, State},
+    resolve::Resolver,
+    runtime::Runtime,
+    store::{ConnectorRecord, ReleaseRecord, Secrets, Store, StoreError},
+};
+
+/// Deploys, and knows what serves; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Releases(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    environment: Environment,
+    resolver: Resolver,
+    runtime: Runtime,
+    audit: Audit,
+    tasks: TaskTracker,
+    live: RwLock<HashMap<ConnectorName, Arc<Live>>>,
+    /// What each deploy under way is doing, for whoever waits for it.
+    phases: Mutex<HashMap<ReleaseId, &'static str>>,
+    /// Deploys of one connector take turns.
+    turns: Mutex<HashMap<ConnectorId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Releases {
+    /// Reads what serves and takes up the deploys that were under way when the broker stopped.
+    pub(crate) async fn open(
+        store: Arc<Store>,
+        environment: Environment,
+        resolver: Resolver,
+        runtime: Runtime,
+        audit: Audit,
+        tasks: TaskTracker,
+    ) -> Result<Self, StoreError> {
+        let releases = Self(Arc::new(Inner {
+            store,
+            environment,
+            resolver,
+            runtime,
+            audit,
+            tasks,
+            live: RwLock::default(),
+            phases: Mutex::default(),
+            turns: Mutex::default(),
+        }));
+        for connector in releases.0.store.connectors().await? {
+            if let Some(id) = &connector.live
+                && let Some(release) = releases.0.store.release(id).await?
+            {
+                releases.restore(&connector, release).await?;
+            }
+        }
+        for release in releases.0.store.unsettled_releases().await? {
+            releases.take_up(release).await?;
+        }
+        Ok(releases)
+    }
+
+    /// The release of `name` that serves. On the path of every call.
+    pub(crate) fn live(&self, name: &ConnectorName) -> Option<Arc<Live>> {
+        self.0.live.read().get(name).cloned()
+    }
+
+    /// Records a deploy and starts working on it. The answer is the release as recorded; what becomes of it is
+    /// read with [`numbered`](Self::numbered).
+    pub(crate) async fn deploy(
+        &self,
+        actor: &Operator,
+        name: &ConnectorName,
+        spec: Spec,
+        secrets: Secrets,
+    ) -> Result<(ConnectorRecord, ReleaseRecord), StoreError> {
+        let (connector, release) = self
+            .0
+            .store
+            .add_release(name, &spec, &secrets, &actor.user)
+            .await?;
+        self.0.audit.record(
+            actor.user.as_str(),
+            "release.deployed",
+            release.id.as_str(),
+            json!({ "connector": connector.id, "number": release.number, "source": spec.source.kind() }),
+        );
+        self.spawn(connector.clone(), release.clone());
+        Ok((connector, release))
+    }
+
+    pub(crate) async fn connector(
+        &self,
+        name: &ConnectorName,
+    ) -> Result<Option<ConnectorRecord>, StoreError> {
+        self.0.store.connector_named(name).await
+    }
+
+    /// The connector called `name`, made where there is none: its OAuth may be set before its first deploy.
+    pub(crate) async fn connector_or_new(&self, name: &ConnectorName) -> Result<ConnectorRecord, StoreError> {
+        self.0.store.connector_or_new(name).await
+    }
+
+    pub(crate) async fn connectors(&self) -> Result<Vec<ConnectorRecord>, StoreError> {
+        self.0.store.connectors().await
+    }
+
+    pub(crate) async fn numbered(
+        &self,
+        connector: &ConnectorId,
+        number: i64,
+    ) -> Result<Option<ReleaseRecord>, StoreError> {
+        self.0.store.release_numbered(connector, number).await
+    }
+
+    pub(crate) async fn newest(&self, connector: &ConnectorId) -> Result<Option<ReleaseRecord>, StoreError> {
+        self.0.store.newest_release(connector).await
+    }
+
+    /// The names of the secrets that calls get.
+    pub(crate) async fn secrets(&self, connector: &ConnectorRecord) -> Result<Arc<Secrets>, StoreError> {
+        self.0
+            .environment
+            .secrets(&connector.id, connector.environment)
+            .await
+    }
+
+    /// What the deploy of `release` is doing right now; empty when it is settled.
+    pub(crate) fn phase(&self, release: &ReleaseRecord) -> &'static str {
+        if release.state.is_settled() {
+            return "";
+        }
+        self.0
+            .phases
+            .lock()
+            .get(&release.id)
+            .copied()
+            .unwrap_or("waiting for its turn")
+    }
+
+    /// Stops everything that runs for a connector and erases it. Its grants are the caller's to revoke before.
+    pub(crate) async fn delete(
+        &self,
+        actor: &Operator,
+        connector: &ConnectorRecord,
+    ) -> Result<(), StoreError> {
+        // A deploy under way ends first, so that nothing starts after the stop.
+        let turn = self.turn(&connector.id);
+        self.0.store.remove_connector(&connector.id).await?;
+        self.forget(connector);
+        self.0.runtime.stop_connector(&connector.id).await;
+        let _turn = turn.lock().await;
+        self.0.runtime.stop_connector(&connector.id).await;
+        self.forget(connector);
+        self.0.runtime.forget_logs(&connector.id);
+        self.0.turns.lock().remove(&connector.id);
+        self.0.audit.record(
+            actor.user.as_str(),
+            "connector.deleted",
+            connector.id.as_str(),
+            json!({ "name": connector.name }),
+        );
+        Ok(())
+    }
+
+    fn forget(&self, connector: &ConnectorRecord) {
+        let mut live = self.0.live.write();
+        // A connector made anew under the same name keeps its own.
+        if live
+            .get(&connector.name)
+            .is_some_and(|live| live.connector == connector.id)
+        {
+            live.remove(&connector.name);
+        }
+    }
+
+    fn turn(&self, connector: &ConnectorId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.0.turns.lock().entry(connector.clone()).or_default())
+    }
+}
+
+/// Whether a release in `state` may still become the one that serves.
+fn may_go_live(state: State) -> bool {
+    matches!(state, State::Pending | State::Starting)
+}

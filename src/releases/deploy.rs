@@ -1,0 +1,240 @@
+//! Journey 1 from `Pending` on: resolve, start, probe, go live, retire the release before.
+
+use std::{error::Error, sync::Arc};
+
+use super::{
+    Releases,
+    live::{Live, fixed_port},
+    may_go_live,
+};
+use crate::{
+    mcp::ClientSide,
+    model::{Failure, Probe, Transport, with_causes},
+    resolve::{ResolveError, Resolved},
+    runtime::{StartCause, StartError},
+    store::{ConnectorRecord, ReleaseRecord, StoreError},
+};
+
+/// Why a deploy ended without its release going live.
+enum Stop {
+    /// The release failed, and this is what its deployer is told.
+    Failed(Failure),
+    /// It does not matter any more: the connector is gone, or a later release serves.
+    Overtaken,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Releases {
+    /// Works on a recorded release until it is settled.
+    pub(super) fn spawn(&self, connector: ConnectorRecord, release: ReleaseRecord) {
+        let this = self.clone();
+        let turn = self.turn(&connector.id);
+        self.0.tasks.spawn(async move {
+            let _turn = turn.lock().await;
+            this.settle(&connector, &release).await;
+            this.0.phases.lock().remove(&release.id);
+        });
+    }
+
+    /// Takes up a deploy that was under way when the broker stopped.
+    pub(super) async fn take_up(&self, release: ReleaseRecord) -> Result<(), StoreError> {
+        let connectors = self.0.store.connectors().await?;
+        if let Some(connector) = connectors.into_iter().find(|c| c.id == release.connector) {
+            tracing::info!(connector = %connector.name, number = release.number, "taking up a deploy");
+            self.spawn(connector, release);
+        }
+        Ok(())
+    }
+
+    async fn settle(&self, connector: &ConnectorRecord, release: &ReleaseRecord) {
+        let failure = match self.go_live(connector, release).await {
+            Ok(()) => return,
+            Err(Stop::Failed(failure)) => failure,
+            Err(Stop::Overtaken) => Failure {
+                message: "a later release serves already".into(),
+                hint: String::new(),
+                stderr: Vec::new(),
+            },
+            // The release stays unsettled: the next start takes it up.
+            Err(Stop::Store(error)) => {
+                tracing::error!(release = %release.id, error = &error as &dyn Error, "a deploy could not be recorded");
+                return;
+            }
+        };
+        tracing::info!(connector = %connector.name, number = release.number, reason = %failure.message, "release failed");
+        if let Err(error) = self.0.store.mark_failed(&release.id, &failure).await {
+            tracing::error!(release = %release.id, error = &error as &dyn Error, "a failed deploy could not be recorded");
+        }
+    }
+
+    async fn go_live(&self, connector: &ConnectorRecord, release: &ReleaseRecord) -> Result<(), Stop> {
+        let Some(current) = self.0.store.release(&release.id).await? else {
+            return Err(Stop::Overtaken);
+        };
+        if !may_go_live(current.state) {
+            return Ok(());
+        }
+        self.0.store.mark_starting(&release.id).await?;
+        self.enter(release, "resolving");
+        let resolved = self
+            .0
+            .resolver
+            .resolve(&release.spec.source)
+            .await
+            .map_err(|e| Stop::Failed(unresolved(&e)))?;
+        let resolved_json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
+        let before = self.live(&connector.name);
+        let secrets = self
+            .0
+            .environment
+            .secrets(&connector.id, release.environment)
+            .await?;
+        let mut live = Live {
+            connector: connector.id.clone(),
+            name: connector.name.clone(),
+            release: release.id.clone(),
+            number: release.number,
+            spec: release.spec.clone(),
+            resolved,
+            probe: nothing_seen(),
+            environment: release.environment,
+            secrets,
+            handover: before
+                .as_ref()
+                .map(|live| Arc::clone(&live.handover))
+                .unwrap_or_default(),
+        };
+        self.enter(release, "starting and probing");
+        // Two releases that insist on one port can't run side by side: calls wait while the port changes hands.
+        let contested = fixed_port(&release.spec).is_some()
+            && before
+                .as_ref()
+                .is_some_and(|before| before.fixed_port() == fixed_port(&release.spec));
+        let gate = Arc::clone(&live.handover);
+        let _handover = if contested { Some(gate.write().await) } else { None };
+        if let (true, Some(before)) = (contested, &before) {
+            self.0.runtime.retire_release(&before.release).await;
+        }
+        let launch = live.launch(&[], ClientSide::berth());
+        let probe = self.0.runtime.probe(&live.shared_key(), launch).await;
+        live.probe = probe.map_err(|e| Stop::Failed(unprobed(&e, &release.spec.transport)))?;
+        let promoted = self.0.store.promote(release, &resolved_json, &live.probe).await?;
+        if !promoted {
+            self.0.runtime.retire_release(&release.id).await;
+            return Err(Stop::Overtaken);
+        }
+        tracing::info!(connector = %connector.name, number = release.number, "release live");
+        let retired = self.0.live.write().insert(connector.name.clone(), Arc::new(live));
+        if let Some(retired) = retired {
+            // Its calls in flight finish; the deploy need not wait for them.
+            let runtime = self.0.runtime.clone();
+            self.0
+                .tasks
+                .spawn(async move { runtime.retire_release(&retired.release).await });
+        }
+        Ok(())
+    }
+
+    /// Makes a live release of the store the one that serves, resolved again where its files are gone.
+    pub(super) async fn restore(
+        &self,
+        connector: &ConnectorRecord,
+        release: ReleaseRecord,
+    ) -> Result<(), StoreError> {
+        let known = release
+            .resolved
+            .as_deref()
+            .and_then(|json| serde_json::from_str::<Resolved>(json).ok());
+        let resolved = match known {
+            Some(resolved) if resolved.is_installed() => resolved,
+            _ => match self.0.resolver.resolve(&release.spec.source).await {
+                Ok(resolved) => {
+                    let json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
+                    self.0.store.set_resolved(&release.id, &json).await?;
+                    resolved
+                }
+                Err(error) => {
+                    tracing::error!(connector = %connector.name, error = &error as &dyn Error, "a live release can't be started any more: deploy it again");
+                    return Ok(());
+                }
+            },
+        };
+        let secrets = self
+            .0
+            .environment
+            .secrets(&connector.id, release.environment)
+            .await?;
+        let live = Live {
+            connector: connector.id.clone(),
+            name: connector.name.clone(),
+            release: release.id,
+            number: release.number,
+            spec: release.spec,
+            resolved,
+            probe: release.probe.unwrap_or_else(nothing_seen),
+            environment: release.environment,
+            secrets,
+            handover: Arc::default(),
+        };
+        self.0.live.write().insert(connector.name.clone(), Arc::new(live));
+        Ok(())
+    }
+
+    fn enter(&self, release: &ReleaseRecord, phase: &'static str) {
+        self.0.phases.lock().insert(release.id.clone(), phase);
+    }
+}
+
+/// A probe before there is one: answers no list.
+fn nothing_seen() -> Probe {
+    Probe {
+        initialize: Box::default(),
+        tools: None,
+        prompts: None,
+        resources: None,
+        resource_templates: None,
+    }
+}
+
+fn unresolved(error: &ResolveError) -> Failure {
+    Failure {
+        message: with_causes(error),
+        hint: error.hint().into(),
+        stderr: error.stderr().to_vec(),
+    }
+}
+
+fn unprobed(error: &StartError, transport: &Transport) -> Failure {
+    let hint = match (&error.cause, transport) {
+        (StartCause::NotFound { .. }, _) => {
+            "the command must be on the broker's machine, in its PATH or by its full path"
+        }
+        (StartCause::Junk { .. }, _) => {
+            "a stdio connector may write nothing but MCP messages to standard output: send its log to standard error, or deploy it with --transport http if that is what it speaks"
+        }
+        (StartCause::TimedOut { .. }, Transport::Stdio) => {
+            "it may wait for a credential, or speak http (--transport http)"
+        }
+        (StartCause::TimedOut { .. }, Transport::Http { .. }) => {
+            "it has to listen on 127.0.0.1 at the port in the variable PORT (or {port} in its arguments), or at --port, and answer at --path"
+        }
+        (StartCause::Exited { .. }, _) => {
+            "if it needs a value to start, give it one with -e KEY=VALUE or --secret KEY"
+        }
+        (StartCause::PortInUse { .. }, _) => {
+            "let it listen at the port in the variable PORT and leave --port out, or free the port"
+        }
+        _ => "",
+    };
+    Failure {
+        message: with_causes(error),
+        hint: hint.into(),
+        stderr: error.stderr.clone(),
+    }
+}

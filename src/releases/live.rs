@@ -1,0 +1,95 @@
+//! The release that serves, with all that starting an instance of it takes.
+
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
+
+use tokio::sync::RwLock;
+
+use crate::{
+    environment::Environment,
+    mcp::ClientSide,
+    model::{ConnectorId, ConnectorName, EnvName, Probe, ReleaseId, Spec, Transport, UserId},
+    resolve::Resolved,
+    runtime::{InstanceKey, Launch, Share},
+    secret::Secret,
+    store::Secrets,
+};
+
+/// A release that serves calls.
+pub(crate) struct Live {
+    pub(crate) connector: ConnectorId,
+    pub(crate) name: ConnectorName,
+    pub(crate) release: ReleaseId,
+    pub(crate) number: i64,
+    pub(crate) spec: Spec,
+    pub(crate) resolved: Resolved,
+    pub(crate) probe: Probe,
+    /// The version of the secrets below.
+    pub(crate) environment: i64,
+    pub(crate) secrets: Arc<Secrets>,
+    /// Held for writing while another release takes over a port that both insist on; calls that have to start
+    /// an instance wait at it.
+    pub(crate) handover: Arc<RwLock<()>>,
+}
+
+impl Live {
+    /// The instance that every user shares: an http connector's.
+    pub(crate) fn shared_key(&self) -> InstanceKey {
+        let generation = self.environment as u64;
+        InstanceKey {
+            release: self.release.clone(),
+            share: Share::Shared { generation },
+        }
+    }
+
+    /// The instance of one user, for clients with the same capabilities and one generation of the token.
+    pub(crate) fn user_key(&self, user: &UserId, token: u64, client: u64) -> InstanceKey {
+        let mut hasher = DefaultHasher::new();
+        (self.environment, token).hash(&mut hasher);
+        let share = Share::User {
+            user: user.clone(),
+            generation: hasher.finish(),
+            client,
+        };
+        InstanceKey {
+            release: self.release.clone(),
+            share,
+        }
+    }
+
+    /// What starting an instance takes; `delivered` are the variables that carry the user's token.
+    pub(crate) fn launch(&self, delivered: &[(EnvName, Secret<String>)], client: ClientSide) -> Launch {
+        let own = Environment::variables(&self.spec, &self.secrets);
+        let env = own
+            .into_iter()
+            .filter(|(name, _)| !delivered.iter().any(|(taken, _)| taken == name))
+            .chain(delivered.iter().cloned())
+            .map(|(name, value)| (name.as_str().to_owned(), value))
+            .collect();
+        Launch {
+            connector: self.connector.clone(),
+            name: self.name.clone(),
+            release: self.release.clone(),
+            number: self.number,
+            argv: self.resolved.argv.clone(),
+            directory: self.resolved.directory.clone(),
+            env,
+            transport: self.spec.transport.clone(),
+            client,
+        }
+    }
+
+    /// The port that it insists on, if it does.
+    pub(crate) fn fixed_port(&self) -> Option<u16> {
+        fixed_port(&self.spec)
+    }
+}
+
+pub(super) fn fixed_port(spec: &Spec) -> Option<u16> {
+    match spec.transport {
+        Transport::Http { port, .. } => port,
+        Transport::Stdio => None,
+    }
+}
