@@ -1,1 +1,222 @@
-//! From a known caller and a message to the connector's reply.
+//! Journey 3: from a known caller and a message to the connector's reply.
+//!
+//! `send` reads as the journey does: which release serves, the user's token or the consent that is missing, the
+//! instance for this user and generation, the message. Every door that calls tools comes through here. When all
+//! is warm nothing on the way touches the database.
+
+mod remembered;
+mod session;
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+
+pub(crate) use remembered::initialize_result;
+pub(crate) use session::Session;
+
+use crate::{
+    connector::{ConnectorError, Reply},
+    mcp::{ClientSide, Message},
+    model::{Caller, ConnectorName, Transport},
+    oauth::{Access, Consent, OAuth, OAuthError, Token},
+    releases::{Live, Releases},
+    runtime::{Runtime, StartError},
+};
+
+/// Carries calls; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    releases: Releases,
+    oauth: OAuth,
+    runtime: Runtime,
+}
+
+/// What becomes of a message.
+pub(crate) enum Answer {
+    Reply(Reply),
+    /// The caller has to authorize first.
+    ConsentNeeded(Consent),
+}
+
+/// Why a message got no reply. Callers branch on it; the text is for the person who called.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// There is no such connector, none that serves, or it was deleted since the session began.
+    #[error("there is no connector {0:?} here, or none of its releases serves yet")]
+    NoConnector(String),
+    #[error("the token can't reach this connector: {0}")]
+    Misfit(&'static str),
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    #[error("the connector did not start")]
+    Start(#[source] Arc<StartError>),
+    #[error(transparent)]
+    Connector(#[from] ConnectorError),
+}
+
+impl Calls {
+    pub(crate) fn new(releases: Releases, oauth: OAuth, runtime: Runtime) -> Self {
+        Self {
+            releases,
+            oauth,
+            runtime,
+        }
+    }
+
+    /// Begins a session of `caller` with a connector. Starts nothing: that waits for the first call.
+    pub(crate) fn begin(
+        &self,
+        caller: Caller,
+        name: &ConnectorName,
+        client: ClientSide,
+    ) -> Result<(Session, Arc<Live>), CallError> {
+        let live = self
+            .releases
+            .live(name)
+            .ok_or_else(|| CallError::NoConnector(name.to_string()))?;
+        Ok((Session::new(caller, &live, client), live))
+    }
+
+    /// Sends a request and gives the connector's reply as it comes, or says what is missing. Dropping the reply
+    /// cancels the call.
+    pub(crate) async fn send(&self, session: &Session, request: Message) -> Result<Answer, CallError> {
+        let token = match self
+            .oauth
+            .token_for(&session.caller.user, &session.connector)
+            .await?
+        {
+            Access::NotConfigured => None,
+            Access::Token(token) => Some(token),
+            Access::ConsentNeeded => {
+                let connector = (&session.connector, &session.name);
+                let consent = self
+                    .oauth
+                    .start_consent(&session.caller, connector, &session.client.name())
+                    .await?;
+                return Ok(Answer::ConsentNeeded(consent));
+            }
+        };
+        let nothing = HeaderMap::new();
+        let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
+        let opened = self.opened(session, token.as_deref()).await?;
+        match opened.link.call(request.clone(), headers).await {
+            // It died or was replaced between two calls and nothing was sent: the next instance gets the message.
+            Err(ConnectorError::Refused(_) | ConnectorError::Stopped) => {
+                session.close(&opened);
+                let opened = self.opened(session, token.as_deref()).await?;
+                Ok(Answer::Reply(opened.link.call(request, headers).await?))
+            }
+            reply => Ok(Answer::Reply(reply?)),
+        }
+    }
+
+    /// Passes on a notification, or the client's answer to a request of the connector's. Without an instance
+    /// there is nobody to pass it to.
+    pub(crate) async fn post(&self, session: &Session, message: Message) -> Result<(), CallError> {
+        let Some(opened) = session.open_link() else {
+            return Ok(());
+        };
+        let token = match self
+            .oauth
+            .token_for(&session.caller.user, &session.connector)
+            .await?
+        {
+            Access::Token(token) => Some(token),
+            Access::NotConfigured | Access::ConsentNeeded => None,
+        };
+        let nothing = HeaderMap::new();
+        let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
+        Ok(opened.link.post(message, headers).await?)
+    }
+
+    /// Answers a list from what the deploy probe saw; `None` when it is the connector's to answer: the user has an
+    /// instance, or it is no list.
+    pub(crate) fn remembered(
+        &self,
+        session: &Session,
+        request: &Message,
+    ) -> Result<Option<Message>, CallError> {
+        if !remembered::is_list(request) {
+            return Ok(None);
+        }
+        let live = self.live(session)?;
+        let current = session
+            .open_link()
+            .is_some_and(|opened| opened.key.release == live.release);
+        Ok(if current {
+            None
+        } else {
+            remembered::list(&live.probe, request)
+        })
+    }
+
+    /// Completes when the session's user has authorized its connector.
+    pub(crate) async fn granted(&self, session: &Session) {
+        self.oauth.granted(&session.caller.user, &session.connector).await;
+    }
+
+    fn live(&self, session: &Session) -> Result<Arc<Live>, CallError> {
+        self.releases
+            .live(&session.name)
+            .filter(|live| live.connector == session.connector)
+            .ok_or_else(|| CallError::NoConnector(session.name.to_string()))
+    }
+
+    /// The session's way to the instance that serves it now; opened where there is none, or where a release, the
+    /// environment or the token has changed.
+    async fn opened(
+        &self,
+        session: &Session,
+        token: Option<&Token>,
+    ) -> Result<Arc<session::Opened>, CallError> {
+        let live = self.live(session)?;
+        let key = session.key(&live, token);
+        if let Some(opened) = session.open_link().filter(|opened| opened.key == key) {
+            return Ok(opened);
+        }
+        let _one_at_a_time = session.opening.lock().await;
+        // While another release takes this one's port over, wait; then it may be that one that serves.
+        let _handover = live.handover.read().await;
+        let live = self.live(session)?;
+        let key = session.key(&live, token);
+        if let Some(opened) = session.open_link().filter(|opened| opened.key == key) {
+            return Ok(opened);
+        }
+        if let Some(token) = token {
+            fits(token, &live.spec.transport)?;
+        }
+        let delivered = token.map(|token| token.env.as_slice()).unwrap_or_default();
+        let launch = || live.launch(delivered, session.client.clone());
+        let instance = match self.runtime.running(&key) {
+            Some(instance) => instance,
+            None => self
+                .runtime
+                .ensure(&key, launch)
+                .await
+                .map_err(CallError::Start)?,
+        };
+        let nothing = HeaderMap::new();
+        let headers = token.map_or(&nothing, |token| &token.headers);
+        let link = instance.open(&session.client, headers).await?;
+        if let Some(level) = session.log_level() {
+            // The client chose it before there was an instance to tell.
+            link.call(level, headers).await?.response().await?;
+        }
+        Ok(session.open(key, link))
+    }
+}
+
+/// A header can't reach a process that reads standard input, nor the environment of a shared process hold each
+/// user's token: rather say so than call without the token.
+fn fits(token: &Token, transport: &Transport) -> Result<(), CallError> {
+    let misfit = match transport {
+        Transport::Stdio if token.env.is_empty() => {
+            "it speaks stdio and sees no headers; an admin maps the token with berth oauth set NAME --env 'ACCESS_TOKEN={access_token}'"
+        }
+        Transport::Http { .. } if token.headers.is_empty() => {
+            "it speaks http and one process serves every user; an admin maps the token with berth oauth set NAME --header 'Authorization: Bearer {access_token}'"
+        }
+        Transport::Stdio | Transport::Http { .. } => return Ok(()),
+    };
+    Err(CallError::Misfit(misfit))
+}
