@@ -1,1 +1,44 @@
-//! `/mcp/{connector}`.
+//! `/mcp/{connector}`: connectors as MCP endpoints over Streamable HTTP.
+//!
+//! The gateway knows sessions, forms of consent and how replies are relayed. It knows nothing of the control API,
+//! of releases or of providers: that is behind `calls`.
+
+mod consent;
+mod door;
+mod metrics;
+mod relay;
+mod sessions;
+
+use axum::{Router, routing};
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+pub(crate) use metrics::Metrics;
+pub(crate) use sessions::{Limits, Sessions};
+
+use crate::{calls::Calls, identity::Identity};
+
+/// What the endpoint needs; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    pub(crate) identity: Identity,
+    pub(crate) calls: Calls,
+    pub(crate) sessions: Sessions,
+    pub(crate) metrics: Metrics,
+    pub(crate) tasks: TaskTracker,
+    /// Browsers may call from this origin alone.
+    pub(crate) public_url: Url,
+    /// Largest request body in bytes.
+    pub(crate) largest_request: usize,
+}
+
+pub(crate) fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .route(
+            "/mcp/{connector}",
+            routing::post(door::post)
+                .delete(door::delete)
+                .fallback(door::not_allowed),
+        )
+        .with_state(gateway)
+}

@@ -1,0 +1,285 @@
+//! "Authorization needed", in the form that the client declared that it understands.
+//!
+//! | form | for | what it is |
+//! |---|---|---|
+//! | B2 | `elicitation.url` (MCP 2025-11-25), takes a stream | an `elicitation/create` on the call's own stream; the call is held and completes by itself |
+//! | B1 | `elicitation.url`, takes no stream; or B2 that took too long | error -32042 with the link |
+//! | C | everybody else | a tool error with the link in its text, which reaches the model |
+//!
+//! The link always leads to berth's own page, never to the provider.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    response::Response,
+};
+use futures_util::{StreamExt as _, stream};
+use http_body_util::BodyExt as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{
+    Gateway, door,
+    metrics::Outcome,
+    relay::{self, Busy, KEEP_ALIVE, KEEP_ALIVE_COMMENT},
+    sessions::Entry,
+};
+use crate::{
+    calls::Answer,
+    connector::{BodyKind, Reply},
+    mcp::{self, Kind, Message, code},
+    oauth::Consent,
+    secret,
+};
+
+/// How long a call is held for its person. Clients give up after 60 s: the answer has to be there before.
+const HOLD: Duration = Duration::from_secs(45);
+
+/// Answers a call whose caller has to authorize first.
+pub(super) fn ask(
+    gateway: &Gateway,
+    entry: &Arc<Entry>,
+    request: Message,
+    consent: Consent,
+    events: bool,
+) -> Response {
+    let id = request.id().unwrap_or("0").to_owned();
+    if !entry.session.client.elicits_urls() {
+        return relay::json(in_words(&id, &request, entry, &consent).bytes().clone());
+    }
+    let elicitation = secret::generate("").expose().clone();
+    if !events {
+        return relay::json(as_error(&id, entry, &consent, &elicitation).bytes().clone());
+    }
+    hold(gateway, entry, request, consent, elicitation)
+}
+
+/// Form B2: a stream that asks, waits, and goes on as the call itself.
+fn hold(
+    gateway: &Gateway,
+    entry: &Arc<Entry>,
+    request: Message,
+    consent: Consent,
+    elicitation: String,
+) -> Response {
+    let (chunks, receiver) = mpsc::channel::<Bytes>(16);
+    let held = Held {
+        gateway: gateway.clone(),
+        entry: Arc::clone(entry),
+        request,
+        consent,
+        elicitation,
+        chunks,
+    };
+    // The task ends with the response's body: a client that leaves cancels what it waited for.
+    let task = AbortOnDropHandle::new(gateway.tasks.spawn(held.run()));
+    let chunks = stream::unfold((receiver, task), |(mut receiver, task)| async move {
+        let chunk = receiver.recv().await?;
+        Some((chunk, (receiver, task)))
+    });
+    relay::stream_of(Body::from_stream(chunks.map(Ok::<_, std::convert::Infallible>)))
+}
+
+/// A call that waits for its person.
+struct Held {
+    gateway: Gateway,
+    entry: Arc<Entry>,
+    request: Message,
+    consent: Consent,
+    elicitation: String,
+    chunks: mpsc::Sender<Bytes>,
+}
+
+/// How the waiting ended.
+enum Ending {
+    Authorized,
+    /// The person said no.
+    Declined,
+    /// The client does not know the request that it said it knows.
+    NotUnderstood,
+    TooLong,
+}
+
+#[derive(Deserialize)]
+struct Action {
+    action: String,
+}
+
+impl Held {
+    async fn run(self) {
+        let _busy = Busy::new(&self.entry);
+        let id = self.request.id().unwrap_or("0").to_owned();
+        match self.wait().await {
+            Ending::Authorized => {
+                let done = json!({ "elicitationId": self.elicitation });
+                self.send(&mcp::notification("notifications/elicitation/complete", &done))
+                    .await;
+                self.go_on(&id).await;
+            }
+            Ending::Declined => {
+                let text = format!("The authorization of {} was declined.", self.entry.session.name);
+                self.send(&refused(&id, &self.request, &text)).await;
+            }
+            Ending::NotUnderstood => {
+                self.send(&in_words(&id, &self.request, &self.entry, &self.consent))
+                    .await;
+            }
+            Ending::TooLong => {
+                self.send(&as_error(&id, &self.entry, &self.consent, &self.elicitation))
+                    .await;
+            }
+        }
+    }
+
+    async fn wait(&self) -> Ending {
+        let asking = format!("\"berth-{}\"", self.elicitation);
+        let mut answer = self.entry.ask(&asking);
+        let params = elicitation_params(&self.entry, &self.consent, &self.elicitation);
+        self.send(&mcp::request(&asking, "elicitation/create", &params))
+            .await;
+        let granted = self.gateway.calls.granted(&self.entry.session);
+        let (mut granted, deadline) = (std::pin::pin!(granted), time::sleep(HOLD));
+        let mut deadline = std::pin::pin!(deadline);
+        let mut keep_alive = time::interval(KEEP_ALIVE);
+        keep_alive.reset();
+        let mut answered = false;
+        let ending = loop {
+            tokio::select! {
+                () = &mut granted => break Ending::Authorized,
+                () = &mut deadline => break Ending::TooLong,
+                message = &mut answer, if !answered => {
+                    answered = true;
+                    // "accept" says that the person went to the page, not that all is done there.
+                    if let Some(ending) = message.ok().and_then(|message| ended_by(&message)) {
+                        break ending;
+                    }
+                }
+                _ = keep_alive.tick() => {
+                    // A client that left is noticed when the body is dropped; nothing to do about it here.
+                    let _ = self.chunks.send(Bytes::from_static(KEEP_ALIVE_COMMENT)).await;
+                }
+            }
+        };
+        self.entry.stop_asking(&asking);
+        ending
+    }
+
+    /// The call itself, now that there is a grant, relayed on the same stream.
+    async fn go_on(&self, id: &str) {
+        let reply = match self
+            .gateway
+            .calls
+            .send(&self.entry.session, self.request.clone())
+            .await
+        {
+            Ok(Answer::Reply(reply)) => reply,
+            Ok(Answer::ConsentNeeded(again)) => {
+                return self.send(&in_words(id, &self.request, &self.entry, &again)).await;
+            }
+            Err(error) => return self.send(&door::failed(&self.gateway, id, &error)).await,
+        };
+        self.gateway.metrics.count(Outcome::Relayed);
+        match reply {
+            Reply::Messages(mut messages) => {
+                while let Some(message) = messages.next().await {
+                    self.send(&message).await;
+                    if message.is_response() {
+                        break;
+                    }
+                }
+            }
+            Reply::Body {
+                kind: BodyKind::EventStream,
+                mut body,
+            } => {
+                while let Some(frame) = body.frame().await {
+                    match frame.map(|frame| frame.into_data()) {
+                        Ok(Ok(chunk)) => {
+                            if self.chunks.send(chunk).await.is_err() {
+                                return;
+                            }
+                        }
+                        Ok(Err(_trailers)) => {}
+                        Err(error) => {
+                            let text = error.to_string();
+                            self.send(&mcp::error(Some(id), code::CONNECTOR_UNAVAILABLE, &text))
+                                .await;
+                            return;
+                        }
+                    }
+                }
+            }
+            json @ Reply::Body {
+                kind: BodyKind::Json, ..
+            } => self.send(&relay::finish(json, id).await).await,
+        }
+    }
+
+    async fn send(&self, message: &Message) {
+        // It fails only when the client has left, and then this task is about to be aborted.
+        let _ = self.chunks.send(relay::event(message)).await;
+    }
+}
+
+/// What a client's answer to the elicitation decides; `None` when it goes on.
+fn ended_by(answer: &Message) -> Option<Ending> {
+    if answer.kind() == Kind::Error {
+        return Some(Ending::NotUnderstood);
+    }
+    match serde_json::from_str::<Action>(answer.outcome()?)
+        .ok()?
+        .action
+        .as_str()
+    {
+        "decline" | "cancel" => Some(Ending::Declined),
+        _ => None,
+    }
+}
+
+fn sentence(entry: &Entry, consent: &Consent) -> String {
+    format!("Authorize {} at {}", entry.session.name, consent.provider_host)
+}
+
+fn elicitation_params(entry: &Entry, consent: &Consent, elicitation: &str) -> Value {
+    json!({
+        "mode": "url",
+        "elicitationId": elicitation,
+        "url": consent.url.as_str(),
+        "message": sentence(entry, consent),
+    })
+}
+
+/// Form B1. Some hosts print an error's message and nothing else, so the link stands there too.
+fn as_error(id: &str, entry: &Entry, consent: &Consent, elicitation: &str) -> Message {
+    let text = format!(
+        "{} first: open {} in a browser, then try again.",
+        sentence(entry, consent),
+        consent.url
+    );
+    let data = json!({ "elicitations": [elicitation_params(entry, consent, elicitation)] });
+    mcp::error_with_data(Some(id), code::URL_ELICITATION_REQUIRED, &text, Some(data))
+}
+
+/// Form C.
+fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Consent) -> Message {
+    let name = &entry.session.name;
+    let text = format!(
+        "{name} is not authorized at {} yet. Ask the user to open {} in a browser and to authorize it there, then call this tool again. The link is good for ten minutes.",
+        consent.provider_host, consent.url
+    );
+    let details = json!({ "url": consent.url.as_str(), "connector": name, "expiresAt": consent.expires_at });
+    if request.method() == Some("tools/call") {
+        return mcp::tool_error(id, &text, Some(json!({ "berth/authorization": details })));
+    }
+    mcp::error_with_data(Some(id), code::AUTHORIZATION_NEEDED, &text, Some(details))
+}
+
+fn refused(id: &str, request: &Message, text: &str) -> Message {
+    if request.method() == Some("tools/call") {
+        return mcp::tool_error(id, text, None);
+    }
+    mcp::error(Some(id), code::AUTHORIZATION_NEEDED, text)
+}

@@ -1,0 +1,323 @@
+//! The endpoint's methods: what comes in is checked here, then answered, passed on or refused.
+
+use std::{error::Error, sync::Arc};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::json;
+use url::Url;
+
+use super::{
+    Gateway, consent,
+    metrics::Outcome,
+    relay::{self, accepts_events},
+    sessions::Entry,
+};
+use crate::{
+    calls::{self, Answer, CallError},
+    identity::IdentityError,
+    mcp::{self, ClientSide, Kind, Malformed, Message, Revision, code},
+    model::{Caller, ConnectorName, with_causes},
+    oauth::OAuthError,
+};
+
+const SESSION: &str = "mcp-session-id";
+const REVISION: &str = "mcp-protocol-version";
+
+/// A request that is not answered with a message of the connector's: the status, and a JSON-RPC error.
+pub(super) struct Refusal {
+    status: StatusCode,
+    message: Message,
+    /// For a 401 (RFC 6750 §3).
+    challenge: Option<&'static str>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: i64, text: &str) -> Self {
+        Self {
+            status,
+            message: mcp::error(None, code, text),
+            challenge: None,
+        }
+    }
+}
+
+/// A message from a client.
+pub(super) async fn post(
+    State(gateway): State<Gateway>,
+    Path(connector): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match receive(&gateway, &connector, &headers, body).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            gateway.metrics.count(Outcome::Refused);
+            refuse(refusal)
+        }
+    }
+}
+
+/// The end of a session (MCP 2025-11-25, transports, session management).
+pub(super) async fn delete(
+    State(gateway): State<Gateway>,
+    Path(connector): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let ended = async {
+        let (caller, name) = admit(&gateway, &connector, &headers).await?;
+        let id = text(&headers, SESSION).ok_or_else(no_session)?;
+        gateway.sessions.get(id, &caller.user, &name).ok_or_else(gone)?;
+        gateway.sessions.remove(id);
+        Ok(StatusCode::NO_CONTENT.into_response())
+    };
+    ended.await.unwrap_or_else(refuse)
+}
+
+/// There is no stream to GET: everything that a connector sends belongs to a call's own stream.
+pub(super) async fn not_allowed() -> Response {
+    let allow = [(header::ALLOW, "POST, DELETE")];
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        allow,
+        "this endpoint takes POST and DELETE",
+    )
+        .into_response()
+}
+
+async fn receive(
+    gateway: &Gateway,
+    connector: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let (caller, name) = admit(gateway, connector, headers).await?;
+    if let Some(revision) = text(headers, REVISION)
+        && Revision::parse(revision).is_none()
+        && text(headers, SESSION).is_some()
+    {
+        let message = format!("the protocol version {revision:?} is not one that this session can speak");
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            code::INVALID_REQUEST,
+            &message,
+        ));
+    }
+    let body = read(body, gateway.largest_request).await?;
+    let message = Message::parse(body).map_err(malformed)?;
+    let entry = match (text(headers, SESSION), message.kind(), message.method()) {
+        (None, Kind::Request, Some("initialize")) => return initialize(gateway, caller, &name, &message),
+        (None, ..) => return Err(no_session()),
+        (Some(id), ..) => gateway.sessions.get(id, &caller.user, &name).ok_or_else(gone)?,
+    };
+    match message.kind() {
+        Kind::Request => Ok(answer(gateway, &entry, message, accepts_events(headers)).await),
+        Kind::Notification if message.method() == Some("notifications/initialized") => Ok(accepted()),
+        Kind::Result | Kind::Error if entry.answered(&message) => Ok(accepted()),
+        Kind::Notification | Kind::Result | Kind::Error => {
+            if let Err(error) = gateway.calls.post(&entry.session, message).await {
+                // The client can do nothing about it, and a notification has no answer to put it in.
+                tracing::debug!(error = &error as &dyn Error, "a message could not be passed on");
+            }
+            Ok(accepted())
+        }
+    }
+}
+
+/// Who calls which connector, from a page that may.
+async fn admit(
+    gateway: &Gateway,
+    connector: &str,
+    headers: &HeaderMap,
+) -> Result<(Caller, ConnectorName), Refusal> {
+    if let Some(origin) = headers.get(header::ORIGIN)
+        && !is_own_origin(&gateway.public_url, origin)
+    {
+        let text = "requests from pages of another origin are not taken";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, code::INVALID_REQUEST, text));
+    }
+    let caller = gateway.identity.caller(headers).await.map_err(stranger)?;
+    let name: ConnectorName = connector.parse().map_err(|e: crate::model::Invalid| {
+        Refusal::new(StatusCode::NOT_FOUND, code::INVALID_REQUEST, &e.to_string())
+    })?;
+    Ok((caller, name))
+}
+
+fn initialize(
+    gateway: &Gateway,
+    caller: Caller,
+    name: &ConnectorName,
+    request: &Message,
+) -> Result<Response, Refusal> {
+    let client = ClientSide::from_initialize(request.params().unwrap_or("{}")).map_err(|e| {
+        let text = format!("initialize has parameters that can't be read: {e}");
+        Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text)
+    })?;
+    let revision = client.revision;
+    let (session, live) = gateway
+        .calls
+        .begin(caller, name, client)
+        .map_err(|e| Refusal::new(StatusCode::NOT_FOUND, code::INVALID_REQUEST, &e.to_string()))?;
+    let id = gateway.sessions.add(session).ok_or_else(|| {
+        let text = "there are too many sessions: end some, or try again later";
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::INTERNAL, text)
+    })?;
+    gateway.metrics.count(Outcome::Answered);
+    let result = calls::initialize_result(&live.probe, revision);
+    let mut response = relay::json(mcp::result(request.id().unwrap_or("0"), &result).bytes().clone());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(SESSION, id);
+    }
+    Ok(response)
+}
+
+/// Answers a request in a session. From here on every answer is a JSON-RPC message with status 200.
+async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events: bool) -> Response {
+    let id = request.id().unwrap_or("0").to_owned();
+    let own = |message: Message| {
+        gateway.metrics.count(Outcome::Answered);
+        relay::json(message.bytes().clone())
+    };
+    match request.method() {
+        Some("ping") => return own(mcp::result(&id, &json!({}))),
+        Some("initialize") => {
+            let text = "this session is initialized already";
+            return own(mcp::error(Some(&id), code::INVALID_REQUEST, text));
+        }
+        Some("logging/setLevel") if !entry.session.is_open() => {
+            entry.session.set_log_level(request);
+            return own(mcp::result(&id, &json!({})));
+        }
+        _ => {}
+    }
+    match gateway.calls.remembered(&entry.session, &request) {
+        Ok(Some(list)) => return own(list),
+        Ok(None) => {}
+        Err(error) => return relay::json(failed(gateway, &id, &error).bytes().clone()),
+    }
+    match gateway.calls.send(&entry.session, request.clone()).await {
+        Ok(Answer::Reply(reply)) => {
+            gateway.metrics.count(Outcome::Relayed);
+            relay::reply(reply, entry, &id, events).await
+        }
+        Ok(Answer::ConsentNeeded(needed)) => {
+            gateway.metrics.count(Outcome::Consent);
+            consent::ask(gateway, entry, request, needed, events)
+        }
+        Err(error) => relay::json(failed(gateway, &id, &error).bytes().clone()),
+    }
+}
+
+/// The answer to a request that did not get to the connector or did not come back from it.
+pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message {
+    gateway.metrics.count(Outcome::Failed);
+    tracing::warn!(error = error as &dyn Error, "a call failed");
+    let text = with_causes(error);
+    let code = match error {
+        CallError::NoConnector(_) => code::INVALID_REQUEST,
+        CallError::OAuth(OAuthError::Store(_)) => code::INTERNAL,
+        CallError::OAuth(_) | CallError::Misfit(_) | CallError::Start(_) | CallError::Connector(_) => {
+            code::CONNECTOR_UNAVAILABLE
+        }
+    };
+    mcp::error(Some(id), code, &text)
+}
+
+async fn read(body: Body, largest: usize) -> Result<Bytes, Refusal> {
+    match Limited::new(body, largest).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let text = format!("the message is larger than {largest} bytes, the most that is taken");
+            Err(Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                code::INVALID_REQUEST,
+                &text,
+            ))
+        }
+        Err(_) => {
+            let text = "the message did not arrive whole";
+            Err(Refusal::new(StatusCode::BAD_REQUEST, code::PARSE, text))
+        }
+    }
+}
+
+fn malformed(error: Malformed) -> Refusal {
+    let code = match &error {
+        Malformed::Json(_) => code::PARSE,
+        Malformed::Batch | Malformed::Shape(_) => code::INVALID_REQUEST,
+    };
+    Refusal::new(StatusCode::BAD_REQUEST, code, &error.to_string())
+}
+
+fn stranger(error: IdentityError) -> Refusal {
+    let (challenge, text) = match error {
+        IdentityError::Missing => (
+            "Bearer",
+            "this endpoint needs a berth token: send it as Authorization: Bearer TOKEN",
+        ),
+        IdentityError::Unknown => (
+            r#"Bearer error="invalid_token""#,
+            "the token is wrong, expired or revoked: get another one from your admin",
+        ),
+        IdentityError::Store(error) => {
+            tracing::error!(error = &error as &dyn Error, "a caller could not be looked up");
+            return Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                code::INTERNAL,
+                "berth's store failed",
+            );
+        }
+    };
+    let mut refusal = Refusal::new(StatusCode::UNAUTHORIZED, code::INVALID_REQUEST, text);
+    refusal.challenge = Some(challenge);
+    refusal
+}
+
+fn no_session() -> Refusal {
+    let text = "there is no session: begin one with initialize and send its Mcp-Session-Id";
+    Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_REQUEST, text)
+}
+
+fn gone() -> Refusal {
+    let text = "this session has ended: begin another one with initialize";
+    Refusal::new(StatusCode::NOT_FOUND, code::INVALID_REQUEST, text)
+}
+
+fn refuse(refusal: Refusal) -> Response {
+    let mut response = relay::json(refusal.message.bytes().clone());
+    *response.status_mut() = refusal.status;
+    if let Some(challenge) = refusal.challenge {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    response
+}
+
+fn accepted() -> Response {
+    StatusCode::ACCEPTED.into_response()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// A page on another site must not use a broker that its visitor can reach (DNS rebinding). A broker on loopback
+/// is called from pages on loopback, whatever their port.
+fn is_own_origin(public_url: &Url, origin: &HeaderValue) -> bool {
+    let Some(origin) = origin.to_str().ok().and_then(|text| text.parse::<Url>().ok()) else {
+        return false;
+    };
+    let loopback = |url: &Url| match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    origin.origin() == public_url.origin() || loopback(public_url) && loopback(&origin)
+}

@@ -1,0 +1,168 @@
+//! The sessions of MCP clients, in memory: a client whose session is gone is told so (404) and begins another.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::oneshot;
+
+use crate::{
+    calls::Session,
+    mcp::Message,
+    model::{self, ConnectorName, Millis, UserId},
+    secret,
+};
+
+/// How many sessions there may be, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) per_user: usize,
+    pub(crate) in_all: usize,
+    pub(crate) idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_user: 512,
+            in_all: 50_000,
+            idle: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// Every session; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Sessions(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    by_id: RwLock<HashMap<String, Arc<Entry>>>,
+}
+
+/// A session, and what the gateway itself has asked its client.
+pub(crate) struct Entry {
+    pub(crate) session: Session,
+    used_at: AtomicI64,
+    /// Calls and streams under way: such a session is not idle, however long they take.
+    pub(crate) busy: AtomicUsize,
+    asked: Mutex<HashMap<String, oneshot::Sender<Message>>>,
+}
+
+impl Sessions {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self(Arc::new(Inner {
+            limits,
+            by_id: RwLock::default(),
+        }))
+    }
+
+    /// Keeps `session` and returns its id. A user with too many loses the one that was idle longest; when there
+    /// are too many in all, `None`.
+    pub(super) fn add(&self, session: Session) -> Option<String> {
+        // The id is no credential (each request carries the token too), but hard to guess all the same.
+        let id = secret::generate("").expose().clone();
+        let user = session.caller.user.clone();
+        let entry = Entry {
+            session,
+            used_at: AtomicI64::new(model::now()),
+            busy: AtomicUsize::new(0),
+            asked: Mutex::default(),
+        };
+        let mut by_id = self.0.by_id.write();
+        if by_id.len() >= self.0.limits.in_all {
+            sweep(&mut by_id, self.0.limits.idle);
+        }
+        let of_user = by_id
+            .iter()
+            .filter(|(_, entry)| entry.session.caller.user == user);
+        let (count, oldest) = of_user.fold((0, None), |(count, oldest), (id, entry)| {
+            let used = entry.used_at.load(Ordering::Relaxed);
+            (
+                count + 1,
+                oldest
+                    .filter(|(least, _)| *least <= used)
+                    .or(Some((used, id.clone()))),
+            )
+        });
+        if count >= self.0.limits.per_user
+            && let Some((_, oldest)) = oldest
+        {
+            by_id.remove(&oldest);
+        }
+        if by_id.len() >= self.0.limits.in_all {
+            return None;
+        }
+        by_id.insert(id.clone(), Arc::new(entry));
+        Some(id)
+    }
+
+    /// The session with `id`, if it is this user's with this connector.
+    pub(super) fn get(&self, id: &str, user: &UserId, connector: &ConnectorName) -> Option<Arc<Entry>> {
+        let entry = self.0.by_id.read().get(id).cloned()?;
+        let own = entry.session.caller.user == *user && entry.session.name == *connector;
+        entry.used_at.store(model::now(), Ordering::Relaxed);
+        own.then_some(entry)
+    }
+
+    pub(super) fn remove(&self, id: &str) {
+        self.0.by_id.write().remove(id);
+    }
+
+    /// Ends every session of a user.
+    pub(crate) fn remove_user(&self, user: &UserId) {
+        self.0
+            .by_id
+            .write()
+            .retain(|_, entry| entry.session.caller.user != *user);
+    }
+
+    /// Ends the sessions that nobody has used for the idle time.
+    pub(crate) fn expire(&self) {
+        sweep(&mut self.0.by_id.write(), self.0.limits.idle);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.by_id.read().len()
+    }
+}
+
+impl Entry {
+    /// Waits for the client's answer to the request with `id` (JSON text), which the gateway is about to send.
+    pub(super) fn ask(&self, id: &str) -> oneshot::Receiver<Message> {
+        let (sender, receiver) = oneshot::channel();
+        self.asked.lock().insert(id.to_owned(), sender);
+        receiver
+    }
+
+    pub(super) fn stop_asking(&self, id: &str) {
+        self.asked.lock().remove(id);
+    }
+
+    /// Takes the client's answer to a request of the gateway's own; false when it answers somebody else's.
+    pub(super) fn answered(&self, answer: &Message) -> bool {
+        let waiting = answer.id().and_then(|id| self.asked.lock().remove(id));
+        match waiting {
+            Some(waiting) => {
+                // Nobody waits any more when the client has left: nothing is lost.
+                let _ = waiting.send(answer.clone());
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+fn sweep(by_id: &mut HashMap<String, Arc<Entry>>, idle: Duration) {
+    let now: Millis = model::now();
+    let oldest = now - Millis::try_from(idle.as_millis()).unwrap_or(Millis::MAX);
+    by_id.retain(|_, entry| {
+        entry.busy.load(Ordering::Relaxed) > 0 || entry.used_at.load(Ordering::Relaxed) > oldest
+    });
+}
