@@ -1,1 +1,140 @@
-//! The control API.
+//! The control API: every route on this page, with who may use it.
+//!
+//! Access is checked in one place, before a handler runs, so that a route can't be without it. A handler extracts,
+//! calls and wraps; the rules live in the modules that it calls.
+
+mod access;
+mod connectors;
+mod erase;
+mod errors;
+mod oauth;
+mod releases;
+mod server;
+mod tokens;
+mod users;
+mod views;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    handler::Handler,
+    middleware,
+    routing::{self, MethodFilter, MethodRouter},
+};
+use url::Url;
+
+pub(crate) use access::Access;
+pub(crate) use errors::ApiError;
+
+use crate::{
+    calls::Calls, identity::Identity, model::ConnectorName, oauth::OAuth, releases::Releases,
+    runtime::Runtime, wire,
+};
+
+/// Largest request body in bytes; artifacts do not come this way.
+const LARGEST_REQUEST: usize = 1 << 20;
+
+/// What the handlers need; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) identity: Identity,
+    pub(crate) oauth: OAuth,
+    pub(crate) releases: Releases,
+    pub(crate) calls: Calls,
+    pub(crate) runtime: Runtime,
+    /// Without a slash at its end.
+    pub(crate) public_url: Url,
+}
+
+impl Api {
+    /// Where MCP clients reach a connector.
+    fn endpoint(&self, name: &ConnectorName) -> String {
+        format!("{}/mcp/{name}", self.public_url.as_str().trim_end_matches('/'))
+    }
+}
+
+/// One route.
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    /// Behind [`wire::PREFIX`].
+    pub(crate) path: &'static str,
+    pub(crate) access: Access,
+    handler: MethodRouter<Api>,
+}
+
+/// Every route there is.
+pub(crate) fn routes() -> Vec<Route> {
+    use Access::{Admin, Deployer, Member, Open};
+    vec![
+        route("GET", "/server", Open, server::info),
+        route("POST", "/login", Open, server::login),
+        route("GET", "/whoami", Member, server::whoami),
+        route("GET", "/connectors", Member, connectors::list),
+        route("GET", "/connectors/{name}", Member, connectors::show),
+        route("DELETE", "/connectors/{name}", Deployer, connectors::delete),
+        route("GET", "/connectors/{name}/logs", Deployer, connectors::logs),
+        route("POST", "/connectors/{name}/call", Member, connectors::call),
+        route("POST", "/connectors/{name}/releases", Deployer, releases::deploy),
+        route(
+            "GET",
+            "/connectors/{name}/releases/{number}",
+            Member,
+            releases::show,
+        ),
+        route("GET", "/connectors/{name}/oauth", Admin, oauth::show),
+        route("PUT", "/connectors/{name}/oauth", Admin, oauth::set),
+        route("DELETE", "/connectors/{name}/oauth", Admin, oauth::unset),
+        route(
+            "GET",
+            "/connectors/{name}/oauth/redirect-uri",
+            Admin,
+            oauth::redirect_uri,
+        ),
+        route("GET", "/users", Admin, users::list),
+        route("POST", "/users", Admin, users::add),
+        route("DELETE", "/users/{name}", Admin, users::remove),
+        route("GET", "/tokens", Member, tokens::list),
+        route("POST", "/tokens", Member, tokens::create),
+        route("DELETE", "/tokens/{id}", Member, tokens::revoke),
+    ]
+}
+
+pub(crate) fn router(api: Api) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let guard = middleware::from_fn_with_state((api.identity.clone(), route.access), access::check);
+        router = router.route(
+            &format!("{}{}", wire::PREFIX, route.path),
+            route.handler.layer(guard),
+        );
+    }
+    router
+        .route(
+            &format!("{}/{{*unknown}}", wire::PREFIX),
+            routing::any(errors::no_such_route),
+        )
+        .method_not_allowed_fallback(errors::no_such_method)
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(middleware::from_fn(errors::write_errors))
+        .with_state(api)
+}
+
+fn route<T: 'static, H: Handler<T, Api>>(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: H,
+) -> Route {
+    let filter = match method {
+        "GET" => MethodFilter::GET,
+        "POST" => MethodFilter::POST,
+        "PUT" => MethodFilter::PUT,
+        _ => MethodFilter::DELETE,
+    };
+    Route {
+        method,
+        path,
+        access,
+        handler: MethodRouter::new().on(filter, handler),
+    }
+}

@@ -1,0 +1,50 @@
+//! The broker itself, and who is asking.
+
+use axum::{
+    Extension, Json,
+    extract::{State, rejection::JsonRejection},
+};
+
+use super::{Api, ApiError};
+use crate::{
+    model::Operator,
+    wire::{ErrorCode, Identity, LoggedIn, Login, ServerInfo},
+};
+
+pub(super) async fn info(State(api): State<Api>) -> Json<ServerInfo> {
+    let public_url = api.public_url.as_str().trim_end_matches('/').to_owned();
+    Json(ServerInfo {
+        version: env!("CARGO_PKG_VERSION").into(),
+        public_url,
+    })
+}
+
+pub(super) async fn whoami(Extension(operator): Extension<Operator>) -> Json<Identity> {
+    Json(Identity {
+        user: operator.name,
+        roles: operator.roles,
+    })
+}
+
+pub(super) async fn login(
+    State(api): State<Api>,
+    body: Result<Json<Login>, JsonRejection>,
+) -> Result<Json<LoggedIn>, ApiError> {
+    let Json(login) = body?;
+    let (operator, token) = api
+        .identity
+        .token_for_link(login.code.expose())
+        .await?
+        .ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::Unauthenticated,
+                "this link was used already, or is too old",
+            )
+            .hint("ask for another one: berth users link NAME, or start berth serve anew for a setup link")
+        })?;
+    Ok(Json(LoggedIn {
+        user: operator.name,
+        roles: operator.roles,
+        token,
+    }))
+}

@@ -1,0 +1,77 @@
+//! Users.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State, rejection::JsonRejection},
+};
+
+use super::{Api, ApiError, erase};
+use crate::{
+    model::{Operator, Role, Roles, UserName},
+    secret::Secret,
+    store::User,
+    wire::{Deleted, ErrorCode, UserAdd, UserAdded, UserList, UserView},
+};
+
+pub(super) async fn list(State(api): State<Api>) -> Result<Json<UserList>, ApiError> {
+    let users = api.identity.users().await?.into_iter().map(view).collect();
+    Ok(Json(UserList { users }))
+}
+
+pub(super) async fn add(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    body: Result<Json<UserAdd>, JsonRejection>,
+) -> Result<Json<UserAdded>, ApiError> {
+    let Json(add) = body?;
+    let roles = if add.roles == Roles::default() {
+        Roles::new([Role::Member])
+    } else {
+        add.roles
+    };
+    let user = api
+        .identity
+        .add_user(operator.user.as_str(), &add.name, &roles)
+        .await?;
+    let link = api.identity.create_link(&user.id).await?;
+    let base = api.public_url.as_str().trim_end_matches('/').to_owned();
+    Ok(Json(UserAdded {
+        user: view(user),
+        link: Secret::new(format!("{base}/login/{}", link.code.expose())),
+        link_expires_at: link.expires_at,
+    }))
+}
+
+pub(super) async fn remove(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    Path(name): Path<String>,
+) -> Result<Json<Deleted>, ApiError> {
+    let user = named(&api, &name).await?;
+    if user.id == operator.user {
+        return Err(
+            ApiError::new(ErrorCode::Conflict, "you can't remove yourself").hint("let another admin do it")
+        );
+    }
+    Ok(Json(Deleted {
+        grants: erase::user(&api, &operator, &user.id).await?,
+    }))
+}
+
+/// The user called `name`.
+pub(super) async fn named(api: &Api, name: &str) -> Result<User, ApiError> {
+    let unknown = || {
+        ApiError::new(ErrorCode::NotFound, format!("there is no user {name}"))
+            .hint("berth users list shows those that there are")
+    };
+    let name: UserName = name.parse().map_err(|_| unknown())?;
+    api.identity.user_named(&name).await?.ok_or_else(unknown)
+}
+
+fn view(user: User) -> UserView {
+    UserView {
+        name: user.name,
+        roles: user.roles,
+        created_at: user.created_at,
+    }
+}
