@@ -13,7 +13,8 @@ pub(crate) struct CallRequest {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+// Named from outside, not by a tag within: serde can't read raw JSON out of an internally tagged enum.
+#[serde(rename_all = "snake_case")]
 pub(crate) enum CallAnswer {
     /// The tool's result, as the connector wrote it; `isError` in it tells a tool that failed.
     Result { result: Box<RawValue> },
@@ -21,4 +22,19 @@ pub(crate) enum CallAnswer {
     Error { error: Box<RawValue> },
     /// The caller has to authorize at `url` first, then call again.
     AuthorizationNeeded { url: String, provider_host: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_crosses_as_the_connector_wrote_it() {
+        let text = r#"{"result":{"result":{"content":[ ],"n":1.0}}}"#;
+        let answer: CallAnswer = serde_json::from_str(text).unwrap();
+        assert!(
+            matches!(&answer, CallAnswer::Result { result } if result.get() == r#"{"content":[ ],"n":1.0}"#)
+        );
+        assert_eq!(serde_json::to_string(&answer).unwrap(), text);
+    }
 }
