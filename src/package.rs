@@ -7,8 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::TempDir;
 
+pub(crate) use crate::bundle::Artifact;
+
 use crate::{
-    bundle::{self, Artifact, BundleError, Limits},
+    bundle::{self, BundleError, Limits},
     manifest::{Manifest, ManifestError},
 };
 
