@@ -1,0 +1,325 @@
+//! Brokers that this person is signed in to, in `credentials.toml`, a file that only they can read.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    model::UserName,
+    secret::{self, Secret},
+};
+
+const FILE: &str = "credentials.toml";
+
+/// The place where credentials are kept; reads and writes happen in its methods.
+#[derive(Debug, Clone)]
+pub(crate) struct Credentials {
+    directory: PathBuf,
+}
+
+/// One broker, one person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    /// Absent where the profile's name is the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<Url>,
+    pub(crate) user: UserName,
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) token: Secret<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CredentialsError {
+    #[error("{} can't be read", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} can't be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// The parser's message would quote the line, which may hold a token: it is left out.
+    #[error("{} is not a credentials file that berth understands", path.display())]
+    Broken { path: PathBuf },
+    #[error("there is no profile {name:?}: known are {known}")]
+    UnknownProfile { name: String, known: String },
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct File {
+    /// The profile that is used when nothing else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    current: Option<String>,
+    #[serde(default)]
+    profiles: BTreeMap<String, Profile>,
+}
+
+impl Credentials {
+    /// Credentials kept in `directory`, which is made when the first one is saved.
+    pub(crate) fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.join(FILE)
+    }
+
+    /// The profile called `name`, or the one whose address has that host (and port).
+    pub(crate) fn named(&self, name: &str) -> Result<(Url, Profile), CredentialsError> {
+        let file = self.read()?;
+        let by_host = |(key, profile): &(&String, &Profile)| {
+            address(key, profile)
+                .is_some_and(|url| &url[url::Position::BeforeHost..url::Position::AfterPort] == name)
+        };
+        let found = match file.profiles.get_key_value(name) {
+            Some(found) => Some(found),
+            None => file.profiles.iter().find(by_host),
+        };
+        found.and_then(with_address).ok_or_else(|| {
+            let known: Vec<&str> = file.profiles.keys().map(String::as_str).collect();
+            CredentialsError::UnknownProfile {
+                name: name.to_owned(),
+                known: if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                },
+            }
+        })
+    }
+
+    /// The profile for the broker at `url`: the current one, if it is for that broker, else the first that is.
+    pub(crate) fn for_url(&self, url: &Url) -> Result<Option<Profile>, CredentialsError> {
+        let file = self.read()?;
+        let current = file
+            .current
+            .as_ref()
+            .and_then(|name| file.profiles.get_key_value(name));
+        let mut candidates = current.into_iter().chain(&file.profiles);
+        let found =
+            candidates.find(|(key, profile)| address(key, profile).is_some_and(|a| same_broker(&a, url)));
+        Ok(found.map(|(_, profile)| profile.clone()))
+    }
+
+    /// The profile that is used when nothing else is said.
+    pub(crate) fn current(&self) -> Result<Option<(Url, Profile)>, CredentialsError> {
+        let file = self.read()?;
+        let current = file
+            .current
+            .as_ref()
+            .and_then(|name| file.profiles.get_key_value(name));
+        Ok(current.and_then(with_address))
+    }
+
+    /// Remembers `user`'s token for the broker at `url`.
+    pub(crate) fn save_login(
+        &self,
+        url: &Url,
+        user: &UserName,
+        token: &Secret<String>,
+        make_current: bool,
+    ) -> Result<(), CredentialsError> {
+        self.save_profile(key_of(url), None, user, token, make_current)
+    }
+
+    /// The same under a name of the person's own choice, so that one broker can have several.
+    pub(crate) fn save_named(
+        &self,
+        name: &str,
+        url: &Url,
+        user: &UserName,
+        token: &Secret<String>,
+    ) -> Result<(), CredentialsError> {
+        self.save_profile(name.to_owned(), Some(url.clone()), user, token, true)
+    }
+
+    fn save_profile(
+        &self,
+        key: String,
+        url: Option<Url>,
+        user: &UserName,
+        token: &Secret<String>,
+        make_current: bool,
+    ) -> Result<(), CredentialsError> {
+        self.change(|file| {
+            if make_current || file.current.is_none() {
+                file.current = Some(key.clone());
+            }
+            let profile = Profile {
+                url,
+                user: user.clone(),
+                token: token.clone(),
+            };
+            file.profiles.insert(key, profile);
+        })
+    }
+
+    /// Forgets every profile of the broker at `url`; tells how many there were.
+    pub(crate) fn forget(&self, url: &Url) -> Result<usize, CredentialsError> {
+        self.change(|file| {
+            let before = file.profiles.len();
+            file.profiles
+                .retain(|key, profile| !address(key, profile).is_some_and(|a| same_broker(&a, url)));
+            if let Some(current) = &file.current
+                && !file.profiles.contains_key(current)
+            {
+                // With one left there is no doubt about which is meant.
+                file.current = match file.profiles.len() {
+                    1 => file.profiles.keys().next().cloned(),
+                    _ => None,
+                };
+            }
+            before - file.profiles.len()
+        })
+    }
+
+    fn read(&self) -> Result<File, CredentialsError> {
+        let path = self.path();
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|_| CredentialsError::Broken { path }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(File::default()),
+            Err(source) => Err(CredentialsError::Read { path, source }),
+        }
+    }
+
+    /// Reads, changes and writes under a lock, so that two commands at once do not lose each other's change.
+    fn change<T>(&self, change: impl FnOnce(&mut File) -> T) -> Result<T, CredentialsError> {
+        let path = self.path();
+        let cannot = |source| CredentialsError::Write {
+            path: path.clone(),
+            source,
+        };
+        private_directory(&self.directory).map_err(cannot)?;
+        let lock = fs::File::open(&self.directory).map_err(cannot)?;
+        lock.lock().map_err(cannot)?;
+        let mut file = self.read()?;
+        let outcome = change(&mut file);
+        write(&self.directory, &path, &file).map_err(cannot)?;
+        Ok(outcome)
+    }
+}
+
+fn address(key: &str, profile: &Profile) -> Option<Url> {
+    profile.url.clone().or_else(|| key.parse().ok())
+}
+
+fn with_address((key, profile): (&String, &Profile)) -> Option<(Url, Profile)> {
+    address(key, profile).map(|url| (url, profile.clone()))
+}
+
+/// How an address is written as a profile's name: without the slash at its end.
+fn key_of(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn same_broker(one: &Url, other: &Url) -> bool {
+    key_of(one) == key_of(other)
+}
+
+fn private_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Writes a new file beside the old one and renames it, so that no reader sees half of it. Its mode is 0600 from
+/// the moment that it exists.
+fn write(directory: &Path, path: &Path, file: &File) -> io::Result<()> {
+    let text = Secret::new(toml::to_string(file).map_err(io::Error::other)?);
+    let mut fresh = tempfile::NamedTempFile::new_in(directory)?;
+    fresh.write_all(text.expose().as_bytes())?;
+    fresh.as_file().sync_all()?;
+    fresh.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    fn save(credentials: &Credentials, at: &str, user: &str, token: &str, make_current: bool) {
+        let token = Secret::new(token.to_owned());
+        credentials
+            .save_login(&url(at), &user.parse().unwrap(), &token, make_current)
+            .unwrap();
+    }
+
+    #[test]
+    fn a_login_is_found_again_and_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let credentials = Credentials::new(directory.path().join("berth"));
+        assert!(credentials.current().unwrap().is_none());
+        save(&credentials, "http://127.0.0.1:8420/", "admin", "berth_one", true);
+        save(&credentials, "https://berth.example", "alice", "berth_two", false);
+        let (at, profile) = credentials.current().unwrap().unwrap();
+        assert_eq!(
+            (at.as_str(), profile.user.as_str()),
+            ("http://127.0.0.1:8420/", "admin")
+        );
+        let other = credentials
+            .for_url(&url("https://berth.example/"))
+            .unwrap()
+            .unwrap();
+        assert_eq!(other.token.expose(), "berth_two");
+        assert!(
+            credentials
+                .for_url(&url("https://else.example"))
+                .unwrap()
+                .is_none()
+        );
+        assert_eq!(
+            credentials.named("127.0.0.1:8420").unwrap().1.user.as_str(),
+            "admin"
+        );
+        let mode = fs::metadata(credentials.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn logging_out_leaves_the_other_as_the_current_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let credentials = Credentials::new(directory.path().to_owned());
+        save(&credentials, "http://127.0.0.1:8420", "admin", "berth_one", true);
+        save(&credentials, "https://berth.example", "alice", "berth_two", true);
+        assert_eq!(credentials.forget(&url("https://berth.example")).unwrap(), 1);
+        assert_eq!(credentials.current().unwrap().unwrap().1.user.as_str(), "admin");
+        assert_eq!(credentials.forget(&url("https://berth.example")).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_broken_file_is_named_without_its_contents() {
+        let directory = tempfile::tempdir().unwrap();
+        let credentials = Credentials::new(directory.path().to_owned());
+        fs::write(credentials.path(), "token = berth_canary").unwrap();
+        let error = credentials.current().unwrap_err();
+        assert!(error.to_string().contains("credentials.toml"));
+        assert!(!format!("{error:?}{error}").contains("canary"));
+    }
+
+    #[test]
+    fn profiles_of_one_broker_can_have_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let credentials = Credentials::new(directory.path().to_owned());
+        let token = Secret::new("berth_a".to_owned());
+        credentials
+            .save_named(
+                "work",
+                &url("https://berth.example"),
+                &"alice".parse().unwrap(),
+                &token,
+            )
+            .unwrap();
+        assert_eq!(
+            credentials.named("work").unwrap().0.as_str(),
+            "https://berth.example/"
+        );
+        let error = credentials.named("home").unwrap_err();
+        assert!(error.to_string().ends_with("known are work"), "{error}");
+    }
+}

@@ -1,0 +1,165 @@
+//! The control API's endpoints, in the order of the API's own page of routes.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde::{Serialize, de::DeserializeOwned};
+use url::Url;
+
+use super::{Client, ClientError};
+use crate::{
+    model::{ConnectorName, ProviderName, UserName},
+    secret::Secret,
+    wire::{
+        CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployRequest, Identity, LogView,
+        LoggedIn, Login, OAuthUpdate, OAuthView, PREFIX, RedirectUri, ReleaseView, ServerInfo, TokenCreate,
+        TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+    },
+};
+
+/// Deleting waits for calls in flight (up to 30 s) and for each provider that is asked to revoke.
+const DELETE_DEADLINE: Duration = Duration::from_secs(180);
+/// A tool may work for long; a person who has enough presses Ctrl-C.
+const CALL_DEADLINE: Duration = Duration::from_secs(60 * 60);
+
+impl Client {
+    pub(crate) async fn server(&self) -> Result<ServerInfo, ClientError> {
+        self.get(&["server"]).await
+    }
+
+    pub(crate) async fn whoami(&self) -> Result<Identity, ClientError> {
+        self.get(&["whoami"]).await
+    }
+
+    /// Trades the one-time code of a setup link for a token. Needs no credential.
+    pub(crate) async fn login(&self, code: Secret<String>) -> Result<LoggedIn, ClientError> {
+        self.post(&["login"], &Login { code }).await
+    }
+
+    pub(crate) async fn connectors(&self) -> Result<ConnectorList, ClientError> {
+        self.get(&["connectors"]).await
+    }
+
+    pub(crate) async fn connector(&self, name: &ConnectorName) -> Result<ConnectorView, ClientError> {
+        self.get(&["connectors", name.as_str()]).await
+    }
+
+    pub(crate) async fn delete_connector(&self, name: &ConnectorName) -> Result<Deleted, ClientError> {
+        self.delete(&["connectors", name.as_str()]).await
+    }
+
+    /// Starts a deploy; its verdict is what [`Client::release`] reads once it is settled.
+    pub(crate) async fn deploy(
+        &self,
+        name: &ConnectorName,
+        body: &DeployRequest,
+    ) -> Result<ReleaseView, ClientError> {
+        self.post(&["connectors", name.as_str(), "releases"], body).await
+    }
+
+    pub(crate) async fn release(
+        &self,
+        name: &ConnectorName,
+        number: i64,
+    ) -> Result<ReleaseView, ClientError> {
+        let number = number.to_string();
+        self.get(&["connectors", name.as_str(), "releases", &number])
+            .await
+    }
+
+    pub(crate) async fn logs(&self, name: &ConnectorName, lines: usize) -> Result<LogView, ClientError> {
+        let mut url = self.api_url(&["connectors", name.as_str(), "logs"]);
+        url.query_pairs_mut().append_pair("lines", &lines.to_string());
+        self.send_safely(self.request_to(Method::GET, url)).await
+    }
+
+    pub(crate) async fn call(
+        &self,
+        name: &ConnectorName,
+        body: &CallRequest,
+    ) -> Result<CallAnswer, ClientError> {
+        let request = self.api(Method::POST, &["connectors", name.as_str(), "call"]);
+        self.send(request.json(body).timeout(CALL_DEADLINE)).await
+    }
+
+    pub(crate) async fn oauth(&self, name: &ConnectorName) -> Result<OAuthView, ClientError> {
+        self.get(&["connectors", name.as_str(), "oauth"]).await
+    }
+
+    pub(crate) async fn set_oauth(
+        &self,
+        name: &ConnectorName,
+        body: &OAuthUpdate,
+    ) -> Result<OAuthView, ClientError> {
+        let request = self.api(Method::PUT, &["connectors", name.as_str(), "oauth"]);
+        self.send(request.json(body)).await
+    }
+
+    pub(crate) async fn unset_oauth(&self, name: &ConnectorName) -> Result<Deleted, ClientError> {
+        self.delete(&["connectors", name.as_str(), "oauth"]).await
+    }
+
+    pub(crate) async fn redirect_uri(
+        &self,
+        name: &ConnectorName,
+        provider: Option<&ProviderName>,
+    ) -> Result<RedirectUri, ClientError> {
+        let mut url = self.api_url(&["connectors", name.as_str(), "oauth", "redirect-uri"]);
+        if let Some(provider) = provider {
+            url.query_pairs_mut().append_pair("provider", provider.as_str());
+        }
+        self.send_safely(self.request_to(Method::GET, url)).await
+    }
+
+    pub(crate) async fn users(&self) -> Result<UserList, ClientError> {
+        self.get(&["users"]).await
+    }
+
+    pub(crate) async fn add_user(&self, body: &UserAdd) -> Result<UserAdded, ClientError> {
+        self.post(&["users"], body).await
+    }
+
+    pub(crate) async fn remove_user(&self, name: &UserName) -> Result<Deleted, ClientError> {
+        self.delete(&["users", name.as_str()]).await
+    }
+
+    pub(crate) async fn tokens(&self) -> Result<TokenList, ClientError> {
+        self.get(&["tokens"]).await
+    }
+
+    pub(crate) async fn create_token(&self, body: &TokenCreate) -> Result<TokenCreated, ClientError> {
+        self.post(&["tokens"], body).await
+    }
+
+    /// Revokes the token with the id `id`, as it was typed.
+    pub(crate) async fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
+        let answer = self.api(Method::DELETE, &["tokens", id]).send().await;
+        self.accept(answer.map_err(|e| self.lost(e))?).await.map(drop)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
+        self.send_safely(self.api(Method::GET, path)).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.send(self.api(Method::POST, path).json(body)).await
+    }
+
+    async fn delete<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
+        self.send(self.api(Method::DELETE, path).timeout(DELETE_DEADLINE))
+            .await
+    }
+
+    fn api(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        self.request_to(method, self.api_url(path))
+    }
+
+    fn api_url(&self, path: &[&str]) -> Url {
+        let prefix = PREFIX.split('/').filter(|segment| !segment.is_empty());
+        self.url(prefix.chain(path.iter().copied()))
+    }
+}

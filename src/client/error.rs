@@ -1,0 +1,62 @@
+//! What can go wrong between the operator's machine and the broker.
+
+use url::Url;
+
+use crate::wire::{ErrorBody, ErrorCode};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// No connection, or it broke before the answer was whole.
+    #[error("there is no berth broker to be reached at {url}")]
+    Unreachable { url: Box<Url>, source: reqwest::Error },
+    #[error("{url} did not answer in time")]
+    TimedOut { url: Box<Url> },
+    /// The credential from `origin` (if there was one) was not accepted.
+    #[error("{}", body.message)]
+    Unauthenticated {
+        url: Box<Url>,
+        origin: Option<String>,
+        body: ErrorBody,
+    },
+    /// The broker understood, and said no.
+    #[error("{}", .0.message)]
+    Refused(ErrorBody),
+    /// Something answered that is no berth broker, or a proxy in front of one.
+    #[error("{url} answered with status {status} and not as a berth broker does: {excerpt:?}")]
+    NotBerth {
+        url: Box<Url>,
+        status: u16,
+        excerpt: String,
+    },
+    /// The artifact endpoint said no, in the words of the OCI Distribution specification.
+    #[error("the broker did not take the artifact ({code}): {message}")]
+    Artifact {
+        status: u16,
+        code: String,
+        message: String,
+    },
+    /// A file that is to be sent can't be read any more.
+    #[error("a packaged file can't be read")]
+    Blob(#[source] std::io::Error),
+    #[error("the HTTP client can't be set up")]
+    Setup(#[source] reqwest::Error),
+}
+
+impl ClientError {
+    /// Whether the same request may succeed a little later, with nothing else changed.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } => true,
+            Self::Refused(body) => body.code == ErrorCode::Unavailable,
+            Self::NotBerth { status, .. } | Self::Artifact { status, .. } => {
+                matches!(status, 502..=504)
+            }
+            Self::Unauthenticated { .. } | Self::Blob(_) | Self::Setup(_) => false,
+        }
+    }
+
+    /// Whether the broker said that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(body) if body.code == ErrorCode::NotFound)
+    }
+}
