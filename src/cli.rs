@@ -1,1 +1,296 @@
-//! The operator's commands.
+//! The operator's commands: what is typed, what it means, what it prints.
+//!
+//! One command a file: its `Args`, whose doc comments are its help, and its `run`. Standard output has the answer
+//! and nothing else; everything else goes to standard error ([`ui`]). What a command fails with ([`error`]) fixes
+//! the exit code.
+
+mod call;
+mod completions;
+mod context;
+mod delete;
+mod demo;
+mod deploy;
+mod error;
+mod exec;
+mod list;
+mod login;
+mod logout;
+mod logs;
+mod man;
+mod oauth;
+mod prompt;
+mod serve;
+mod show;
+mod token;
+mod ui;
+mod users;
+mod whoami;
+
+use std::{ffi::OsString, io, process::ExitCode, time::Duration};
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use context::{Context, Environment, Global};
+use error::{CmdError, Kind};
+use ui::Output;
+
+/// Hosts MCP connectors and brokers their OAuth
+///
+/// Deploy a connector first; give it OAuth settings whenever you like. Its users authorize once, in their
+/// browser, and every tool call carries their own access token.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "berth",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Examples:
+  berth serve                                       start a broker on this machine
+  berth deploy --npx @modelcontextprotocol/server-everything
+  berth oauth set gong-crm                          ask for its OAuth settings
+  berth users add alice                             print a sign-in link for alice
+  berth call gong-crm whoami                        call one of its tools
+
+Exit codes:
+  0  done                             5  not found, or not allowed
+  1  failed                           6  the new release failed its probe
+  2  wrong or missing input           7  waited too long; it goes on
+  3  the source can't be packaged     8  the broker can't be reached
+  4  not signed in, or authorization  9  conflicts with what is there
+     is needed first                130  interrupted")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The hidden word that makes this process the helper that a connector is started through.
+const EXEC: &str = "__exec";
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Deploy(Box<deploy::Args>),
+    List(list::Args),
+    Show(show::Args),
+    Logs(logs::Args),
+    Call(call::Args),
+    Delete(delete::Args),
+    Oauth(oauth::Args),
+    Users(users::Args),
+    Token(token::Args),
+    Login(login::Args),
+    Logout(logout::Args),
+    Whoami(whoami::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs the command that this process was started with.
+pub fn run() -> ExitCode {
+    let mut typed: Vec<OsString> = std::env::args_os().collect();
+    // The helper that the broker starts each connector through: before anything that costs.
+    if typed.get(1).is_some_and(|word| word == EXEC) {
+        return exec::run(typed.split_off(2));
+    }
+    let cli = match parse(&typed) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &typed),
+    };
+    let ctx = Context::new(&cli.global, Environment::of_this_process());
+    match execute(&ctx, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ctx.ui.fail(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// The whole command line as data: what help, completions and manual pages are made from.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// The generated files of the repository, with their paths in it: completions and manual pages.
+pub fn generated() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut files = completions::files();
+    files.extend(
+        man::files()?
+            .into_iter()
+            .map(|(name, page)| (format!("man/{name}"), page)),
+    );
+    Ok(files)
+}
+
+fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut matches = command().try_get_matches_from(typed)?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// Help and versions are answers; anything else that clap has to say is a mistake on the command line.
+fn refuse(error: &clap::Error, typed: &[OsString]) -> ExitCode {
+    let code = if error.use_stderr() {
+        Kind::Usage.exit_code()
+    } else {
+        0
+    };
+    if code != 0 && wants_json(typed) {
+        let global = Global {
+            output: Output::Json,
+            ..Global::default()
+        };
+        let text = error.to_string();
+        let message = text.trim().trim_start_matches("error: ");
+        Context::new(&global, Environment::of_this_process())
+            .ui
+            .fail(&CmdError::usage(message));
+    } else {
+        // A closed pipe: nobody is left to be told.
+        let _ = error.print();
+    }
+    ExitCode::from(code)
+}
+
+/// Whether `--output json` was asked for on a command line that could not be parsed.
+fn wants_json(typed: &[OsString]) -> bool {
+    let ours = typed.split(|word| word == "--").next().unwrap_or_default();
+    ours.iter().any(|word| word == "--output=json")
+        || ours
+            .windows(2)
+            .any(|pair| pair[0] == "--output" && pair[1] == "json")
+}
+
+fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
+    let mut builder = match command {
+        Command::Serve(_) | Command::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder.enable_all().build().map_err(|e| {
+        CmdError::new(Kind::Failed, "the asynchronous runtime can't be started").with_source(e)
+    })?;
+    let outcome = runtime.block_on(Box::pin(dispatch(ctx, command)));
+    // An interrupted prompt still sits on its thread, waiting for a key: it is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
+    match command {
+        // These two handle signals in their own way.
+        Command::Serve(args) => serve::run(ctx, args).await,
+        Command::Demo(args) => demo::run(ctx, args).await,
+        command => tokio::select! {
+            biased;
+            () = interrupted() => {
+                prompt::restore();
+                Err(CmdError::told(Kind::Interrupted))
+            }
+            outcome = operate(ctx, command) => outcome,
+        },
+    }
+}
+
+async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
+    match command {
+        Command::Deploy(args) => deploy::run(ctx, *args).await,
+        Command::List(args) => list::run(ctx, args).await,
+        Command::Show(args) => show::run(ctx, args).await,
+        Command::Logs(args) => logs::run(ctx, args).await,
+        Command::Call(args) => call::run(ctx, args).await,
+        Command::Delete(args) => delete::run(ctx, args).await,
+        Command::Oauth(args) => oauth::run(ctx, args).await,
+        Command::Users(args) => users::run(ctx, args).await,
+        Command::Token(args) => token::run(ctx, args).await,
+        Command::Login(args) => login::run(ctx, args).await,
+        Command::Logout(args) => logout::run(ctx, args).await,
+        Command::Whoami(args) => whoami::run(ctx, args).await,
+        Command::Completions(args) => completions::run(ctx, args),
+        Command::Man(args) => man::run(ctx, args),
+        Command::Serve(_) | Command::Demo(_) => unreachable!("dispatched above"),
+    }
+}
+
+/// A length of time as it is typed: a number and s, m, h or d.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is not a length of time: write it as 90s, 15m, 12h or 30d");
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds: u64 = match &text[number.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    match number.checked_mul(seconds) {
+        Some(seconds) if (1..=100 * 366 * 24 * 60 * 60).contains(&seconds) => {
+            Ok(Duration::from_secs(seconds))
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// Completes when the person presses Ctrl-C; never where signals can't be waited for.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        fn check(command: &clap::Command) {
+            if command.get_subcommands().next().is_none() {
+                let help = command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(help.contains("Example"), "{} has no examples", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
+    }
+
+    #[test]
+    fn a_mistyped_word_gets_the_nearest_one() {
+        let error = parse(&typed("berth depoly")).unwrap_err().to_string();
+        assert!(error.contains("'deploy'"), "{error}");
+        let error = parse(&typed("berth deploy --bundel x")).unwrap_err().to_string();
+        assert!(error.contains("--bundle"), "{error}");
+    }
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        assert_eq!(duration("90d").unwrap().as_secs(), 90 * 86_400);
+        assert_eq!(duration("15m").unwrap().as_secs(), 900);
+        for bad in ["", "5", "m", "0s", "-1s", "1.5h", "9999999999999999999d", "1w"] {
+            duration(bad).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn json_is_wanted_before_the_double_dash_only() {
+        assert!(wants_json(&typed("berth list --output json --nope")));
+        assert!(wants_json(&typed("berth --output=json")));
+        assert!(!wants_json(&typed("berth deploy -- x --output json")));
+    }
+}

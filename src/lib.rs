@@ -28,3 +28,5 @@ mod secret;
 mod server;
 mod store;
 mod wire;
+
+pub use cli::{command, generated, run};

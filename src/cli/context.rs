@@ -1,0 +1,465 @@
+//! What a command works with: the flags that every command takes, the environment, the broker and the person.
+//!
+//! The operator's half reads environment variables here and nowhere else.
+
+use std::{
+    collections::HashMap,
+    ffi::{OsStr, OsString},
+    fs,
+    io::{self, IsTerminal as _, Read as _},
+    path::PathBuf,
+};
+
+use etcetera::BaseStrategy as _;
+use url::Url;
+
+use super::{
+    error::{CmdError, Kind},
+    ui::{Color, Looks, Output, Ui},
+};
+use crate::{
+    client::{self, Client, Credential, Credentials},
+    secret::Secret,
+};
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// How the answer is written to standard output
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true
+    )]
+    pub(crate) output: Output,
+
+    /// The broker's address [env: BERTH_URL; default: the one signed in to last]
+    #[arg(long, global = true)]
+    pub(crate) url: Option<String>,
+
+    /// The sign-in to use, by its name or the broker's host
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "url")]
+    pub(crate) profile: Option<String>,
+
+    /// Never ask; what is missing is an error that names the flag
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+
+    /// Print only the answer, warnings and errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Print more of what happens
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub(crate) color: Color,
+}
+
+/// The environment variables, read once.
+#[derive(Clone, Default)]
+pub(crate) struct Environment(HashMap<OsString, OsString>);
+
+/// What every command is given.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) ui: Ui,
+    url: Option<String>,
+    profile: Option<String>,
+    no_input: bool,
+    environment: Environment,
+}
+
+/// A broker, and how it was chosen.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    pub(crate) origin: &'static str,
+    pub(crate) credential: Option<Credential>,
+}
+
+impl Environment {
+    pub(crate) fn of_this_process() -> Self {
+        Self(std::env::vars_os().collect())
+    }
+
+    /// Just these variables.
+    #[cfg(test)]
+    pub(crate) fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self(
+            variables
+                .map(|(name, value)| (name.into(), value.into()))
+                .into_iter()
+                .collect(),
+        )
+    }
+
+    /// The variable's value; one that is empty counts as unset.
+    fn get(&self, name: &str) -> Option<&OsStr> {
+        let value = self.0.get(OsStr::new(name))?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&str>, CmdError> {
+        let not_text = || CmdError::usage(format!("the environment variable {name} is not UTF-8 text"));
+        self.get(name)
+            .map(|value| value.to_str().ok_or_else(not_text))
+            .transpose()
+    }
+
+    pub(crate) fn looks(&self) -> Looks {
+        Looks {
+            no_color: self.get("NO_COLOR").is_some(),
+            force_color: self.get("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+            dumb_terminal: self.get("TERM").is_some_and(|value| value == "dumb"),
+        }
+    }
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global, environment: Environment) -> Self {
+        let looks = environment.looks();
+        Self {
+            ui: Ui::new(global.output, global.color, global.quiet, global.verbose, looks),
+            url: global.url.clone(),
+            profile: global.profile.clone(),
+            no_input: global.no_input,
+            environment,
+        }
+    }
+
+    /// The broker that is meant, and the credential for it: a flag wins over the environment, the environment
+    /// over what was signed in to. A stored token goes to the broker that it was stored for and to no other.
+    pub(crate) fn target(&self) -> Result<Target, CmdError> {
+        let credentials = self.credentials()?;
+        let (url, origin, profile) = if let Some(text) = &self.url {
+            (broker_url(text)?, "--url", None)
+        } else if let Some(name) = &self.profile {
+            let (url, profile) = credentials.named(name)?;
+            (url, "--profile", Some(profile))
+        } else if let Some(text) = self.environment.text("BERTH_URL")? {
+            (broker_url(text)?, "BERTH_URL", None)
+        } else if let Some((url, profile)) = credentials.current()? {
+            (url, "the last sign-in", Some(profile))
+        } else {
+            return Err(no_broker());
+        };
+        let credential = match self.token()? {
+            Some(given) => Some(given),
+            None => match profile {
+                Some(profile) => Some(profile),
+                None => credentials.for_url(&url)?,
+            }
+            .map(|profile| Credential {
+                token: profile.token,
+                origin: format!("{} (signed in as {})", credentials.path().display(), profile.user),
+            }),
+        };
+        Ok(Target {
+            url,
+            origin,
+            credential,
+        })
+    }
+
+    /// A client of the broker that is meant.
+    pub(crate) fn client(&self) -> Result<Client, CmdError> {
+        self.client_of(self.target()?)
+    }
+
+    /// The name that the person gave the sign-in.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    pub(crate) fn client_of(&self, target: Target) -> Result<Client, CmdError> {
+        if target.credential.is_none() {
+            let message = format!("there is no credential for {}", target.url);
+            return Err(CmdError::new(Kind::Authentication, message)
+                .with_hint("sign in with `berth login URL`, or set BERTH_TOKEN or BERTH_TOKEN_FILE"));
+        }
+        self.warn_if_open(&target.url);
+        Ok(Client::new(target.url, target.credential)?)
+    }
+
+    /// Says so where a token is about to cross a network that anybody may listen to.
+    pub(crate) fn warn_if_open(&self, url: &Url) {
+        if url.scheme() == "http" && !client::is_loopback(url) {
+            self.ui.warn(format!(
+                "{url} is plain http: whoever sees the traffic sees the token; use https"
+            ));
+        }
+    }
+
+    /// Where sign-ins are kept: `$BERTH_CONFIG_DIR`, else `berth` in the XDG configuration folder.
+    pub(crate) fn credentials(&self) -> Result<Credentials, CmdError> {
+        if let Some(directory) = self.environment.get("BERTH_CONFIG_DIR") {
+            return Ok(Credentials::new(PathBuf::from(directory)));
+        }
+        let strategy = etcetera::choose_base_strategy().map_err(|error| {
+            CmdError::new(Kind::Failed, "there is no home folder to keep sign-ins in")
+                .with_hint("set BERTH_CONFIG_DIR to a folder")
+                .with_source(error)
+        })?;
+        Ok(Credentials::new(strategy.config_dir().join("berth")))
+    }
+
+    /// The token that the environment gives: itself in `BERTH_TOKEN`, or in the file that `BERTH_TOKEN_FILE`
+    /// names.
+    fn token(&self) -> Result<Option<Credential>, CmdError> {
+        if let Some(token) = self.environment.text("BERTH_TOKEN")? {
+            return Ok(Some(Credential {
+                token: checked_token(Secret::new(token.trim().to_owned()), "BERTH_TOKEN")?,
+                origin: "BERTH_TOKEN".to_owned(),
+            }));
+        }
+        let Some(path) = self.environment.get("BERTH_TOKEN_FILE") else {
+            return Ok(None);
+        };
+        let origin = format!("the file of BERTH_TOKEN_FILE, {}", path.display());
+        let text = fs::read_to_string(path)
+            .map_err(|error| CmdError::usage(format!("{origin}, can't be read")).with_source(error))?;
+        let text = Secret::new(text);
+        let token = checked_token(Secret::new(text.expose().trim().to_owned()), &origin)?;
+        Ok(Some(Credential { token, origin }))
+    }
+
+    /// The value of an environment variable that a flag names; never printed.
+    pub(crate) fn secret_from_variable(&self, flag: &str, name: &str) -> Result<Secret<String>, CmdError> {
+        match self.environment.text(name)? {
+            Some(value) => Ok(Secret::new(value.to_owned())),
+            None => Err(CmdError::usage(format!(
+                "{flag} names the environment variable {name}, which is not set or empty"
+            ))),
+        }
+    }
+
+    /// Why nothing may be asked; `None` when a person sits at both ends of a terminal.
+    pub(crate) fn cannot_ask(&self) -> Option<&'static str> {
+        if self.no_input {
+            Some("--no-input")
+        } else if !io::stdin().is_terminal() {
+            Some("stdin is not a terminal")
+        } else if !io::stderr().is_terminal() {
+            Some("stderr is not a terminal")
+        } else if self.environment.get("CI").is_some() {
+            Some("CI is set")
+        } else {
+            None
+        }
+    }
+
+    /// The error for inputs that a script has to give; all of them at once.
+    pub(crate) fn missing(&self, inputs: &[&str]) -> CmdError {
+        let verb = if inputs.len() == 1 { "is" } else { "are" };
+        let why = self
+            .cannot_ask()
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
+        CmdError::usage(format!("{} {verb} needed{why}", inputs.join(", ")))
+    }
+}
+
+/// The text of a file, or of standard input for `-`, without the one line end that editors and `echo` add.
+pub(crate) fn read_input(path: &str) -> Result<Secret<String>, CmdError> {
+    let mut bytes = Vec::new();
+    let read = match path {
+        "-" => io::stdin().lock().read_to_end(&mut bytes).map(drop),
+        path => fs::read(path).map(|content| bytes = content),
+    };
+    let name = if path == "-" { "standard input" } else { path };
+    read.map_err(|error| CmdError::usage(format!("{name} can't be read")).with_source(error))?;
+    let text = String::from_utf8(bytes).map_err(|_| CmdError::usage(format!("{name} is not UTF-8 text")))?;
+    let text = Secret::new(text);
+    Ok(Secret::new(without_line_end(text.expose()).to_owned()))
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+/// The address of a broker as it is typed; `host:port` alone means https, or http on this machine.
+pub(crate) fn broker_url(text: &str) -> Result<Url, CmdError> {
+    let wrong = || {
+        CmdError::usage(format!(
+            "{text:?} is not a broker's address: write it as https://berth.example"
+        ))
+    };
+    let spelled = match text.split_once("://") {
+        Some(_) => text.to_owned(),
+        None => {
+            let guess: Url = format!("http://{text}").parse().map_err(|_| wrong())?;
+            let scheme = if client::is_loopback(&guess) {
+                "http"
+            } else {
+                "https"
+            };
+            format!("{scheme}://{text}")
+        }
+    };
+    let mut url: Url = spelled.parse().map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(CmdError::usage(
+            "a broker's address has no user name or password in it",
+        ));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// A token can stand in a header, or it is no token.
+pub(crate) fn checked_token(token: Secret<String>, origin: &str) -> Result<Secret<String>, CmdError> {
+    let sound = !token.expose().is_empty() && token.expose().bytes().all(|b| b.is_ascii_graphic());
+    if sound {
+        return Ok(token);
+    }
+    Err(CmdError::new(
+        Kind::Authentication,
+        format!("what came from {origin} is not a token"),
+    )
+    .with_hint("a token is one word that starts with berth_"))
+}
+
+fn no_broker() -> CmdError {
+    CmdError::new(Kind::Authentication, "not signed in to any broker")
+        .with_hint("start one with `berth serve`, or sign in with `berth login URL`; scripts set BERTH_URL and BERTH_TOKEN")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(global: &Global, variables: &[(&str, &str)], directory: &std::path::Path) -> Context {
+        let mut environment: HashMap<OsString, OsString> = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        environment.insert("BERTH_CONFIG_DIR".into(), directory.into());
+        Context::new(global, Environment(environment))
+    }
+
+    fn signed_in(directory: &std::path::Path) {
+        let credentials = Credentials::new(directory.to_owned());
+        let token = Secret::new("berth_stored".to_owned());
+        let (user, url) = ("admin".parse().unwrap(), "http://127.0.0.1:8420".parse().unwrap());
+        credentials.save_login(&url, &user, &token, true).unwrap();
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_and_that_over_the_sign_in() {
+        let directory = tempfile::tempdir().unwrap();
+        signed_in(directory.path());
+        let check = |flag: Option<&str>, variables: &[(&str, &str)], expected: (&str, &str, Option<&str>)| {
+            let global = Global {
+                url: flag.map(str::to_owned),
+                ..Global::default()
+            };
+            let target = context(&global, variables, directory.path()).target().unwrap();
+            let token = target.credential.as_ref().map(|c| c.token.expose().as_str());
+            assert_eq!((target.url.as_str(), target.origin, token), expected);
+        };
+        check(
+            None,
+            &[],
+            ("http://127.0.0.1:8420/", "the last sign-in", Some("berth_stored")),
+        );
+        check(
+            None,
+            &[("BERTH_TOKEN", "berth_given\n")],
+            ("http://127.0.0.1:8420/", "the last sign-in", Some("berth_given")),
+        );
+        let elsewhere = [("BERTH_URL", "https://berth.example")];
+        check(None, &elsewhere, ("https://berth.example/", "BERTH_URL", None));
+        check(
+            Some("http://127.0.0.1:8420/"),
+            &elsewhere,
+            ("http://127.0.0.1:8420/", "--url", Some("berth_stored")),
+        );
+        check(
+            Some("https://other.example"),
+            &[("BERTH_URL", "")],
+            ("https://other.example/", "--url", None),
+        );
+    }
+
+    #[test]
+    fn each_lack_of_a_credential_says_its_own_thing() {
+        let directory = tempfile::tempdir().unwrap();
+        let check = |global: &Global, variables: &[(&str, &str)], expected: &str| {
+            let error = context(global, variables, directory.path()).client().unwrap_err();
+            assert_eq!(error.kind, Kind::Authentication);
+            assert!(error.message.contains(expected), "{}", error.message);
+            assert!(!format!("{error:?}").contains("canary"));
+        };
+        let there = Global {
+            url: Some("https://berth.example".to_owned()),
+            ..Global::default()
+        };
+        check(&Global::default(), &[], "not signed in to any broker");
+        check(&there, &[], "no credential for https://berth.example/");
+        check(
+            &there,
+            &[("BERTH_TOKEN", "two words canary")],
+            "from BERTH_TOKEN is not a token",
+        );
+    }
+
+    #[test]
+    fn a_token_can_come_from_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        fs::write(&path, "berth_filed\n").unwrap();
+        let variables = [
+            ("BERTH_URL", "localhost:1"),
+            ("BERTH_TOKEN_FILE", path.to_str().unwrap()),
+        ];
+        let target = context(&Global::default(), &variables, directory.path())
+            .target()
+            .unwrap();
+        assert_eq!(target.url.as_str(), "http://localhost:1/");
+        let credential = target.credential.unwrap();
+        assert_eq!(credential.token.expose(), "berth_filed");
+        assert!(credential.origin.contains("BERTH_TOKEN_FILE"));
+    }
+
+    #[test]
+    fn addresses_are_read_as_people_type_them() {
+        let check = |text: &str, expected: &str| assert_eq!(broker_url(text).unwrap().as_str(), expected);
+        check("berth.example", "https://berth.example/");
+        check("127.0.0.1:8420", "http://127.0.0.1:8420/");
+        check("[::1]:8420", "http://[::1]:8420/");
+        check("https://example.com/berth?x#y", "https://example.com/berth");
+        for bad in ["", "ftp://x", "https://", "https://u:p@x", "a b"] {
+            assert_eq!(broker_url(bad).unwrap_err().kind, Kind::Usage, "{bad}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_line_end_is_taken_off() {
+        for (given, expected) in [
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+            ("a", "a"),
+            ("", ""),
+        ] {
+            assert_eq!(without_line_end(given), expected);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `berth deploy`: from what is typed to a release that serves calls.
+
+mod plan;
+mod send;
+mod wait;
+
+use std::{path::PathBuf, time::Duration};
+
+use serde_json::json;
+
+use super::{
+    context::Context,
+    duration,
+    error::{CmdError, Kind},
+    prompt, ui,
+};
+use crate::{
+    client::Client,
+    model::{ConnectorName, Source, Spec, State},
+    wire::{ConnectorView, DeployRequest, ReleaseView},
+};
+use plan::{Plan, Wanted};
+
+/// Deploy a connector: package it, start it, check it, and only then let it serve
+///
+/// The source is an npm package (--npx), a folder or zip file (--bundle), a command that is on the broker's machine
+/// (after `--`), or a folder whose berth.toml says which. The broker starts the new release, asks for its tools with
+/// no credentials, and makes it live; if that fails, the release before it keeps serving.
+///
+/// Needs no OAuth settings: `berth oauth set` configures those, before or after.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Examples:
+  berth deploy                                            what ./berth.toml says
+  berth deploy --npx @modelcontextprotocol/server-everything
+  berth deploy --npx @modelcontextprotocol/server-everything --name http-everything --transport http -- streamableHttp
+  berth deploy --bundle ./server --start 'node server.js' --name gong-crm --secret GONG_KEY
+  berth deploy --bundle server.zip -e REGION=eu --secret KEY=@key.txt --yes --output json
+  berth deploy --name local -- /usr/local/bin/my-server --stdio")]
+pub(crate) struct Args {
+    /// A folder or zip file with a berth.toml [default: the current folder]
+    #[arg(value_name = "FOLDER")]
+    place: Option<PathBuf>,
+
+    /// Deploy an npm package, as `npx` takes it: NAME or NAME@VERSION
+    #[arg(long, value_name = "PACKAGE", conflicts_with_all = ["place", "bundle", "start"])]
+    npx: Option<String>,
+
+    /// Deploy the files of a folder or zip file
+    #[arg(long, value_name = "FOLDER|ZIP", conflicts_with = "place")]
+    bundle: Option<PathBuf>,
+
+    /// What starts the bundle, run in its folder
+    #[arg(long, value_name = "COMMAND")]
+    start: Option<String>,
+
+    /// What the connector is called: the last part of its endpoint [default: guessed from the source]
+    #[arg(long)]
+    name: Option<ConnectorName>,
+
+    /// How the broker talks to it [default: stdio, or http with --port or --path]
+    #[arg(long, value_name = "stdio|http", value_enum, hide_possible_values = true)]
+    transport: Option<plan::TransportFlag>,
+
+    /// For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// For http: where its MCP endpoint is [default: /mcp]
+    #[arg(long)]
+    path: Option<String>,
+
+    /// A plain setting, given to the connector as an environment variable; repeatable
+    #[arg(long = "env", short = 'e', value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+
+    /// A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable
+    #[arg(long = "secret", value_name = "KEY|KEY=@FILE|KEY=@-")]
+    secrets: Vec<String>,
+
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Do not wait until the release is live
+    #[arg(long)]
+    detach: bool,
+
+    /// How long to wait for it
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    wait_timeout: Option<Duration>,
+
+    /// Arguments for the package, the bundle's start command, or a command on the broker's machine
+    #[arg(last = true, value_name = "COMMAND|ARGS")]
+    rest: Vec<String>,
+}
+
+/// How long a deploy is waited for when nothing is said.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let started = std::time::Instant::now();
+    let (yes, detach, patience) = (args.yes, args.detach, args.wait_timeout.unwrap_or(PATIENCE));
+    let mut plan = Plan::of(ctx, args)?;
+    let client = ctx.client()?;
+    let name = plan.name.value.clone();
+    let present = present(&client, &name).await?;
+    plan.ask_for_secrets(ctx, present.as_ref()).await?;
+    let packed = send::pack(&mut plan).await?;
+    for line in plan.lines(client.base(), packed.as_ref(), present.as_ref()) {
+        ctx.ui.say(line);
+    }
+    if !yes && plan.deserves_a_question(present.as_ref()) && ctx.cannot_ask().is_none() {
+        let agreed = prompt::confirm("Deploy?".to_owned(), true).await?;
+        if !agreed {
+            ctx.ui.say("Nothing was changed.");
+            return Err(CmdError::told(Kind::Failed));
+        }
+    }
+    if let Some(artifact) = &packed {
+        send::upload(ctx, &client, &name, artifact).await?;
+    }
+    let source = match plan.source.value {
+        Wanted::Npx { package, args } => Source::Npx { package, args },
+        Wanted::Command { command } => Source::Command { command },
+        Wanted::Bundle { start, .. } => {
+            let artifact = packed.as_ref().map(|artifact| artifact.digest.clone());
+            let artifact = artifact.ok_or_else(|| CmdError::new(Kind::Build, "the bundle was not packed"))?;
+            Source::Bundle { artifact, start }
+        }
+    };
+    let request = DeployRequest {
+        spec: Spec {
+            source,
+            transport: plan.transport.value,
+            settings: plan.settings,
+        },
+        secrets: plan.secrets,
+    };
+    let mut release = client.deploy(&name, &request).await?;
+    if !detach {
+        release = wait::settled(ctx, &client, &name, release, patience).await?;
+    }
+    let previous = present
+        .and_then(|connector| connector.live)
+        .map(|live| live.number);
+    let elapsed = started.elapsed();
+    report(ctx, &name, &release, previous, elapsed)
+}
+
+async fn present(client: &Client, name: &ConnectorName) -> Result<Option<ConnectorView>, CmdError> {
+    match client.connector(name).await {
+        Ok(connector) => Ok(Some(connector)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The verdict: the endpoint on standard output, or the reason why there is no new release.
+fn report(
+    ctx: &Context,
+    name: &ConnectorName,
+    release: &ReleaseView,
+    previous: Option<i64>,
+    elapsed: Duration,
+) -> Result<(), CmdError> {
+    if release.state == State::Failed {
+        return Err(failed(ctx, name, release));
+    }
+    let tools = match release.tools {
+        Some(1) => ", 1 tool".to_owned(),
+        Some(tools) => format!(", {tools} tools"),
+        None => String::new(),
+    };
+    let number = release.number;
+    ctx.ui.say(match release.state {
+        State::Live => format!(
+            "Release {number} of {name} is live{tools} ({:.1}s).",
+            elapsed.as_secs_f64()
+        ),
+        State::Retired => {
+            format!("Release {number} of {name} was live and is replaced by a newer one already.")
+        }
+        _ => format!("Release {number} of {name} goes on by itself; `berth show {name}` tells how it went."),
+    });
+    let body = json!({
+        "connector": name,
+        "release": number,
+        "previous": previous,
+        "state": release.state,
+        "source": release.source,
+        "pinned": release.pinned,
+        "transport": release.transport,
+        "url": release.endpoint,
+        "tools": release.tools,
+        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    });
+    ctx.ui
+        .answer("deploy", &body, || format!("{}\n", release.endpoint))
+}
+
+fn failed(ctx: &Context, name: &ConnectorName, release: &ReleaseView) -> CmdError {
+    let number = release.number;
+    let (message, hint, stderr) = match &release.failure {
+        Some(failure) => (
+            failure.message.as_str(),
+            failure.hint.as_str(),
+            failure.stderr.as_slice(),
+        ),
+        None => ("the broker gave no reason", "", [].as_slice()),
+    };
+    if !stderr.is_empty() {
+        ctx.ui.say("The connector's last lines on standard error:");
+        for line in stderr {
+            ctx.ui.say(format!("  | {}", ui::plain(line)));
+        }
+    }
+    let serving = match release.serving {
+        Some(serving) => format!("release {serving} keeps serving"),
+        None => "no release serves yet".to_owned(),
+    };
+    CmdError::new(
+        Kind::Probe,
+        format!("release {number} of {name} failed: {message} ({serving})"),
+    )
+    .with_hint(hint)
+    .with_detail("connector", name.as_str())
+    .with_detail("release", number)
+    .with_detail("serving", release.serving)
+    .with_detail("stderr", stderr.to_vec())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+use std::fs;
+
+use clap::Parser as _;
+
+use super::{
+    Args,
+    plan::{Plan, Wanted},
+};
+use crate::{
+    cli::{
+        context::{Context, Environment, Global},
+        error::{CmdError, Kind},
+    },
+    model::Transport,
+};
+
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// What `berth deploy …` means, where the variable `IN_ENV` is set to "canary-env".
+fn plan(words: &[&str]) -> Result<Plan, CmdError> {
+    let environment = Environment::of([("IN_ENV", "canary-env")]);
+    let ctx = Context::new(&Global::default(), environment);
+    let args = Line::parse_from(["deploy"].iter().chain(words)).args;
+    Plan::of(&ctx, args)
+}
+
+fn refusal(words: &[&str]) -> CmdError {
+    let error = plan(words).unwrap_err();
+    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    error
+}
+
+#[test]
+fn names_are_guessed_from_the_source() {
+    let check = |words: &[&str], expected: &str| {
+        assert_eq!(plan(words).unwrap().name.value.as_str(), expected, "{words:?}");
+    };
+    check(
+        &["--npx", "@modelcontextprotocol/server-everything"],
+        "server-everything",
+    );
+    check(&["--npx", "@acme/Gong_CRM@1.2.3"], "gong-crm");
+    check(&["--npx", "server@latest", "--name", "mine"], "mine");
+    check(&["--", "/usr/local/bin/my.server", "--stdio"], "my");
+    check(&["--", "node", "--enable-source-maps", "/srv/gong.js"], "gong");
+    assert_eq!(refusal(&["--", "sh", "-c", "exec something"]).kind, Kind::Usage);
+    assert!(
+        refusal(&["--", "python3"])
+            .message
+            .starts_with("--name is needed")
+    );
+}
+
+#[test]
+fn port_and_path_mean_http() {
+    let check = |words: &[&str], expected: Transport| {
+        let words: Vec<&str> = ["--npx", "x"].iter().chain(words).copied().collect();
+        assert_eq!(plan(&words).unwrap().transport.value, expected, "{words:?}");
+    };
+    let http = |port: Option<u16>, path: &str| Transport::Http {
+        port,
+        path: path.to_owned(),
+    };
+    check(&[], Transport::Stdio);
+    check(&["--transport", "http"], http(None, "/mcp"));
+    check(&["--port", "8000"], http(Some(8000), "/mcp"));
+    check(&["--path", "/x"], http(None, "/x"));
+    refusal(&["--npx", "x", "--path", "x"]);
+    refusal(&["--npx", "x", "--transport", "stdio", "--port", "1"]);
+}
+
+#[test]
+fn secrets_come_from_anywhere_but_the_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("key");
+    fs::write(&path, "canary-file\n").unwrap();
+    let from_file = format!("IN_FILE=@{}", path.display());
+    let plan = plan(&[
+        "--npx", "x", "--secret", "IN_ENV", "--secret", &from_file, "-e", "A=b=c",
+    ])
+    .unwrap();
+    let given: Vec<(&str, &str)> = plan
+        .secrets
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose().as_str()))
+        .collect();
+    assert_eq!(given, [("IN_ENV", "canary-env"), ("IN_FILE", "canary-file")]);
+    assert_eq!(plan.settings.values().collect::<Vec<_>>(), ["b=c"]);
+    assert!(!format!("{plan:?}").contains("canary"));
+    let refused = refusal(&["--npx", "x", "--secret", "KEY=canary"]);
+    assert!(refused.hint.contains("--secret KEY=@FILE"), "{}", refused.hint);
+    refusal(&["--npx", "x", "--secret", "NOT_SET"]);
+    refusal(&["--npx", "x", "-e", "canary"]);
+    refusal(&["--npx", "x", "-e", "PATH=/canary"]);
+    refusal(&["--npx", "x", "-e", "IN_ENV=1", "--secret", "IN_ENV"]);
+}
+
+#[test]
+fn a_manifest_says_it_all_and_flags_win() {
+    let directory = tempfile::tempdir().unwrap();
+    let manifest = r#"
+        name = "gong-crm"
+        transport = "http"
+        start = "node server.js"
+        secrets = ["IN_ENV", "ELSEWHERE"]
+        [env]
+        REGION = "eu"
+    "#;
+    fs::write(directory.path().join("berth.toml"), manifest).unwrap();
+    let place = directory.path().to_str().unwrap();
+    let told = plan(&[place]).unwrap();
+    assert_eq!(
+        (told.name.value.as_str(), told.name.origin),
+        ("gong-crm", "berth.toml")
+    );
+    assert!(matches!(&told.source.value, Wanted::Bundle { start, .. } if start == &["node", "server.js"]));
+    assert!(told.secrets.keys().map(|name| name.as_str()).eq(["IN_ENV"]));
+    let flagged = plan(&[
+        "--bundle",
+        place,
+        "--start",
+        "deno run 'a b.ts'",
+        "--name",
+        "x",
+        "-e",
+        "REGION=us",
+    ])
+    .unwrap();
+    assert!(
+        matches!(&flagged.source.value, Wanted::Bundle { start, .. } if start == &["deno", "run", "a b.ts"])
+    );
+    assert_eq!(
+        (
+            flagged.name.value.as_str(),
+            flagged.settings.values().next().unwrap().as_str()
+        ),
+        ("x", "us")
+    );
+}
+
+#[test]
+fn what_starts_a_bundle_has_to_be_said_once() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("server.js"), "").unwrap();
+    let place = directory.path().to_str().unwrap();
+    assert!(
+        refusal(&["--bundle", place, "--name", "x"])
+            .message
+            .starts_with("--start is needed")
+    );
+    refusal(&["--bundle", place, "--start", "node server.js", "--", "node"]);
+    plan(&["--bundle", place, "--name", "x", "--", "node", "server.js"]).unwrap();
+    let missing = refusal(&["--bundle", "/nonexistent", "--start", "x"]);
+    assert_eq!(missing.kind, Kind::Build);
+}

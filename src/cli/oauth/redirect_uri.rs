@@ -1,0 +1,30 @@
+//! `berth oauth redirect-uri`
+
+use crate::{
+    cli::{context::Context, error::CmdError},
+    model::{ConnectorName, ProviderName},
+};
+
+/// Print the redirect URI to register at the third party; works before anything is configured
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth oauth redirect-uri gong-crm
+  berth oauth redirect-uri gmail --provider google")]
+pub(crate) struct Args {
+    /// The connector
+    name: ConnectorName,
+
+    /// The shared provider that the connector will use [default: the one in use, else one of its own]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<ProviderName>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let answer = ctx
+        .client()?
+        .redirect_uri(&args.name, args.provider.as_ref())
+        .await?;
+    ctx.ui.answer("oauth.redirect-uri", &answer, || {
+        format!("{}\n", answer.redirect_uri)
+    })
+}

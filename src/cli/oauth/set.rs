@@ -1,0 +1,283 @@
+//! `berth oauth set`
+
+mod ask;
+
+use url::Url;
+
+use crate::{
+    cli::{
+        context::{self, Context},
+        error::CmdError,
+    },
+    client::Client,
+    model::{ConnectorName, Placement, ProviderName},
+    wire::{OAuthUpdate, OAuthView},
+};
+
+/// Set a connector's OAuth: the third party's addresses, the client, and where the token is put
+///
+/// Sets what is named and leaves the rest as it is; a list (--scope, --header, --env) replaces the whole list.
+/// With the connector's name alone, on a terminal, it asks. No deploy is needed before or after.
+///
+/// A client secret is never given on the command line, where other users and logs would see it: put it into a file,
+/// pipe it in, or name an environment variable.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth oauth set gong-crm                                asks, on a terminal
+  berth oauth set gong-crm --auth-url https://idp.example/authorize --token-url https://idp.example/token \\
+      --client-id 7f3a --client-secret-file secret.txt --scope crm.read --scope offline_access \\
+      --header 'Authorization: Bearer {access_token}'
+  pass show gong | berth oauth set gong-crm --client-secret-file -
+  berth oauth set gmail --provider google --env 'ACCESS_TOKEN={access_token}'")]
+pub(crate) struct Args {
+    /// The connector
+    name: ConnectorName,
+
+    /// Where users are sent to authorize
+    #[arg(long, value_name = "URL")]
+    auth_url: Option<Url>,
+
+    /// Where codes and refresh tokens are redeemed
+    #[arg(long, value_name = "URL")]
+    token_url: Option<Url>,
+
+    /// Where tokens are revoked (RFC 7009)
+    #[arg(long, value_name = "URL")]
+    revoke_url: Option<Url>,
+
+    /// The client id that the third party gave
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+
+    /// Read the client secret from this file; `-` is standard input
+    #[arg(long, value_name = "FILE|-")]
+    client_secret_file: Option<String>,
+
+    /// Take the client secret from this environment variable
+    #[arg(long, value_name = "VAR", conflicts_with = "client_secret_file")]
+    client_secret_env: Option<String>,
+
+    /// There only to be refused with the ways that are safe.
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "")]
+    client_secret: Option<String>,
+
+    /// A scope to ask for; repeatable, and several may stand in one, separated by spaces
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+
+    /// For http connectors: a header that carries the token, such as 'Authorization: Bearer {access_token}'
+    #[arg(long = "header", value_name = "NAME: TEMPLATE")]
+    headers: Vec<String>,
+
+    /// For stdio connectors: a variable that carries the token, such as 'ACCESS_TOKEN={access_token}'
+    #[arg(long = "env", value_name = "NAME=TEMPLATE")]
+    variables: Vec<String>,
+
+    /// Use the provider of this name, which several connectors may share [default: one of its own]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<ProviderName>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let name = args.name.clone();
+    let named_nothing = args.names_nothing();
+    let update = update(ctx, args)?;
+    let client = ctx.client()?;
+    let present = present(&client, &name).await?;
+    let update = match ctx.cannot_ask() {
+        None if named_nothing => ask::settings(ctx, &client, &name, present).await?,
+        _ => {
+            let missing = missing(&update, present.as_ref(), named_nothing);
+            if !missing.is_empty() {
+                return Err(ctx.missing(&missing));
+            }
+            update
+        }
+    };
+    let settings = client.set_oauth(&name, &update).await?;
+    ctx.ui.say(format!(
+        "Saved. Register this redirect URI at the third party: {}",
+        settings.redirect_uri
+    ));
+    ctx.ui.answer("oauth.set", &settings, || super::text(&settings))
+}
+
+async fn present(client: &Client, name: &ConnectorName) -> Result<Option<OAuthView>, CmdError> {
+    match client.oauth(name).await {
+        Ok(settings) => Ok(Some(settings)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the first settings of a connector need; all that is missing at once. A shared provider may have its part
+/// already.
+fn missing(update: &OAuthUpdate, present: Option<&OAuthView>, named_nothing: bool) -> Vec<&'static str> {
+    if present.is_some() {
+        return if named_nothing {
+            vec!["at least one setting"]
+        } else {
+            Vec::new()
+        };
+    }
+    let mut missing = Vec::new();
+    if update.provider.is_none() {
+        let needed = [
+            ("--auth-url", update.auth_url.is_none()),
+            ("--token-url", update.token_url.is_none()),
+            ("--client-id", update.client_id.is_none()),
+        ];
+        missing.extend(
+            needed
+                .into_iter()
+                .filter_map(|(flag, absent)| absent.then_some(flag)),
+        );
+    }
+    if update.headers.is_none() && update.env.is_none() {
+        missing.push("--header or --env");
+    }
+    missing
+}
+
+impl Args {
+    fn names_nothing(&self) -> bool {
+        let urls = [&self.auth_url, &self.token_url, &self.revoke_url];
+        let texts = [
+            &self.client_id,
+            &self.client_secret_file,
+            &self.client_secret_env,
+            &self.client_secret,
+        ];
+        let lists = [&self.scopes, &self.headers, &self.variables];
+        urls.iter().all(|url| url.is_none())
+            && texts.iter().all(|text| text.is_none())
+            && lists.iter().all(|list| list.is_empty())
+            && self.provider.is_none()
+    }
+}
+
+/// What was typed, as what it means.
+fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
+    if args.client_secret.is_some() {
+        return Err(CmdError::usage("a client secret is not given on the command line, where others can see it")
+            .with_hint("use --client-secret-file FILE, --client-secret-file - (standard input), or --client-secret-env VAR; and change the secret if it was typed"));
+    }
+    let client_secret = match (&args.client_secret_file, &args.client_secret_env) {
+        (Some(path), _) => Some(context::read_input(path)?),
+        (None, Some(variable)) => Some(ctx.secret_from_variable("--client-secret-env", variable)?),
+        (None, None) => None,
+    };
+    if client_secret
+        .as_ref()
+        .is_some_and(|secret| secret.expose().is_empty())
+    {
+        return Err(CmdError::usage("the client secret is empty"));
+    }
+    Ok(OAuthUpdate {
+        provider: args.provider,
+        auth_url: args.auth_url,
+        token_url: args.token_url,
+        revoke_url: args.revoke_url,
+        client_id: args.client_id,
+        client_secret,
+        scopes: (!args.scopes.is_empty()).then(|| words(&args.scopes)),
+        headers: placements("--header", &args.headers)?,
+        env: placements("--env", &args.variables)?,
+    })
+}
+
+/// The scopes in `given`, each once; `--scope ''` alone gives none, which clears the list.
+fn words(given: &[String]) -> Vec<String> {
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in given.iter().flat_map(|text| text.split_whitespace()) {
+        if !scopes.iter().any(|known| known == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    scopes
+}
+
+fn placements<N>(flag: &str, given: &[String]) -> Result<Option<Vec<Placement<N>>>, CmdError>
+where
+    Placement<N>: std::str::FromStr<Err = crate::model::Invalid>,
+{
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let given = given.iter().filter(|text| !text.trim().is_empty());
+    let parsed = given.map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
+    parsed
+        .map(Some)
+        .map_err(|invalid| CmdError::usage(format!("{flag}: {invalid}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{
+        context::{Environment, Global},
+        error::Kind,
+    };
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn meaning(words: &[&str]) -> Result<OAuthUpdate, CmdError> {
+        let args = Line::parse_from(["set", "gong-crm"].iter().chain(words)).args;
+        update(&Context::new(&Global::default(), Environment::default()), args)
+    }
+
+    #[test]
+    fn what_is_typed_becomes_an_update() {
+        let update = meaning(&[
+            "--auth-url",
+            "https://idp.example/authorize",
+            "--scope",
+            "a b",
+            "--scope",
+            "b",
+            "--header",
+            "Authorization: Bearer {access_token}",
+        ])
+        .unwrap();
+        assert_eq!(
+            serde_json::to_string(&update).unwrap(),
+            r#"{"auth_url":"https://idp.example/authorize","scopes":["a","b"],"headers":["authorization: Bearer {access_token}"]}"#
+        );
+        assert_eq!(meaning(&["--scope", ""]).unwrap().scopes, Some(Vec::new()));
+        assert_eq!(missing(&update, None, false), ["--token-url", "--client-id"]);
+    }
+
+    #[test]
+    fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+        for line in [&["--client-secret", "canary"][..], &["--client-secret=canary"]] {
+            let error = meaning(line).unwrap_err();
+            assert_eq!(error.kind, Kind::Usage);
+            assert!(error.hint.contains("--client-secret-file -"));
+            assert!(!format!("{error:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_secret_is_read_from_a_file_without_its_line_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        std::fs::write(&path, "s3cret\n").unwrap();
+        let update = meaning(&["--client-secret-file", path.to_str().unwrap()]).unwrap();
+        assert!(update.client_secret.unwrap().matches("s3cret"));
+        meaning(&["--client-secret-file", "/nonexistent"]).unwrap_err();
+        let error = meaning(&["--client-secret-env", "NOT_THERE"]).unwrap_err();
+        assert!(error.message.contains("NOT_THERE"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_bad_template_names_its_flag() {
+        let error = meaning(&["--env", "PATH={access_token}"]).unwrap_err();
+        assert!(error.message.starts_with("--env: "), "{}", error.message);
+    }
+}

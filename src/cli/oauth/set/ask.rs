@@ -1,0 +1,130 @@
+//! The questions that `berth oauth set NAME` asks on a terminal. What is set already stands there to be kept.
+
+use url::Url;
+
+use crate::{
+    cli::{context::Context, error::CmdError, prompt},
+    client::Client,
+    model::{ConnectorName, EnvName, HeaderField, Placement},
+    wire::{OAuthUpdate, OAuthView},
+};
+
+const HEADER: &str = "Authorization: Bearer {access_token}";
+const VARIABLE: &str = "ACCESS_TOKEN={access_token}";
+
+pub(super) async fn settings(
+    ctx: &Context,
+    client: &Client,
+    name: &ConnectorName,
+    present: Option<OAuthView>,
+) -> Result<OAuthUpdate, CmdError> {
+    let redirect = client.redirect_uri(name, None).await?;
+    ctx.ui.say(format!(
+        "Redirect URI to register at the third party: {}",
+        redirect.redirect_uri
+    ));
+    let known = |field: fn(&OAuthView) -> String| present.as_ref().map(field).unwrap_or_default();
+    let auth_url = address("Authorize URL", known(|s| s.auth_url.to_string())).await?;
+    let token_url = address("Token URL", known(|s| s.token_url.to_string())).await?;
+    let client_id = prompt::line(
+        "Client ID".to_owned(),
+        known(|s| s.client_id.clone()),
+        |text| match text.is_empty() {
+            true => Err("the third party gives one when berth is registered there".to_owned()),
+            false => Ok(()),
+        },
+    )
+    .await?;
+    let keep = present
+        .as_ref()
+        .is_some_and(|settings| settings.client_secret_set);
+    let secret = prompt::hidden(if keep {
+        "Client secret (empty keeps it)".to_owned()
+    } else {
+        "Client secret (empty if there is none)".to_owned()
+    })
+    .await?;
+    let scopes = prompt::line("Scopes".to_owned(), known(|s| s.scopes.join(" ")), |_| Ok(())).await?;
+    let mut update = OAuthUpdate {
+        auth_url: Some(auth_url),
+        token_url: Some(token_url),
+        client_id: Some(client_id),
+        client_secret: (!secret.expose().is_empty()).then_some(secret),
+        scopes: Some(super::words(&[scopes])),
+        ..OAuthUpdate::default()
+    };
+    ask_mapping(client, name, present.as_ref(), &mut update).await?;
+    Ok(update)
+}
+
+/// Asks for the place that the connector's transport has room for; for either, before there is a release.
+async fn ask_mapping(
+    client: &Client,
+    name: &ConnectorName,
+    present: Option<&OAuthView>,
+    update: &mut OAuthUpdate,
+) -> Result<(), CmdError> {
+    let transport = match client.connector(name).await {
+        Ok(connector) => connector
+            .live
+            .or(connector.latest)
+            .map(|release| release.transport),
+        Err(error) if error.is_not_found() => None,
+        Err(error) => return Err(error.into()),
+    };
+    let by_header = match transport.as_deref() {
+        Some("stdio") => false,
+        Some(_) => true,
+        None => {
+            let ways = vec![
+                "a request header (the connector speaks http)".to_owned(),
+                "an environment variable (the connector speaks stdio)".to_owned(),
+            ];
+            prompt::choose("The token reaches the connector in".to_owned(), ways).await? == 0
+        }
+    };
+    if by_header {
+        let known = present
+            .and_then(|s| s.mapping.headers.first().cloned())
+            .map(String::from);
+        let accept = |text: &str| {
+            text.parse::<Placement<HeaderField>>()
+                .map(drop)
+                .map_err(|e| e.to_string())
+        };
+        let text = prompt::line(
+            "Header".to_owned(),
+            known.unwrap_or_else(|| HEADER.to_owned()),
+            accept,
+        )
+        .await?;
+        update.headers = Some(vec![text.parse()?]);
+    } else {
+        let known = present
+            .and_then(|s| s.mapping.env.first().cloned())
+            .map(String::from);
+        let accept = |text: &str| {
+            text.parse::<Placement<EnvName>>()
+                .map(drop)
+                .map_err(|e| e.to_string())
+        };
+        let text = prompt::line(
+            "Variable".to_owned(),
+            known.unwrap_or_else(|| VARIABLE.to_owned()),
+            accept,
+        )
+        .await?;
+        update.env = Some(vec![text.parse()?]);
+    }
+    Ok(())
+}
+
+async fn address(question: &str, initial: String) -> Result<Url, CmdError> {
+    let accept = |text: &str| match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "https" | "http") => Ok(()),
+        _ => Err("write it whole, as https://…".to_owned()),
+    };
+    let text = prompt::line(question.to_owned(), initial, accept).await?;
+    text.parse()
+        .map_err(|error| CmdError::usage(format!("{text:?} is not an address")).with_source(error))
+}

@@ -1,0 +1,96 @@
+//! `berth show`
+
+use super::{context::Context, error::CmdError, oauth, ui};
+use crate::{
+    model::ConnectorName,
+    wire::{ConnectorView, ReleaseView},
+};
+
+/// Show a connector: its releases, tools, settings and OAuth
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth show gong-crm
+  berth show gong-crm --output json | jq '.live.number'")]
+pub(crate) struct Args {
+    /// The connector
+    name: ConnectorName,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let connector = ctx.client()?.connector(&args.name).await?;
+    ctx.ui.answer("show", &connector, || text(&connector))
+}
+
+fn text(connector: &ConnectorView) -> String {
+    let names = |names: &[crate::model::EnvName]| {
+        names
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let newer = connector.latest.as_ref().filter(|latest| {
+        connector
+            .live
+            .as_ref()
+            .is_none_or(|live| live.number != latest.number)
+    });
+    let mut text = ui::fields([
+        ("Connector", connector.name.to_string()),
+        ("Endpoint", connector.endpoint.clone()),
+        ("Created", ui::instant(connector.created_at)),
+        (
+            "Live",
+            connector
+                .live
+                .as_ref()
+                .map_or_else(|| "no release".to_owned(), release),
+        ),
+        ("Latest", newer.map(release).unwrap_or_default()),
+        ("Settings", names(&connector.settings)),
+        ("Secrets", names(&connector.secrets)),
+    ]);
+    if let Some(settings) = &connector.oauth {
+        text.push('\n');
+        text.push_str(&oauth::text(settings));
+    }
+    if !connector.tools.is_empty() {
+        text.push_str("\nTools\n");
+        let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        let rows = connector
+            .tools
+            .iter()
+            .map(|tool| (tool.name.as_str(), first_line(&tool.description)));
+        for (name, description) in rows {
+            let line = format!("  {}  {}", ui::plain(name), ui::plain(&description));
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn release(release: &ReleaseView) -> String {
+    let mut text = format!(
+        "release {}, {} ({}, {}",
+        release.number,
+        release.state.as_str(),
+        release.source,
+        release.transport
+    );
+    for more in [release.pinned.as_deref(), Some(release.phase.as_str())]
+        .into_iter()
+        .flatten()
+    {
+        if !more.is_empty() {
+            text.push_str(", ");
+            text.push_str(more);
+        }
+    }
+    text.push_str(&format!(", {})", ui::instant(release.created_at)));
+    if let Some(failure) = &release.failure {
+        text.push('\n');
+        text.push_str(&failure.message);
+    }
+    text
+}

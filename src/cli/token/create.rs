@@ -1,0 +1,50 @@
+//! `berth token create`
+
+use std::time::Duration;
+
+use crate::{
+    cli::{context::Context, duration, error::CmdError, ui},
+    model::UserName,
+    wire::TokenCreate,
+};
+
+/// Create a token and print it, this once
+///
+/// The token goes to standard output and nowhere else: redirect it into a file or a secret store.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth token create --user alice                      for alice's MCP client
+  berth token create --label ci --expires 90d > token  then set BERTH_TOKEN_FILE=token")]
+pub(crate) struct Args {
+    /// Whose token it is [default: your own]
+    #[arg(long, value_name = "NAME")]
+    user: Option<UserName>,
+
+    /// What it is for, as lists show it
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    label: String,
+
+    /// When it stops working, from now: 30m, 12h, 90d [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expires: Option<Duration>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let body = TokenCreate {
+        user: args.user,
+        label: args.label,
+        lifetime_seconds: args.expires.map(|expires| expires.as_secs()),
+    };
+    let created = ctx.client()?.create_token(&body).await?;
+    let until = match created.view.expires_at {
+        Some(at) => format!("valid until {}", ui::instant(at)),
+        None => "valid until it is revoked".to_owned(),
+    };
+    ctx.ui.say(format!(
+        "A token for {}, {until}; `berth token revoke {}` ends it. It is not shown again:",
+        created.view.user, created.view.id
+    ));
+    ctx.ui.answer("token.create", &created, || {
+        format!("{}\n", created.token.expose())
+    })
+}

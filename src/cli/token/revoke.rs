@@ -1,0 +1,28 @@
+//! `berth token revoke`
+
+use serde_json::json;
+
+use crate::cli::{context::Context, error::CmdError};
+
+/// Revoke a token, by its id
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  berth token revoke tok_4h2k…       as `berth token list` shows it")]
+pub(crate) struct Args {
+    /// The token's id, not the token
+    id: String,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    // A token in the place of its id would travel in an address, and addresses are logged.
+    if args.id.starts_with("berth_") {
+        return Err(
+            CmdError::usage("that is a token itself: give its id, which starts with tok_")
+                .with_hint("`berth token list` shows the ids"),
+        );
+    }
+    ctx.client()?.revoke_token(&args.id).await?;
+    ctx.ui.say(format!("Revoked {}.", args.id));
+    ctx.ui
+        .answer("token.revoke", &json!({ "id": args.id }), String::new)
+}

@@ -1,0 +1,294 @@
+//! Everything that a command prints: answers on standard output, talk on standard error.
+//!
+//! An answer is text for people or one JSON document for scripts, as `--output` says and never depending on
+//! whether standard output is a terminal.
+
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal as _, Write as _},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::error::{CmdError, Kind};
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document, for scripts.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set or TERM is "dumb".
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What the terminal and the environment are like; decided once at the start.
+#[derive(Debug, Clone)]
+pub(crate) struct Ui {
+    pub(crate) output: Output,
+    quiet: bool,
+    verbose: bool,
+    color: bool,
+    /// Whether a line on standard error may move.
+    animated: bool,
+}
+
+/// The parts of the environment that decide how it looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Looks {
+    pub(crate) no_color: bool,
+    pub(crate) force_color: bool,
+    pub(crate) dumb_terminal: bool,
+}
+
+/// One document: `schema` and `ok` in front of the body's own fields.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    schema: String,
+    ok: bool,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+impl Ui {
+    pub(crate) fn new(output: Output, color: Color, quiet: bool, verbose: bool, looks: Looks) -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self {
+            output,
+            quiet,
+            verbose,
+            color: match color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => looks.force_color || (terminal && !looks.no_color && !looks.dumb_terminal),
+            },
+            animated: terminal && !quiet && !looks.dumb_terminal && output == Output::Text,
+        }
+    }
+
+    /// A line of the story, on standard error.
+    pub(crate) fn say(&self, line: impl AsRef<str>) {
+        if !self.quiet {
+            talk(line.as_ref());
+        }
+    }
+
+    /// A line that only `-v` shows.
+    pub(crate) fn detail(&self, line: impl AsRef<str>) {
+        if self.verbose {
+            talk(line.as_ref());
+        }
+    }
+
+    /// Something that went well but should be known; `--quiet` does not hide it.
+    pub(crate) fn warn(&self, line: impl AsRef<str>) {
+        talk(&format!("{} {}", self.paint("33", "warning:"), line.as_ref()));
+    }
+
+    /// The command's answer: `body` as a document named `name`, or `text` for people.
+    pub(crate) fn answer<T: Serialize>(
+        &self,
+        name: &str,
+        body: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), CmdError> {
+        match self.output {
+            Output::Text => self.print(text()),
+            Output::Json => self.document(name, true, body),
+        }
+    }
+
+    /// One JSON document on standard output.
+    pub(crate) fn document<T: Serialize>(&self, name: &str, ok: bool, body: &T) -> Result<(), CmdError> {
+        let schema = format!("berth.{name}/v1");
+        let mut text = serde_json::to_string(&Document { schema, ok, body })
+            .map_err(|e| CmdError::new(Kind::Failed, "the answer can't be written as JSON").with_source(e))?;
+        text.push('\n');
+        self.print(&text)
+    }
+
+    /// Bytes on standard output, just as they are.
+    pub(crate) fn print(&self, text: impl AsRef<[u8]>) -> Result<(), CmdError> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.as_ref()).and_then(|()| out.flush());
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => CmdError::told(Kind::ClosedPipe),
+            _ => CmdError::new(Kind::Failed, "standard output can't be written").with_source(error),
+        })
+    }
+
+    /// Tells why the command ends: on standard error for people, and as a document for scripts.
+    pub(crate) fn fail(&self, error: &CmdError) {
+        if error.told {
+            return;
+        }
+        if self.output == Output::Json {
+            let mut body = json!({
+                "code": error.kind.code(),
+                "message": plain(&error.chain()),
+                "hint": plain(&error.hint),
+                "request_id": error.request_id,
+            });
+            if let Value::Object(fields) = &mut body {
+                fields.extend(error.details.clone());
+            }
+            // Standard output may be what failed: then the exit code has to do.
+            let _ = self.document("error", false, &body);
+            return;
+        }
+        let mut text = format!("{} {}", self.paint("1;31", "error:"), plain(&error.chain()));
+        if !error.hint.is_empty() {
+            let _ = write!(text, "\n{} {}", self.paint("36", "hint:"), plain(&error.hint));
+        }
+        if !error.request_id.is_empty() {
+            let _ = write!(text, "\n(request {})", plain(&error.request_id));
+        }
+        talk(&text);
+    }
+
+    /// A counter of bytes that moves on a terminal and is invisible elsewhere.
+    pub(crate) fn bytes(&self, total: u64) -> ProgressBar {
+        let bar = self.bar(Some(total));
+        let style = "  {bar:24} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";
+        bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// A sign that something is going on, with a text; invisible where lines can't move.
+    pub(crate) fn spinner(&self) -> ProgressBar {
+        let bar = self.bar(None);
+        let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})");
+        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        if self.animated {
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        bar
+    }
+
+    /// Whether a spinner would be seen: if not, time passing has to be told in lines.
+    pub(crate) fn is_animated(&self) -> bool {
+        self.animated
+    }
+
+    fn bar(&self, length: Option<u64>) -> ProgressBar {
+        let target = match self.animated {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        ProgressBar::with_draw_target(length, target)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        match self.color {
+            true => format!("\x1b[{code}m{text}\x1b[0m"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// Writes a line to standard error. A closed standard error must not stop a command that otherwise works.
+fn talk(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// `text` without control characters: what others wrote must not move the cursor or recolour the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    let keep = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    text.chars().filter(keep).collect()
+}
+
+/// Lines whose columns stand under each other.
+pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    let cell = |text: &str| plain(text).replace(['\n', '\t'], " ");
+    let mut lines = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
+    lines.extend(rows.iter().map(|row| row.iter().map(|text| cell(text)).collect()));
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
+    let widths: Vec<usize> = (0..heads.len())
+        .map(|column| width(column).unwrap_or_default())
+        .collect();
+    let mut text = String::new();
+    for line in lines {
+        let mut shown = String::new();
+        for (cell, width) in line.iter().zip(&widths) {
+            let _ = write!(shown, "{cell:<width$}  ");
+        }
+        text.push_str(shown.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Lines of a name and a value each; those with an empty value are left out.
+pub(crate) fn fields<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let width = rows
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or_default();
+    let line = |(name, value): &(&str, String)| {
+        let indented = plain(value).replace('\n', &format!("\n{:width$}  ", ""));
+        format!("{name:<width$}  {indented}\n")
+    };
+    rows.iter().map(line).collect()
+}
+
+/// An instant, for people: UTC, to the second.
+pub(crate) fn instant(at: crate::model::Millis) -> String {
+    match jiff::Timestamp::from_millisecond(at) {
+        Ok(instant) => instant.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// A number of bytes, for people.
+pub(crate) fn size(bytes: u64) -> String {
+    indicatif::HumanBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = [
+            vec!["a".to_owned(), "x\ny".to_owned()],
+            vec!["long".to_owned(), "\x1b[31mz".to_owned()],
+        ];
+        assert_eq!(table(&["NAME", "B"], &rows), "NAME  B\na     x y\nlong  [31mz\n");
+    }
+
+    #[test]
+    fn empty_fields_are_left_out() {
+        let shown = fields([
+            ("A", "1".to_owned()),
+            ("Long", "x\ny".to_owned()),
+            ("None", String::new()),
+        ]);
+        assert_eq!(shown, "A     1\nLong  x\n      y\n");
+    }
+
+    #[test]
+    fn a_document_starts_with_its_schema() {
+        let document = Document {
+            schema: "berth.x/v1".to_owned(),
+            ok: true,
+            body: &json!({"a": 1}),
+        };
+        assert_eq!(
+            serde_json::to_string(&document).unwrap(),
+            r#"{"schema":"berth.x/v1","ok":true,"a":1}"#
+        );
+    }
+}

@@ -1,0 +1,30 @@
+//! `berth users`: who may use this broker.
+
+mod add;
+mod list;
+mod remove;
+
+use super::{context::Context, error::CmdError};
+
+/// Add, list and remove users
+#[derive(Debug, clap::Args)]
+#[command(visible_alias = "user")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Add(add::Args),
+    List(list::Args),
+    Remove(remove::Args),
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    match args.command {
+        Command::Add(args) => add::run(ctx, args).await,
+        Command::List(args) => list::run(ctx, args).await,
+        Command::Remove(args) => remove::run(ctx, args).await,
+    }
+}
