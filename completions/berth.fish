@@ -1,0 +1,639 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_berth_global_optspecs
+    string join \n output= url= profile= no-input q/quiet v/verbose color= h/help V/version
+end
+
+function __fish_berth_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_berth_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_berth_using_subcommand
+    set -l cmd (__fish_berth_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c berth -n "__fish_berth_needs_command" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_needs_command" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_needs_command" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_needs_command" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_needs_command" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_needs_command" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_needs_command" -s V -l version -d 'Print version'
+complete -c berth -n "__fish_berth_needs_command" -f -a "serve" -d 'Not there yet'
+complete -c berth -n "__fish_berth_needs_command" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_needs_command" -f -a "list" -d 'List the connectors'
+complete -c berth -n "__fish_berth_needs_command" -f -a "ls" -d 'List the connectors'
+complete -c berth -n "__fish_berth_needs_command" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_needs_command" -f -a "logs" -d 'Print what a connector wrote to standard error'
+complete -c berth -n "__fish_berth_needs_command" -f -a "call" -d 'Call one tool, as yourself'
+complete -c berth -n "__fish_berth_needs_command" -f -a "delete" -d 'Delete a connector: stop it, revoke its users\' grants, erase what it had'
+complete -c berth -n "__fish_berth_needs_command" -f -a "rm" -d 'Delete a connector: stop it, revoke its users\' grants, erase what it had'
+complete -c berth -n "__fish_berth_needs_command" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users'
+complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users'
+complete -c berth -n "__fish_berth_needs_command" -f -a "token" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_needs_command" -f -a "tokens" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_needs_command" -f -a "login" -d 'Sign in to a broker'
+complete -c berth -n "__fish_berth_needs_command" -f -a "logout" -d 'Forget the sign-in to a broker on this machine'
+complete -c berth -n "__fish_berth_needs_command" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_needs_command" -f -a "demo" -d 'Not there yet'
+complete -c berth -n "__fish_berth_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c berth -n "__fish_berth_needs_command" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c berth -n "__fish_berth_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand serve" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand serve" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand serve" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand serve" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand serve" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l npx -d 'Deploy an npm package, as `npx` takes it: NAME or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l bundle -d 'Deploy the files of a folder or zip file' -r -F
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l start -d 'What starts the bundle, run in its folder' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l name -d 'What the connector is called: the last part of its endpoint [default: guessed from the source]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l transport -d 'How the broker talks to it [default: stdio, or http with --port or --path]' -r -f -a "stdio\t''
+http\t''"
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l port -d 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l path -d 'For http: where its MCP endpoint is [default: /mcp]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -s e -l env -d 'A plain setting, given to the connector as an environment variable; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l secret -d 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l wait-timeout -d 'How long to wait for it' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand deploy" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l detach -d 'Do not wait until the release is live'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand show" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand show" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand show" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand logs" -s n -l lines -d 'How many of the last lines' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand logs" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand logs" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand logs" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand logs" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand call" -l args -d 'The arguments, a JSON object; `@FILE` reads a file, `-` standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand call" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand call" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand call" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand call" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand call" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand call" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand call" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand delete" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand delete" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand delete" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand delete" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand delete" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand delete" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand delete" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and revoke its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l auth-url -d 'Where users are sent to authorize' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-url -d 'Where codes and refresh tokens are redeemed' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l revoke-url -d 'Where tokens are revoked (RFC 7009)' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-id -d 'The client id that the third party gave' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret-file -d 'Read the client secret from this file; `-` is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret-env -d 'Take the client secret from this environment variable' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret -d 'There only to be refused with the ways that are safe' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l scope -d 'A scope to ask for; repeatable, and several may stand in one, separated by spaces' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l header -d 'For http connectors: a header that carries the token, such as \'Authorization: Bearer {access_token}\'' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l env -d 'For stdio connectors: a variable that carries the token, such as \'ACCESS_TOKEN={access_token}\'' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l provider -d 'Use the provider of this name, which several connectors may share [default: one of its own]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l provider -d 'The shared provider that the connector will use [default: the one in use, else one of its own]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and revoke its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "rm" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "rm" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "ls" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "revoke" -d 'Revoke a token, by its id'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a token, by its id'
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "ls" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "revoke" -d 'Revoke a token, by its id'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a token, by its id'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand login" -l token-file -d 'Read the access token from this file; `-` is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand login" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand login" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand login" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand login" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand login" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand login" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand logout" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand logout" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand logout" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand logout" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand logout" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand logout" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand whoami" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand whoami" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand demo" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand demo" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand demo" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand demo" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand demo" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand demo" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand completions" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand completions" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand completions" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand completions" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand completions" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand completions" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand man" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand man" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand man" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Not there yet'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "list" -d 'List the connectors'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "call" -d 'Call one tool, as yourself'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "delete" -d 'Delete a connector: stop it, revoke its users\' grants, erase what it had'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "login" -d 'Sign in to a broker'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "logout" -d 'Forget the sign-in to a broker on this machine'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Not there yet'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and revoke its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke a token, by its id'
