@@ -230,6 +230,20 @@ async fn broken_artifacts_leave_nothing() {
         resolve(without_layer).await,
         ResolveError::MissingBlob(digest) if digest == unknown
     ));
+    let mut hostile = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.as_old_mut().name[..7].copy_from_slice(b"../evil");
+    header.set_size(0);
+    header.set_cksum();
+    hostile.append(&header, std::io::empty()).unwrap();
+    let hostile = put(String::from_utf8(hostile.into_inner().unwrap()).unwrap()).await;
+    let escaping = put(manifest(&hostile)).await;
+    let error = resolve(escaping).await;
+    assert!(matches!(
+        &error,
+        ResolveError::BundleBroken(bundle::BundleError::Outside { .. })
+    ));
+    assert!(!error.hint().is_empty());
     let garbage = put("g".repeat(4096)).await;
     let broken = put(manifest(&garbage)).await;
     assert!(matches!(resolve(broken).await, ResolveError::BundleBroken(_)));
