@@ -127,13 +127,13 @@ impl Http {
 impl Session {
     pub(super) async fn call(&self, request: Message, headers: &HeaderMap) -> Result<Reply, ConnectorError> {
         let call = self.0.upstream.life.begin()?;
-        let mut flight = Flight {
+        let mut flight = Box::new(Flight {
             session: Arc::clone(&self.0),
             request,
             headers: headers.clone(),
             arrived: false,
             _call: call,
-        };
+        });
         let answer = self.0.answer(&flight.request, headers).await;
         let (kind, body) = match answer {
             Ok(Answer::Body(kind, body)) => (kind, body),

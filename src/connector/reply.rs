@@ -53,7 +53,7 @@ pub(crate) struct ReplyBody {
 #[derive(Debug)]
 enum Content {
     /// Without a flight where there is nothing to cancel.
-    Upstream(Incoming, Option<http::Flight>),
+    Upstream(Incoming, Option<Box<http::Flight>>),
     Whole(Bytes),
     End,
 }
@@ -98,7 +98,7 @@ impl Messages {
 }
 
 impl ReplyBody {
-    pub(super) fn upstream(kind: BodyKind, body: Incoming, flight: http::Flight) -> Self {
+    pub(super) fn upstream(kind: BodyKind, body: Incoming, flight: Box<http::Flight>) -> Self {
         let content = Content::Upstream(body, Some(flight));
         Self { content, kind }
     }
@@ -148,11 +148,13 @@ impl Body for ReplyBody {
                 Some(Ok(frame)) if frame.is_data() => (body.is_end_stream(), Some(Ok(frame))),
                 // Trailers say nothing in MCP.
                 Some(Ok(_)) => continue,
-                Some(Err(error)) => (true, Some(broken(this.kind, flight.as_ref(), error))),
+                Some(Err(error)) => (true, Some(broken(this.kind, flight.as_deref(), error))),
                 None => (true, None),
             };
             if last {
-                flight.iter_mut().for_each(http::Flight::arrived);
+                if let Some(flight) = flight {
+                    flight.arrived();
+                }
                 this.content = Content::End;
             }
             return Poll::Ready(answer);

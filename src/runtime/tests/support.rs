@@ -1,10 +1,19 @@
 //! What the stories share.
 
+use std::{sync::Arc, time::Duration};
+
+use http::HeaderMap;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
 
-use super::*;
-use crate::{connector::Link, mcp::Message};
+use crate::{
+    connector::{Link, Reply},
+    mcp::{ClientSide, Message},
+    model::{ConnectorId, ReleaseId, Transport, UserId},
+    runtime::{Instance, InstanceKey, Launch, Runtime, RuntimeConfig, Share, StartError},
+    secret::Secret,
+};
 
 /// A runtime in a temporary folder, and a connector to start in it.
 pub(super) struct Fixture {
@@ -53,6 +62,13 @@ impl Fixture {
         }
     }
 
+    pub(super) fn shared(&self, generation: u64) -> InstanceKey {
+        InstanceKey {
+            release: self.release.clone(),
+            share: Share::Shared { generation },
+        }
+    }
+
     pub(super) fn launch(&self, habit: &str) -> Launch {
         Launch {
             connector: self.connector.clone(),
@@ -88,18 +104,48 @@ pub(super) fn request(id: &str, tool: &str, arguments: &str) -> Message {
     Message::parse(text.into()).unwrap()
 }
 
-pub(super) async fn call(link: &Link, id: &str, tool: &str, arguments: &str) -> Message {
-    let reply = link
-        .call(request(id, tool, arguments), &HeaderMap::new())
-        .await
-        .unwrap();
+pub(super) fn parse(text: &str) -> Message {
+    Message::parse(text.to_owned().into()).unwrap()
+}
+
+/// An http connector on a port that the broker picks.
+pub(super) fn http_launch(fixture: &Fixture, habit: &str) -> Launch {
+    Launch {
+        argv: vec!["node".into(), script("http.cjs"), "{port}".into(), habit.into()],
+        transport: Transport::Http {
+            port: None,
+            path: "/mcp".into(),
+        },
+        ..fixture.launch(habit)
+    }
+}
+
+/// Everything that comes back for a request, its response last.
+pub(super) async fn messages(link: &Link, request: Message) -> Vec<Message> {
+    let reply = link.call(request, &HeaderMap::new()).await.unwrap();
+    let Reply::Messages(mut reply) = reply else {
+        panic!("{reply:?}")
+    };
+    let mut all = Vec::new();
+    while let Some(message) = reply.next().await {
+        all.push(message);
+    }
+    all
+}
+
+pub(super) async fn call_with(link: &Link, request: Message, headers: &HeaderMap) -> Message {
+    let reply = link.call(request, headers).await.unwrap();
     reply.response().await.unwrap()
+}
+
+pub(super) async fn call(link: &Link, id: &str, tool: &str, arguments: &str) -> Message {
+    call_with(link, request(id, tool, arguments), &HeaderMap::new()).await
 }
 
 pub(super) fn text(message: &Message) -> &str {
     std::str::from_utf8(message.bytes()).unwrap()
 }
 
-pub(super) fn json(text: &str) -> Value {
+pub(super) fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }

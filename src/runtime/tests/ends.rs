@@ -1,0 +1,113 @@
+//! How instances end.
+
+use std::{sync::Arc, time::Duration};
+
+use http::HeaderMap;
+
+use super::support::{Fixture, call, client, request, text, value};
+use crate::mcp::Kind;
+
+fn is_running(pid: i64) -> bool {
+    std::path::Path::new(&format!("/proc/{pid}/stat")).exists()
+        && !std::fs::read_to_string(format!("/proc/{pid}/stat"))
+            .unwrap_or_default()
+            .contains(") Z ")
+}
+
+#[tokio::test]
+async fn a_stubborn_process_goes_with_its_children() {
+    let fixture = Fixture::new();
+    let instance = fixture.start("stubborn").await.unwrap();
+    let link = instance.open(&client(), &HeaderMap::new()).await.unwrap();
+    let answer = call(&link, "1", "env", "{}").await;
+    let leader = value(text(&answer))["result"]["pid"].as_i64().unwrap();
+    let said = fixture.runtime.logs(&fixture.connector, 1);
+    let child: i64 = said[0].text.strip_prefix("child ").unwrap().parse().unwrap();
+    assert!(is_running(leader) && is_running(child));
+    fixture.runtime.stop_user(&fixture.user).await;
+    assert!(!is_running(leader));
+    // The child is init's to reap; being killed is all that can be asked of it here.
+    for _ in 0..100 {
+        if !is_running(child) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!is_running(child));
+    let homes = fixture
+        .directory
+        .path()
+        .join("run/homes")
+        .join(fixture.connector.as_str());
+    assert!(!homes.join(fixture.user.as_str()).exists());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_newer_generation_drains_the_older_one() {
+    let fixture = Fixture::new();
+    let old = fixture.start("good").await.unwrap();
+    let link = old.open(&client(), &HeaderMap::new()).await.unwrap();
+    let held = link
+        .call(request("1", "slow", r#"{"ms":300}"#), &HeaderMap::new())
+        .await
+        .unwrap();
+    // The number is not what counts: a generation may be a hash.
+    let new = fixture
+        .runtime
+        .ensure(&fixture.key(0), || fixture.launch("good"))
+        .await
+        .unwrap();
+    assert!(!Arc::ptr_eq(&old, &new));
+    assert!(fixture.runtime.running(&fixture.key(1)).is_none());
+    assert_eq!(held.response().await.unwrap().kind(), Kind::Result);
+    old.life().ended().await;
+    assert!(!link.is_open() && new.is_alive());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_retired_release_lets_calls_finish() {
+    let fixture = Fixture::new();
+    let instance = fixture.start("good").await.unwrap();
+    let link = instance.open(&client(), &HeaderMap::new()).await.unwrap();
+    let held = link
+        .call(request("1", "slow", r#"{"ms":200}"#), &HeaderMap::new())
+        .await
+        .unwrap();
+    let (answer, ()) = tokio::join!(held.response(), fixture.runtime.retire_release(&fixture.release));
+    assert_eq!(answer.unwrap().kind(), Kind::Result);
+    instance.life().ended().await;
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_start_that_is_not_wanted_any_more_stops() {
+    let fixture = Fixture::new();
+    let key = fixture.key(1);
+    let start = fixture.runtime.ensure(&key, || fixture.launch("silent"));
+    let (started, ()) = tokio::join!(start, async {
+        tokio::task::yield_now().await;
+        fixture.runtime.stop_connector(&fixture.connector).await;
+    });
+    assert!(matches!(
+        started.unwrap_err().cause,
+        super::super::StartCause::Stopped
+    ));
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_instance_that_nobody_uses_is_stopped() {
+    let fixture = Fixture::with(|config| config.idle = Duration::from_millis(200));
+    let instance = fixture.start("good").await.unwrap();
+    let link = instance.open(&client(), &HeaderMap::new()).await.unwrap();
+    let held = link
+        .call(request("1", "slow", r#"{"ms":500}"#), &HeaderMap::new())
+        .await
+        .unwrap();
+    assert_eq!(held.response().await.unwrap().kind(), Kind::Result);
+    instance.life().ended().await;
+    assert!(fixture.runtime.running(&fixture.key(1)).is_none());
+    fixture.runtime.shutdown().await;
+}
