@@ -155,6 +155,15 @@ impl Store {
         Ok(self.pool.begin_with(begin).await?)
     }
 
+    /// For tests of other modules that need rows of tables that are not theirs.
+    #[cfg(test)]
+    pub(crate) async fn execute(&self, sql: &str) {
+        self.pool
+            .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())))
+            .await
+            .expect("a test's own statement");
+    }
+
     async fn migrate(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         if self.dialect == Dialect::Postgres {

@@ -34,8 +34,8 @@ pub(super) enum Refreshed {
 }
 
 /// How long a lease lasts that is not renewed: a broker that was killed blocks a grant no longer than this.
-const LEASE: Duration = Duration::from_secs(30);
-const RENEWAL: Duration = Duration::from_secs(10);
+const LEASE: Duration = Duration::from_secs(15);
+const RENEWAL: Duration = Duration::from_secs(5);
 /// How often a broker looks whether another one has finished.
 const LOOK: Duration = Duration::from_millis(150);
 /// Waits before the second and the third attempt of a refresh that certainly did nothing.
