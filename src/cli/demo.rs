@@ -1,15 +1,40 @@
 //! `berth demo`
 
-use super::{
-    context::Context,
-    error::{CmdError, Kind},
-};
+use std::io::{self, Write};
 
-/// Not there yet
+use anyhow::Context as _;
+
+use crate::demo::{Ending, Line, Options};
+
+/// Show everything berth does, on this machine, in under a minute
+///
+/// Starts a broker and a strict OAuth provider on loopback in a temporary folder, deploys two connectors, sets their
+/// OAuth, and lets two users call them, refresh included. Each command is shown as it would be typed, with its answer.
+/// Needs node. Nothing is left behind.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  berth demo")]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Leave the broker up at the end, and say how to connect Claude Code, Cursor and VS Code to it
+    #[arg(long)]
+    keep: bool,
+}
 
-pub(crate) async fn run(_ctx: &Context, _args: Args) -> Result<(), CmdError> {
-    Err(CmdError::new(Kind::Failed, "`berth demo` is not there yet"))
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Ending> {
+    let options = Options {
+        program: std::env::current_exe().context("could not find this program's own path")?,
+        keep: args.keep,
+    };
+    let mut say = |line| show(&mut io::stdout().lock(), &line);
+    crate::demo::run(&options, &mut say).await
+}
+
+/// Writes one line. A reader that went away must not end the demo before it has cleaned up, so errors are passed over.
+fn show(out: &mut impl Write, line: &Line) {
+    let _ = match line {
+        Line::Step { number, title } => writeln!(out, "\n{number:>2}  {title}"),
+        Line::Typed(command) => writeln!(out, "    $ {command}"),
+        Line::Answered(text) => writeln!(out, "      {text}"),
+        Line::Note(text) => writeln!(out, "    {text}"),
+        Line::Checked(text) => writeln!(out, "    ✓ {text}"),
+        Line::Plain(text) => writeln!(out, "{text}"),
+    };
 }
