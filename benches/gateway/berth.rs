@@ -48,8 +48,10 @@ pub(crate) async fn start(program: &Path, folder: &Path, provider: &Provider) ->
     let data = folder.join("data");
     let mut serve = operator.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
     serve.stderr(fs::File::create(folder.join("serve.log"))?);
-    let process = Process::start(serve)?;
-    let url = address(&data).await?;
+    let mut process = Process::start(serve)?;
+    let url = address(&mut process, &data)
+        .await
+        .with_context(|| fs::read_to_string(folder.join("serve.log")).unwrap_or_default())?;
     let server = std::env::current_exe()?.display().to_string();
     operator.run(&[
         "deploy",
@@ -94,8 +96,11 @@ pub(crate) async fn start(program: &Path, folder: &Path, provider: &Provider) ->
 }
 
 /// Waits for the file in which a broker says where it listens.
-async fn address(data: &Path) -> anyhow::Result<Url> {
+async fn address(process: &mut Process, data: &Path) -> anyhow::Result<Url> {
     for _ in 0..1000 {
+        if let Some(status) = process.0.try_wait()? {
+            anyhow::bail!("the broker ended with {status}");
+        }
         if let Ok(text) = fs::read_to_string(data.join("berth.addr"))
             && let Ok(url) = Url::parse(text.trim())
         {
