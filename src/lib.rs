@@ -1,32 +1,88 @@
-//! berth
-#![allow(dead_code, unused_imports)]
+//! berth hosts MCP connectors and brokers their OAuth.
+//!
+//! One binary holds three things: the operator's command line, which packages and deploys connectors and configures
+//! their OAuth; the broker (`berth serve`), which runs connectors, exposes each as a Streamable HTTP MCP endpoint,
+//! sends users to the third party's consent page in the middle of a call, keeps and refreshes their tokens and
+//! hands them to the connector on every call; and the broker's few web pages. A connector needs no OAuth code: it
+//! reads a ready access token from a request header (http) or its environment (stdio).
+//!
+//! # The map
+//!
+//! Modules are listed below in reading order; each uses only those that `tests/layers.rs` allows it.
+//!
+//! * Words of both halves, plain data: [`model`], [`secret`], [`mcp`] (JSON-RPC envelopes whose payload bytes are
+//!   not touched), [`wire`] (the control API's bodies), [`bundle`] (layers and manifests).
+//! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
+//! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
+//!   [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,
+//!   tokens, refresh); [`environment`]; [`connector`] (MCP to one instance) and [`runtime`] (processes); [`resolve`]
+//!   (a source becomes a command line); [`releases`] (the only writer of their states); [`calls`].
+//! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`), [`api`] (`/api/v1`), [`registry`] (`/v2`),
+//!   [`console`] (pages). [`server`] puts everything together. [`demo`] plays it through.
+//!
+//! # Three journeys
+//!
+//! 1. **Deploy.** `cli/deploy` → `manifest` → `package` → `client` (layers that the broker has not go to `/v2`) →
+//!    `api/releases` → `releases` records it whole (`Pending`), then a task of its own: `resolve` → `runtime.probe`
+//!    (start the new one, `initialize` and the lists, with no credentials) → `Live`; only then is the old release
+//!    drained. A probe that fails stops the new one; the old one never stopped serving.
+//! 2. **OAuth set.** `cli/oauth` → `client` → `api/oauth` → `oauth.set` (validated there) → `store` (sealed). It needs
+//!    no deploy, before or after.
+//! 3. **Tool call.** `gateway` (session, envelope) → `calls.send`: `releases.live` → `oauth.token_for` (the token, or
+//!    the consent that is missing) → `runtime` (the instance for this user and generation) → `connector` → relayed
+//!    back as it comes. Warm, it touches no database.
+//!
+//! # Invariants, as absences
+//!
+//! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
+//! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs; nothing but
+//!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints.
+//! * No secret is in argv, logs, errors, audit entries or answers: [`secret::Secret`] can't print and can't be
+//!   serialised by accident.
+//! * No address that an admin, a user or a document names is asked but through [`net`].
+//! * No name owns anything: rows belong together by ids that are never used again.
+//! * No release state is written but by [`releases`], and no old release is stopped before the new one serves.
+//! * No refresh token is sent twice: a refresh is one flight, under a lease, with its intent written first.
+//! * No task is without an owner: whatever is spawned is on a tracker that the shutdown waits for.
+#![warn(missing_docs)]
+
+mod secret;
+mod model;
+mod mcp;
+mod wire;
+mod bundle;
+
+mod cli;
+mod client;
+mod manifest;
+mod package;
+
 mod api;
 mod audit;
 mod blobs;
-mod bundle;
 mod calls;
-mod cli;
-mod client;
 mod connector;
 mod console;
 mod demo;
 mod environment;
 mod gateway;
 mod identity;
-mod manifest;
-mod mcp;
-mod model;
 mod net;
 mod oauth;
-mod package;
 mod registry;
 mod releases;
 mod resolve;
 mod runtime;
 mod seal;
-mod secret;
 mod server;
 mod store;
-mod wire;
 
 pub use cli::{command, generated, run};
+
+/// The control API's routes, `(method, path, who may use it)`, for the test that holds each one to it.
+pub fn api_routes() -> Vec<(&'static str, String, &'static str)> {
+    api::routes()
+        .iter()
+        .map(|route| (route.method, format!("{}{}", wire::PREFIX, route.path), route.access.as_str()))
+        .collect()
+}

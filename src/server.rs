@@ -1,1 +1,254 @@
-//! Composition root.
+//! `berth serve`: the composition root.
+//!
+//! `start` reads from bottom to top: configuration that was checked whole, the store, what stands on it, the
+//! doors, the listener. `run` serves until it is told to stop, and then drains: calls in flight finish, instances
+//! stop, what was recorded is written.
+
+mod config;
+mod health;
+mod listener;
+mod requests;
+mod telemetry;
+
+use std::{ffi::OsString, fs, io, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use axum::{Router, middleware};
+use prometheus_client::registry::Registry as Metered;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+pub(crate) use config::{Config, Settings};
+pub(crate) use telemetry::{LogFormat, log_to_stderr};
+
+use crate::{
+    api::{self, Api},
+    audit::Audit,
+    blobs::Blobs,
+    calls::Calls,
+    console::{self, Console},
+    environment::Environment,
+    gateway::{self, Gateway, Limits, Metrics, Sessions},
+    identity::Identity,
+    model::{Role, Roles, UserName},
+    net,
+    oauth::OAuth,
+    registry::{self, Registry},
+    releases::Releases,
+    resolve::Resolver,
+    runtime::{Runtime, RuntimeConfig},
+    seal::Sealer,
+    secret::Secret,
+    store::Store,
+};
+
+/// How long calls in flight may take after the broker was told to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+/// How often what has expired is looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+/// The first admin's name.
+const ADMIN: &str = "admin";
+
+/// A broker that listens.
+pub(crate) struct Server {
+    /// Where it is reached; without a slash at its end.
+    pub(crate) public_url: String,
+    /// What the first start made.
+    pub(crate) first: Option<FirstStart>,
+    /// A one-time link that signs the first admin in.
+    pub(crate) setup_link: Option<Secret<String>>,
+    listener: listener::Listener,
+    app: Router,
+    health: health::Health,
+    store: Arc<Store>,
+    runtime: Runtime,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// The first admin and a token of theirs.
+pub(crate) struct FirstStart {
+    pub(crate) user: UserName,
+    pub(crate) token: Secret<String>,
+}
+
+impl Server {
+    /// Opens the data folder, puts everything together and listens. Nothing is served before [`run`](Self::run).
+    pub(crate) async fn start(config: Config) -> anyhow::Result<Self> {
+        make_private(&config.data_dir)
+            .with_context(|| format!("the data folder {} can't be used", config.data_dir.display()))?;
+        let data = config.data_dir.clone();
+        let sealer = Sealer::from_file(&data.join("master.key")).context("the master key can't be used")?;
+        let store = Store::open_file(&data.join("berth.db"), sealer)
+            .await
+            .with_context(|| format!("the store in {} can't be opened", data.display()))?;
+        let store = Arc::new(store);
+        let socket = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("berth can't listen on {}", config.listen))?;
+        let public_url = config.public_url(socket.local_addr()?)?;
+        let tasks = TaskTracker::new();
+        let stop = CancellationToken::new();
+
+        let audit = Audit::start(Arc::clone(&store), &tasks);
+        let identity = Identity::new(Arc::clone(&store), audit.clone());
+        let policy = net::Policy {
+            allow_loopback: config::is_loopback(&public_url),
+            allow_private: config.allow_private.clone(),
+        };
+        let http = net::Http::new(policy).context("the HTTP client can't be made")?;
+        let oauth = OAuth::new(
+            Arc::clone(&store),
+            http,
+            audit.clone(),
+            public_url.clone(),
+            tasks.clone(),
+        );
+        let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
+        let runtime = Runtime::new(runtime_config(&data, config.path)?, tasks.clone())
+            .context("the runtime can't use its folder")?;
+        let resolver = Resolver::new(data.join("installs"), blobs.clone());
+        let environment = Environment::new(Arc::clone(&store));
+        let releases = Releases::open(
+            Arc::clone(&store),
+            environment,
+            resolver,
+            runtime.clone(),
+            audit,
+            tasks.clone(),
+        )
+        .await
+        .context("the releases can't be read")?;
+        let calls = Calls::new(releases.clone(), oauth.clone(), runtime.clone());
+        let sessions = Sessions::new(Limits::default());
+
+        let mut metrics = Metered::default();
+        let gateway_metrics = Metrics::default();
+        gateway_metrics.register(&mut metrics);
+        oauth.register_metrics(&mut metrics);
+        let health = health::Health::new(Arc::clone(&store), identity.clone(), metrics, &public_url);
+        let first = first_start(&identity)
+            .await
+            .context("the first admin can't be made")?;
+        let setup_link = match (&first, config.setup_link) {
+            (None, false) => None,
+            _ => Some(
+                setup_link(&identity, &public_url)
+                    .await
+                    .context("the setup link can't be made")?,
+            ),
+        };
+        let app = Router::new()
+            .merge(gateway::router(Gateway {
+                identity: identity.clone(),
+                calls: calls.clone(),
+                sessions: sessions.clone(),
+                metrics: gateway_metrics,
+                tasks: tasks.clone(),
+                public_url: public_url.clone(),
+                largest_request: config.largest_request,
+            }))
+            .merge(api::router(Api {
+                identity: identity.clone(),
+                oauth: oauth.clone(),
+                releases,
+                calls,
+                runtime: runtime.clone(),
+                public_url: public_url.clone(),
+            }))
+            .merge(registry::router(Registry::new(
+                identity.clone(),
+                Arc::clone(&store),
+                blobs,
+                registry::UPLOAD_LIMIT,
+            )))
+            .merge(console::router(Console::new(identity, oauth, public_url.clone())))
+            .merge(health::router(health.clone()))
+            .layer(middleware::from_fn(requests::identify));
+        expire_sessions(sessions, &tasks, stop.clone());
+        let listener = listener::Listener::new(socket, config.tls.as_ref(), config.trusted_proxy)?;
+        let public_url = public_url.as_str().trim_end_matches('/').to_owned();
+        fs::write(data.join("berth.addr"), &public_url).context("the data folder can't be written to")?;
+        Ok(Self {
+            public_url,
+            first,
+            setup_link,
+            listener,
+            app,
+            health,
+            store,
+            runtime,
+            tasks,
+            stop,
+        })
+    }
+
+    /// Serves until `until` completes, then drains: no new connections, calls in flight up to 30 s, then the
+    /// instances, then what is still to be written.
+    pub(crate) async fn run(self, until: impl Future<Output = ()>) {
+        self.listener
+            .serve(self.app, &self.tasks, until, || self.health.drain(), DRAIN)
+            .await;
+        tracing::info!("stopping instances");
+        self.stop.cancel();
+        self.runtime.shutdown().await;
+        drop((self.health, self.runtime));
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(left = self.tasks.len(), "tasks did not end in time");
+        }
+        self.store.close().await;
+    }
+}
+
+fn runtime_config(data: &Path, path: OsString) -> anyhow::Result<RuntimeConfig> {
+    let helper = std::env::current_exe().context("berth's own executable can't be found")?;
+    Ok(RuntimeConfig::new(data.join("runtime"), helper, path))
+}
+
+/// Makes the folder, for its owner alone.
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Makes the first admin where there is nobody yet.
+async fn first_start(identity: &Identity) -> anyhow::Result<Option<FirstStart>> {
+    if !identity.users().await?.is_empty() {
+        return Ok(None);
+    }
+    let name: UserName = ADMIN.parse()?;
+    let admin = identity.add_user("berth", &name, &Roles::new(Role::ALL)).await?;
+    let (_, token) = identity
+        .create_token("berth", &admin.id, "first start", None)
+        .await?;
+    Ok(Some(FirstStart { user: name, token }))
+}
+
+async fn setup_link(identity: &Identity, public_url: &Url) -> anyhow::Result<Secret<String>> {
+    let users = identity.users().await?;
+    let admin = users
+        .iter()
+        .find(|user| user.roles.allow(Role::Admin))
+        .context("there is no admin")?;
+    let link = identity.create_link(&admin.id).await?;
+    let base = public_url.as_str().trim_end_matches('/');
+    Ok(Secret::new(format!("{base}/login/{}", link.code.expose())))
+}
+
+fn expire_sessions(sessions: Sessions, tasks: &TaskTracker, stop: CancellationToken) {
+    tasks.spawn(async move {
+        let mut sweep = tokio::time::interval(SWEEP);
+        loop {
+            tokio::select! {
+                _ = sweep.tick() => sessions.expire(),
+                () = stop.cancelled() => return,
+            }
+        }
+    });
+}

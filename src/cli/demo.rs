@@ -4,6 +4,10 @@ use std::io::{self, Write};
 
 use anyhow::Context as _;
 
+use super::{
+    context::Context,
+    error::{CmdError, Kind},
+};
 use crate::demo::{Ending, Line, Options};
 
 /// Show everything berth does, on this machine, in under a minute
@@ -18,13 +22,20 @@ pub(crate) struct Args {
     keep: bool,
 }
 
-pub(crate) async fn run(args: &Args) -> anyhow::Result<Ending> {
+pub(crate) async fn run(_ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let failed = |error: anyhow::Error| CmdError::new(Kind::Failed, "the demo stopped").with_source(error);
+    let program = std::env::current_exe()
+        .context("berth's own executable can't be found")
+        .map_err(failed)?;
     let options = Options {
-        program: std::env::current_exe().context("could not find this program's own path")?,
+        program,
         keep: args.keep,
     };
     let mut say = |line| show(&mut io::stdout().lock(), &line);
-    crate::demo::run(&options, &mut say).await
+    match Box::pin(crate::demo::run(&options, &mut say)).await.map_err(failed)? {
+        Ending::Played => Ok(()),
+        Ending::Interrupted => Err(CmdError::told(Kind::Interrupted)),
+    }
 }
 
 /// Writes one line. A reader that went away must not end the demo before it has cleaned up, so errors are passed over.

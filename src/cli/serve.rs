@@ -1,15 +1,152 @@
 //! `berth serve`
 
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
+
 use super::{
     context::Context,
     error::{CmdError, Kind},
 };
+use crate::server::{self, Config, FirstStart, LogFormat, Server, Settings};
 
-/// Not there yet
+/// Run the broker: it hosts connectors and holds their users' tokens
+///
+/// With no flags it listens on 127.0.0.1:8420 and keeps everything in one data folder. The first start makes a
+/// master key, which nothing can be read without (back it up with the folder), and one admin, whose credential
+/// it stores for this machine's berth command. SIGTERM lets calls in flight finish, then stops.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  berth serve")]
-pub(crate) struct Args {}
+#[command(after_help = "Examples:
+  berth serve
+  berth serve --listen 0.0.0.0:8420 --public-url https://berth.example.com --tls-cert cert.pem --tls-key key.pem
+  berth serve --listen 10.0.0.5:8420 --public-url https://berth.example.com --trusted-proxy 10.0.0.1
+  berth serve --config /etc/berth/serve.toml
 
-pub(crate) async fn run(_ctx: &Context, _args: Args) -> Result<(), CmdError> {
-    Err(CmdError::new(Kind::Failed, "`berth serve` is not there yet"))
+A file for --config has the same names:
+  listen = \"127.0.0.1:8420\"
+  public-url = \"https://berth.example.com\"
+  data-dir = \"/var/lib/berth\"
+  trusted-proxy = [\"127.0.0.1\"]")]
+pub(crate) struct Args {
+    /// Where to listen [default: 127.0.0.1:8420]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+
+    /// How users and providers reach the broker [default: the address it listens on]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+
+    /// The folder that everything is kept in [default: berth in the XDG data folder]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+
+    /// Serve HTTPS with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+
+    /// A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)
+    #[arg(long, value_name = "IP")]
+    trusted_proxy: Vec<String>,
+
+    /// Let providers be at this private host, or speak plain http (repeatable)
+    #[arg(long, value_name = "HOST")]
+    allow_private: Vec<String>,
+
+    /// A TOML file with these settings; flags win over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Print a new one-time link that signs the first admin in
+    #[arg(long)]
+    setup_link: bool,
+
+    /// What to log, such as debug or warn,berth=debug
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
+
+    /// Write the log as JSON, a line an entry
+    #[arg(long)]
+    log_json: bool,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let format = if args.log_json { LogFormat::Json } else { LogFormat::Text };
+    server::log_to_stderr(&args.log, format).map_err(CmdError::usage)?;
+    let config = configuration(args)?;
+    let data_dir = config.data_dir.clone();
+    let failed = |error: anyhow::Error| {
+        CmdError::new(Kind::Failed, "the broker did not start").with_source(Box::<dyn std::error::Error + Send + Sync>::from(error))
+    };
+    // Before the start: a signal that comes while it goes on stops it cleanly too.
+    let stopped = stop_signal().map_err(failed)?;
+    let server = Box::pin(Server::start(config)).await.map_err(failed)?;
+    ctx.ui.say(format!("berth {} · data in {}", env!("CARGO_PKG_VERSION"), data_dir.display()));
+    if let Some(first) = &server.first {
+        remember(ctx, &server.public_url, first);
+    }
+    if let Some(link) = &server.setup_link {
+        ctx.ui.say("To sign in from another machine, or in a browser, use this link once within 24 hours:");
+        ctx.ui.say(format!("  {}", link.expose()));
+        ctx.ui.say("  (a terminal takes it too: berth login LINK)");
+    }
+    ctx.ui.say(format!("listening on {}", server.public_url));
+    Box::pin(server.run(stopped)).await;
+    Ok(())
+}
+
+fn configuration(args: Args) -> Result<Config, CmdError> {
+    let file = match &args.config {
+        Some(path) => Settings::from_file(path).map_err(CmdError::usage)?,
+        None => Settings::default(),
+    };
+    let flags = Settings {
+        listen: args.listen,
+        public_url: args.public_url,
+        data_dir: args.data_dir,
+        tls_cert: args.tls_cert,
+        tls_key: args.tls_key,
+        trusted_proxy: args.trusted_proxy,
+        allow_private: args.allow_private,
+        largest_request: None,
+        setup_link: args.setup_link,
+    };
+    flags.or(file).check().map_err(|problems| CmdError::usage(problems.join("\n       ")))
+}
+
+/// Signs this machine's berth command in as the first admin.
+fn remember(ctx: &Context, public_url: &str, first: &FirstStart) {
+    let stored = public_url
+        .parse::<Url>()
+        .map_err(|e| CmdError::new(Kind::Failed, e.to_string()))
+        .and_then(|url| {
+            let credentials = ctx.credentials()?;
+            credentials.save_login(&url, &first.user, &first.token, true)?;
+            Ok(credentials.path())
+        });
+    match stored {
+        Ok(path) => ctx.ui.say(format!("First start: made the admin {}, signed in here by {}", first.user, path.display())),
+        Err(error) => {
+            ctx.ui.warn(format!("the admin's credential could not be stored: {}", error.chain()));
+            ctx.ui.warn("sign in with the link below: berth login LINK");
+        }
+    }
+}
+
+/// Completes at the first SIGTERM or SIGINT. The second one ends the process at once, as if it had not been
+/// caught: its default action is put back.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be waited for")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be waited for")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
+        }
+    })
 }

@@ -1,0 +1,316 @@
+//! What `berth serve` is told, by flags and by a file, checked whole before anything is opened.
+
+use std::{
+    ffi::OsString,
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use etcetera::BaseStrategy as _;
+use serde::Deserialize;
+use url::{Host, Url};
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
+const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
+
+/// What was said, in a file or on the command line; nothing is checked yet.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    pub(crate) listen: Option<String>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) tls_cert: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) trusted_proxy: Vec<String>,
+    #[serde(default)]
+    pub(crate) allow_private: Vec<String>,
+    /// Largest MCP message from a client, in bytes.
+    pub(crate) largest_request: Option<usize>,
+    #[serde(skip)]
+    pub(crate) setup_link: bool,
+}
+
+/// A configuration that can be served with.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    public_url: Option<Url>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) trusted_proxy: Vec<IpAddr>,
+    pub(crate) allow_private: Vec<String>,
+    pub(crate) largest_request: usize,
+    pub(crate) setup_link: bool,
+    /// Where connectors' programs are looked for.
+    pub(crate) path: OsString,
+}
+
+/// A certificate chain and its key, as PEM.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    pub(crate) cert: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+}
+
+impl Settings {
+    /// Reads a file of settings.
+    pub(crate) fn from_file(path: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(path).map_err(|e| format!("{} can't be read: {e}", path.display()))?;
+        let mut settings: Self =
+            toml::from_str(&text).map_err(|e| format!("{} is not right:\n{e}", path.display()))?;
+        // Paths in a file are relative to it.
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for own in [
+            &mut settings.data_dir,
+            &mut settings.tls_cert,
+            &mut settings.tls_key,
+        ]
+        .into_iter()
+        .flatten()
+        {
+            *own = folder.join(&own);
+        }
+        Ok(settings)
+    }
+
+    /// These settings, and where they are silent, `base`.
+    pub(crate) fn or(self, base: Self) -> Self {
+        let either = |own: Vec<String>, base: Vec<String>| if own.is_empty() { base } else { own };
+        Self {
+            listen: self.listen.or(base.listen),
+            public_url: self.public_url.or(base.public_url),
+            data_dir: self.data_dir.or(base.data_dir),
+            tls_cert: self.tls_cert.or(base.tls_cert),
+            tls_key: self.tls_key.or(base.tls_key),
+            trusted_proxy: either(self.trusted_proxy, base.trusted_proxy),
+            allow_private: either(self.allow_private, base.allow_private),
+            largest_request: self.largest_request.or(base.largest_request),
+            setup_link: self.setup_link || base.setup_link,
+        }
+    }
+
+    /// Checks everything and says all that is wrong, a sentence each.
+    pub(crate) fn check(self) -> Result<Config, Vec<String>> {
+        let mut wrong = Vec::new();
+        let mut note = |problem: Result<(), String>| wrong.extend(problem.err());
+        let listen = match self.listen.as_deref().map(str::parse::<SocketAddr>) {
+            None => DEFAULT_LISTEN,
+            Some(Ok(address)) => address,
+            Some(Err(_)) => {
+                let given = self.listen.as_deref().unwrap_or_default();
+                note(Err(format!(
+                    "--listen {given:?} is not ADDRESS:PORT, such as 127.0.0.1:8420"
+                )));
+                DEFAULT_LISTEN
+            }
+        };
+        let public_url = match self.public_url.as_deref().map(base_url) {
+            None => None,
+            Some(Ok(url)) => Some(url),
+            Some(Err(problem)) => {
+                note(Err(problem));
+                None
+            }
+        };
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => {
+                let read = |flag: &str, path: &Path| {
+                    fs::read(path).map_err(|e| format!("{flag} {} can't be read: {e}", path.display()))
+                };
+                match (read("--tls-cert", cert), read("--tls-key", key)) {
+                    (Ok(cert), Ok(key)) => Some(Tls { cert, key }),
+                    (cert, key) => {
+                        note(cert.map(drop));
+                        note(key.map(drop));
+                        None
+                    }
+                }
+            }
+            (None, None) => None,
+            _ => {
+                note(Err("--tls-cert and --tls-key go together".into()));
+                None
+            }
+        };
+        let mut trusted_proxy = Vec::new();
+        for text in &self.trusted_proxy {
+            match text.parse() {
+                Ok(address) => trusted_proxy.push(address),
+                Err(_) => note(Err(format!("--trusted-proxy {text:?} is not an IP address"))),
+            }
+        }
+        let data_dir = match self.data_dir.clone().map_or_else(default_data_dir, Ok) {
+            Ok(path) => std::path::absolute(&path).unwrap_or(path),
+            Err(problem) => {
+                note(Err(problem));
+                PathBuf::new()
+            }
+        };
+        let exposed = !listen.ip().is_loopback();
+        if exposed && self.public_url.is_none() {
+            note(Err(format!(
+                "--listen {listen} is not loopback: say with --public-url how users reach it"
+            )));
+        }
+        if exposed && self.tls_cert.is_none() && self.tls_key.is_none() && self.trusted_proxy.is_empty() {
+            note(Err(format!(
+                "--listen {listen} is not loopback: serve HTTPS with --tls-cert and --tls-key, or name the proxy in front with --trusted-proxy"
+            )));
+        }
+        if let Some(url) = &public_url
+            && url.scheme() == "http"
+            && !is_loopback(url)
+        {
+            note(Err(format!(
+                "--public-url {url} must be https: tokens travel over it"
+            )));
+        }
+        if self.largest_request == Some(0) {
+            note(Err("largest-request must be at least 1 byte".into()));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Config {
+            listen,
+            public_url,
+            data_dir,
+            tls,
+            trusted_proxy,
+            allow_private: self.allow_private,
+            largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
+            setup_link: self.setup_link,
+            path: search_path(),
+        })
+    }
+}
+
+impl Config {
+    /// Where the broker is reached when it listens on `address`.
+    pub(crate) fn public_url(&self, address: SocketAddr) -> Result<Url, url::ParseError> {
+        match &self.public_url {
+            Some(url) => Ok(url.clone()),
+            None => {
+                let scheme = if self.tls.is_some() { "https" } else { "http" };
+                Url::parse(&format!("{scheme}://{address}"))
+            }
+        }
+    }
+}
+
+/// Whether the broker is only reached from its own machine. Only then are private and plain-http providers, and
+/// cookies without `Secure`, taken without being asked for.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|e| {
+        format!("--public-url {text:?} is not a URL ({e}): write it as https://berth.example.com")
+    })?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if plain {
+        Ok(url)
+    } else {
+        Err(format!(
+            "--public-url {text:?} must be a scheme and a host, such as https://berth.example.com"
+        ))
+    }
+}
+
+/// The broker's own `PATH`, which its connectors get too.
+fn search_path() -> OsString {
+    #[allow(clippy::disallowed_methods, reason = "one of the two places that read the environment")]
+    let path = std::env::var_os("PATH");
+    path.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+}
+
+fn default_data_dir() -> Result<PathBuf, String> {
+    etcetera::choose_base_strategy()
+        .map(|base| base.data_dir().join("berth"))
+        .map_err(|_| "there is no home folder to keep data in: name one with --data-dir".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(settings: Settings) -> Vec<String> {
+        let settings = Settings {
+            data_dir: Some("/nowhere".into()),
+            ..settings
+        };
+        settings.check().err().unwrap_or_default()
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn with_nothing_said_it_is_loopback() {
+        assert!(problems(Settings::default()).is_empty());
+    }
+
+    #[test]
+    fn every_problem_is_said_at_once() {
+        let problems = problems(Settings {
+            listen: some("nonsense"),
+            public_url: some("http://berth.example.com"),
+            tls_cert: Some("/no/such/file".into()),
+            trusted_proxy: vec!["proxy".into()],
+            ..Settings::default()
+        });
+        assert_eq!(problems.len(), 4, "{problems:#?}");
+    }
+
+    #[test]
+    fn what_others_reach_is_protected() {
+        let open = Settings {
+            listen: some("0.0.0.0:8420"),
+            ..Settings::default()
+        };
+        assert_eq!(problems(open.clone()).len(), 2);
+        let behind_a_proxy = Settings {
+            public_url: some("https://berth.example.com"),
+            trusted_proxy: vec!["10.0.0.1".into()],
+            ..open
+        };
+        assert!(problems(behind_a_proxy).is_empty());
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("serve.toml");
+        fs::write(
+            &path,
+            "listen = '127.0.0.1:1'\ndata-dir = 'data'\ntrusted-proxy = ['10.0.0.1']\n",
+        )
+        .unwrap();
+        let file = Settings::from_file(&path).unwrap();
+        let flags = Settings {
+            listen: some("127.0.0.1:2"),
+            ..Settings::default()
+        };
+        let config = flags.or(file).check().unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.data_dir, dir.path().join("data"));
+        fs::write(&path, "lisen = '127.0.0.1:1'\n").unwrap();
+        assert!(Settings::from_file(&path).unwrap_err().contains("lisen"));
+    }
+}
