@@ -58,6 +58,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
 
+    /// How long a connector may take to start [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    start_timeout: Option<u64>,
+
     /// A TOML file with these settings; flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -114,6 +118,7 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         trusted_proxy: args.trusted_proxy,
         allow_private: args.allow_private,
         largest_request: None,
+        start_timeout: args.start_timeout,
         setup_link: args.setup_link,
     };
     flags.or(file).check().map_err(|problems| CmdError::usage(problems.join("\n       ")))

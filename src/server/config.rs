@@ -5,6 +5,7 @@ use std::{
     fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use etcetera::BaseStrategy as _;
@@ -13,6 +14,7 @@ use url::{Host, Url};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
+const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What was said, in a file or on the command line; nothing is checked yet.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -29,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) allow_private: Vec<String>,
     /// Largest MCP message from a client, in bytes.
     pub(crate) largest_request: Option<usize>,
+    /// How many seconds a connector may take to start.
+    pub(crate) start_timeout: Option<u64>,
     #[serde(skip)]
     pub(crate) setup_link: bool,
 }
@@ -43,6 +47,7 @@ pub(crate) struct Config {
     pub(crate) trusted_proxy: Vec<IpAddr>,
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
+    pub(crate) start_timeout: Duration,
     pub(crate) setup_link: bool,
     /// Where connectors' programs are looked for.
     pub(crate) path: OsString,
@@ -88,6 +93,7 @@ impl Settings {
             trusted_proxy: either(self.trusted_proxy, base.trusted_proxy),
             allow_private: either(self.allow_private, base.allow_private),
             largest_request: self.largest_request.or(base.largest_request),
+            start_timeout: self.start_timeout.or(base.start_timeout),
             setup_link: self.setup_link || base.setup_link,
         }
     }
@@ -182,6 +188,7 @@ impl Settings {
             trusted_proxy,
             allow_private: self.allow_private,
             largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
+            start_timeout: self.start_timeout.map_or(DEFAULT_START_TIMEOUT, Duration::from_secs),
             setup_link: self.setup_link,
             path: search_path(),
         })
