@@ -93,6 +93,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route("GET", "/users", Admin, users::list),
         route("POST", "/users", Admin, users::add),
         route("DELETE", "/users/{name}", Admin, users::remove),
+        route("POST", "/users/{name}/link", Admin, users::link),
         route("GET", "/tokens", Member, tokens::list),
         route("POST", "/tokens", Member, tokens::create),
         route("DELETE", "/tokens/{id}", Member, tokens::revoke),

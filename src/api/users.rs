@@ -33,13 +33,16 @@ pub(super) async fn add(
         .identity
         .add_user(operator.user.as_str(), &add.name, &roles)
         .await?;
-    let link = api.identity.create_link(&user.id).await?;
-    let base = api.public_url.as_str().trim_end_matches('/').to_owned();
-    Ok(Json(UserAdded {
-        user: view(user),
-        link: Secret::new(format!("{base}/login/{}", link.code.expose())),
-        link_expires_at: link.expires_at,
-    }))
+    Ok(Json(linked(&api, user).await?))
+}
+
+/// Another link for a user who has lost the first.
+pub(super) async fn link(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Result<Json<UserAdded>, ApiError> {
+    let user = named(&api, &name).await?;
+    Ok(Json(linked(&api, user).await?))
 }
 
 pub(super) async fn remove(
@@ -74,4 +77,15 @@ fn view(user: User) -> UserView {
         roles: user.roles,
         created_at: user.created_at,
     }
+}
+
+/// The user, with a new one-time link.
+async fn linked(api: &Api, user: User) -> Result<UserAdded, ApiError> {
+    let link = api.identity.create_link(&user.id).await?;
+    let base = api.public_url.as_str().trim_end_matches('/').to_owned();
+    Ok(UserAdded {
+        user: view(user),
+        link: Secret::new(format!("{base}/login/{}", link.code.expose())),
+        link_expires_at: link.expires_at,
+    })
 }

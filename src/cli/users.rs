@@ -1,12 +1,13 @@
 //! `berth users`: who may use this broker.
 
 mod add;
+mod link;
 mod list;
 mod remove;
 
 use super::{context::Context, error::CmdError};
 
-/// Add, list and remove users
+/// Add, list and remove users, and print their sign-in links
 #[derive(Debug, clap::Args)]
 #[command(visible_alias = "user")]
 pub(crate) struct Args {
@@ -17,6 +18,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Add(add::Args),
+    Link(link::Args),
     List(list::Args),
     Remove(remove::Args),
 }
@@ -24,6 +26,7 @@ enum Command {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     match args.command {
         Command::Add(args) => add::run(ctx, args).await,
+        Command::Link(args) => link::run(ctx, args).await,
         Command::List(args) => list::run(ctx, args).await,
         Command::Remove(args) => remove::run(ctx, args).await,
     }

@@ -119,6 +119,10 @@ impl Client {
         self.post(&["users"], body).await
     }
 
+    pub(crate) async fn link_user(&self, name: &UserName) -> Result<UserAdded, ClientError> {
+        self.post(&["users", name.as_str(), "link"], &()).await
+    }
+
     pub(crate) async fn remove_user(&self, name: &UserName) -> Result<Deleted, ClientError> {
         self.delete(&["users", name.as_str()]).await
     }
