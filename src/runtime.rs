@@ -9,6 +9,7 @@ mod instance;
 mod logs;
 mod probe;
 mod process;
+mod spawner;
 mod start;
 mod table;
 
@@ -27,7 +28,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{
     crashes::Crashes,
     logs::Logs,
-    process::Spawner,
+    spawner::Spawner,
     table::{Found, Table},
 };
 use crate::{
@@ -172,7 +173,7 @@ impl Runtime {
         std::fs::create_dir_all(&config.directory)?;
         let inner = Arc::new(Inner {
             logs: Logs::new(config.directory.join("logs")),
-            spawner: Spawner::new()?,
+            spawner: Spawner::new(config.helper.clone())?,
             table: Table::default(),
             crashes: Mutex::default(),
             leaving: TaskTracker::new(),

@@ -1,42 +1,108 @@
 //! `berth __exec`: what stands between the broker and a connector for a moment, and then becomes the connector.
 //!
 //! It asks the kernel to kill this process when the broker ends, however that happens. That has to be asked for by
-//! the process itself, before it becomes another program.
+//! the process itself, before it becomes another program. In its second role it is the guard: it outlives the
+//! broker for the moment that it takes to kill what the connectors themselves have started.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsString,
+    io::{BufRead, stdin},
     os::unix::process::CommandExt,
     process::{Command, ExitCode},
 };
 
-use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getppid, kill_process_group, set_parent_process_death_signal};
 
 /// The program could not be run; what `sh` says, too.
 const NOT_RUNNABLE: u8 = 126;
 /// The broker was gone before this process could ask to go with it.
 const ORPHANED: u8 = 125;
 
-/// Runs `[--] BROKER_PID PROGRAM ARGS…` in place of this process. Returns only when that fails.
-#[allow(
-    clippy::print_stderr,
-    reason = "standard error is the connector's log, which is where this belongs"
-)]
+/// `[--] guard`, or `[--] BROKER_PID PROGRAM ARGS…`: runs the program in place of this process, and returns only when
+/// that fails.
 pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
     let mut args = args.into_iter().skip_while(|arg| arg == "--");
-    let broker = args
-        .next()
-        .and_then(|pid| pid.to_str()?.parse().ok())
-        .and_then(Pid::from_raw);
-    let (Some(broker), Some(program)) = (broker, args.next()) else {
-        eprintln!("berth: __exec is for berth itself");
-        return ExitCode::from(NOT_RUNNABLE);
-    };
+    let first = args.next().unwrap_or_default();
+    if first == "guard" {
+        return guard(stdin().lock());
+    }
+    match (pid(first.to_str()), args.next()) {
+        (Some(broker), Some(program)) => become_connector(broker, program, args),
+        _ => fail("__exec is for berth itself"),
+    }
+}
+
+fn become_connector(broker: Pid, program: OsString, args: impl Iterator<Item = OsString>) -> ExitCode {
     let bound = set_parent_process_death_signal(Some(Signal::KILL));
     if bound.is_err() || getppid() != Some(broker) {
         return ExitCode::from(ORPHANED);
     }
     #[allow(clippy::disallowed_methods, reason = "this process becomes the connector")]
     let error = Command::new(&program).args(args).exec();
-    eprintln!("berth: cannot run {}: {error}", program.display());
+    fail(&format!("cannot run {}: {error}", program.display()))
+}
+
+/// Hears of process groups, `+ID` and `-ID` a line, until the broker is gone; then kills those that are left.
+fn guard(broker: impl BufRead) -> ExitCode {
+    let mut groups = BTreeSet::new();
+    for line in broker.lines().map_while(Result::ok) {
+        match line.split_at_checked(1) {
+            Some(("+", id)) => _ = groups.insert(id.to_owned()),
+            Some(("-", id)) => _ = groups.remove(id),
+            _ => {}
+        }
+    }
+    for group in groups.iter().filter_map(|id| pid(Some(id))) {
+        // Fails for a group that has just ended by itself.
+        _ = kill_process_group(group, Signal::KILL);
+    }
+    ExitCode::SUCCESS
+}
+
+fn pid(text: Option<&str>) -> Option<Pid> {
+    text?.parse().ok().and_then(Pid::from_raw)
+}
+
+#[allow(
+    clippy::print_stderr,
+    reason = "standard error is the connector's log, which is where this belongs"
+)]
+fn fail(text: &str) -> ExitCode {
+    eprintln!("berth: {text}");
     ExitCode::from(NOT_RUNNABLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn the_guard_kills_what_is_left_when_the_broker_is_gone() {
+        let start = || {
+            #[allow(clippy::disallowed_methods, reason = "a process to be killed")]
+            let mut command = Command::new("sh");
+            command
+                .args(["-c", "sleep 60 & wait"])
+                .process_group(0)
+                .spawn()
+                .unwrap()
+        };
+        let (mut left, mut ended) = (start(), start());
+        let told = format!("+{}\n+{}\n-{}\nnonsense\n\n", left.id(), ended.id(), ended.id());
+        guard(told.as_bytes());
+        assert_eq!(left.wait().unwrap().signal(), Some(9));
+        assert!(ended.try_wait().unwrap().is_none());
+        kill_process_group(Pid::from_child(&ended), Signal::KILL).unwrap();
+        ended.wait().unwrap();
+    }
+
+    #[test]
+    fn it_is_for_the_broker_alone() {
+        let run = |args: &[&str]| format!("{:?}", run(args.iter().map(Into::into).collect()));
+        assert_eq!(run(&["x"]), format!("{:?}", ExitCode::from(NOT_RUNNABLE)));
+        assert_eq!(run(&[]), format!("{:?}", ExitCode::from(NOT_RUNNABLE)));
+    }
 }

@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio as Pipe},
-    sync::{Arc, mpsc as channel},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,32 +15,20 @@ use rustix::{
 };
 use tokio::{
     io::AsyncRead,
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
-    runtime::Handle,
-    sync::{oneshot, watch},
+    process::{ChildStdin, ChildStdout, Command},
+    sync::watch,
 };
 use tokio_util::task::TaskTracker;
 
 use super::{
     StartCause,
     logs::{LINE, Scribe},
+    spawner::Spawner,
 };
 use crate::{
     connector::{Lines, Overlong},
     secret::Secret,
 };
-
-/// Starts processes from a thread of its own.
-///
-/// The kernel kills a child when the *thread* that started it ends (`PR_SET_PDEATHSIG`), and the threads of an
-/// async runtime may come and go; this one stays as long as the runtime does.
-#[derive(Debug)]
-pub(super) struct Spawner(channel::Sender<Job>);
-
-struct Job {
-    command: Command,
-    answer: oneshot::Sender<io::Result<Child>>,
-}
 
 /// Everything that starting a process takes.
 #[derive(Debug)]
@@ -74,29 +62,6 @@ pub(crate) struct StopGrace {
     pub(crate) term: Duration,
 }
 
-impl Spawner {
-    pub(super) fn new() -> io::Result<Self> {
-        let (jobs, work) = channel::channel::<Job>();
-        let handle = Handle::current();
-        std::thread::Builder::new()
-            .name("berth-spawn".into())
-            .spawn(move || {
-                let _inside = handle.enter();
-                while let Ok(mut job) = work.recv() {
-                    _ = job.answer.send(job.command.spawn());
-                }
-            })?;
-        Ok(Self(jobs))
-    }
-
-    async fn spawn(&self, command: Command) -> io::Result<Child> {
-        let (answer, child) = oneshot::channel();
-        let gone = || io::Error::other("the thread that starts processes has ended");
-        self.0.send(Job { command, answer }).map_err(|_| gone())?;
-        child.await.map_err(|_| gone())?
-    }
-}
-
 /// The parts of a process that talk.
 pub(super) type Pipes = Option<(ChildStdin, ChildStdout)>;
 
@@ -125,10 +90,12 @@ impl Process {
             None
         };
         let (tell, exited) = watch::channel(None);
+        let spawner = spawner.clone();
         tasks.spawn(async move {
             let status = child.wait().await;
             // What it started itself is in its group, and goes with it.
             signal(group, Signal::KILL);
+            spawner.ended(group);
             let text = status.map_or_else(|_| "ended".into(), describe);
             _ = tell.send(Some(text));
         });
