@@ -149,12 +149,7 @@ impl Releases {
         if release.state.is_settled() {
             return "";
         }
-        self.0
-            .phases
-            .lock()
-            .get(&release.id)
-            .copied()
-            .unwrap_or("waiting for its turn")
+        self.0.phases.lock().get(&release.id).copied().unwrap_or_default()
     }
 
     /// Stops everything that runs for a connector and erases it. Its grants are the caller's to revoke before.

@@ -36,7 +36,13 @@ impl Releases {
         let this = self.clone();
         let turn = self.turn(&connector.id);
         self.0.tasks.spawn(async move {
-            let _turn = turn.lock().await;
+            let _turn = match Arc::clone(&turn).try_lock_owned() {
+                Ok(free) => free,
+                Err(_) => {
+                    this.enter(&release, "waiting for another deploy of this connector");
+                    turn.lock_owned().await
+                }
+            };
             this.settle(&connector, &release).await;
             this.0.phases.lock().remove(&release.id);
         });
