@@ -26,10 +26,12 @@ mod reply;
 mod revoke;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
-pub(crate) use consent::{CallbackQuery, Consent, ConsentView, Departure, Finished, flow_cookie};
+pub(crate) use consent::{
+    CallbackQuery, Consent, ConsentView, Departure, Finished, OwnConnection, flow_cookie,
+};
 pub(crate) use error::{FlowError, OAuthError, TokenError};
 pub(crate) use settings::{Change, Settings};
 

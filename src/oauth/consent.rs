@@ -85,6 +85,17 @@ pub(crate) struct Finished {
     pub(crate) client: String,
 }
 
+/// One of a user's own grants.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnConnection {
+    pub(crate) connector: ConnectorName,
+    pub(crate) provider: ProviderName,
+    /// What was granted, separated by spaces.
+    pub(crate) scope: String,
+    /// False when the user has to authorize again.
+    pub(crate) usable: bool,
+}
+
 /// The links that were given out lately. Only this process can give one again: the store knows hashes alone.
 #[derive(Debug, Default)]
 pub(super) struct OpenLinks(Mutex<HashMap<LinkKey, OpenLink>>);
@@ -186,6 +197,24 @@ impl OAuth {
             };
             let _ = tokio::time::timeout(LOOK, mine).await;
         }
+    }
+
+    /// What `user` has authorized, by connector.
+    pub(crate) async fn connections(&self, user: &UserId) -> Result<Vec<OwnConnection>, OAuthError> {
+        let inner = &self.0;
+        let mut own = Vec::new();
+        for (connector, grant) in inner.store.grants_of_user(user).await? {
+            if let Some(connection) = inner.connection(inner.cache.epoch(), &grant.connector).await? {
+                let provider = &connection.provider;
+                own.push(OwnConnection {
+                    connector,
+                    provider: provider.name.clone(),
+                    usable: standing(&grant, provider, model::now()) != Standing::Over,
+                    scope: grant.tokens.scope,
+                });
+            }
+        }
+        Ok(own)
     }
 
     /// What the page behind a link shows to `user`.

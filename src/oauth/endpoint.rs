@@ -155,7 +155,33 @@ async fn attempt(
             (reply, Some(*held))
         }
     };
-    keep(&reply.map_err(explain)?, held, asked_at)
+    let reply = reply.map_err(|error| conceal(explain(error), provider, redeem))?;
+    keep(&reply, held, asked_at)
+}
+
+/// A refusal without what was sent: some servers repeat it in their description.
+fn conceal(error: TokenError, provider: &Provider, redeem: &Redeem<'_>) -> TokenError {
+    let TokenError::Refused {
+        mut error,
+        mut description,
+    } = error
+    else {
+        return error;
+    };
+    let sent = match redeem {
+        Redeem::Code { code, verifier, .. } => [Some(*code), Some(*verifier)],
+        Redeem::Refresh { held } => [held.refresh_token.as_ref(), Some(&held.access_token)],
+    };
+    for secret in sent.into_iter().flatten().chain(&provider.client_secret) {
+        if !secret.expose().is_empty() {
+            error = error.replace(secret.expose(), "***");
+            description = description.replace(secret.expose(), "***");
+        }
+    }
+    TokenError::Refused {
+        error: scrub(&error),
+        description: scrub(&description),
+    }
 }
 
 /// The parse error of the client library carries the answer's bytes, so nothing of it goes on.
@@ -165,8 +191,8 @@ fn explain(
     match error {
         RequestTokenError::Request(error) => error,
         RequestTokenError::ServerResponse(refusal) => TokenError::Refused {
-            error: scrub(refusal.error().as_ref()),
-            description: scrub(refusal.error_description().map_or("", String::as_str)),
+            error: refusal.error().as_ref().to_owned(),
+            description: refusal.error_description().cloned().unwrap_or_default(),
         },
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             TokenError::Unexpected("its fields are not those of a token".to_owned())

@@ -55,7 +55,7 @@ pub(super) fn plain(answer: &Response<Bytes>) -> Result<Response<Vec<u8>>, Token
 fn refused(error: &str, description: &str) -> Result<Response<Vec<u8>>, TokenError> {
     respond(
         StatusCode::BAD_REQUEST,
-        &json!({ "error": scrub(error), "error_description": scrub(description) }),
+        &json!({ "error": error, "error_description": description }),
     )
 }
 

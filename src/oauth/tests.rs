@@ -1,7 +1,7 @@
 //! The whole of it against a strict provider on a real socket.
 
 mod flows;
-mod provider;
+pub(crate) mod provider;
 mod refreshes;
 
 use std::sync::Arc;
@@ -19,15 +19,15 @@ use crate::{
 };
 use provider::{Provider, SECRET, SHORT};
 
-struct World {
-    oauth: OAuth,
-    store: Arc<Store>,
-    provider: Provider,
-    alice: Operator,
-    bob: Operator,
+pub(crate) struct World {
+    pub(crate) oauth: OAuth,
+    pub(crate) store: Arc<Store>,
+    pub(crate) provider: Provider,
+    pub(crate) alice: Operator,
+    pub(crate) bob: Operator,
     connector: ConnectorId,
     name: ConnectorName,
-    tasks: TaskTracker,
+    pub(crate) tasks: TaskTracker,
     _dir: tempfile::TempDir,
 }
 
@@ -42,7 +42,7 @@ fn operator(id: &str, name: &str) -> Operator {
 
 impl World {
     /// A broker with a connector `crm`, its OAuth set, and two users.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = Self::bare().await;
         world.set(world.full()).await.unwrap();
         world
@@ -122,7 +122,7 @@ impl World {
         self.oauth.continue_to_provider(&handle, &who.user).await.unwrap()
     }
 
-    async fn handle(&self, who: &Operator) -> String {
+    pub(crate) async fn handle(&self, who: &Operator) -> String {
         let caller: Caller = who.caller();
         let consent = self
             .oauth

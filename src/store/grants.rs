@@ -9,7 +9,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use super::{Store, StoreError};
 use crate::{
-    model::{self, ConnectorId, GrantId, Millis, ProviderId, UserId},
+    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, UserId},
     seal::{Place, Sealer},
     secret::{self, Secret},
 };
@@ -103,6 +103,29 @@ impl Store {
         .await?
         .map(|row| read(&row, self.sealer()))
         .transpose()
+    }
+
+    /// All of a user's grants, by the name of their connector.
+    pub(crate) async fn grants_of_user(
+        &self,
+        user: &UserId,
+    ) -> Result<Vec<(ConnectorName, Grant)>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT n.name AS connector_name, {GRANT} JOIN connectors n ON n.id = g.connector_id
+             WHERE g.user_id = $1 ORDER BY n.name"
+        )))
+        .bind(user.as_str())
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let name: String = row.try_get("connector_name")?;
+                Ok((
+                    name.parse().map_err(StoreError::corrupt)?,
+                    read(row, self.sealer())?,
+                ))
+            })
+            .collect()
     }
 
     pub(crate) async fn grant(&self, id: &GrantId) -> Result<Option<Grant>, StoreError> {

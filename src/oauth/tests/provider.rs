@@ -29,7 +29,7 @@ use crate::secret::Secret;
 
 /// What the provider does instead of, or after, answering as it should.
 #[derive(Debug, Clone)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// Answers so without looking at the request.
     Answer(u16, &'static str, &'static str),
     Redirect,
@@ -48,15 +48,15 @@ pub(super) enum Fault {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Books {
-    pub(super) faults: VecDeque<Fault>,
+pub(crate) struct Books {
+    pub(crate) faults: VecDeque<Fault>,
     pub(super) lifetime: Option<u64>,
     /// Takes the client's secret in the body alone.
     pub(super) post_only: bool,
     /// Requests by grant type, those that were refused for the client included.
-    pub(super) requests: Vec<String>,
+    pub(crate) requests: Vec<String>,
     pub(super) refreshed: usize,
-    pub(super) exchanged: usize,
+    pub(crate) exchanged: usize,
     pub(super) revoked: Vec<String>,
     codes: HashMap<String, String>,
     live: HashSet<String>,
@@ -65,9 +65,9 @@ pub(super) struct Books {
 }
 
 #[derive(Clone)]
-pub(super) struct Provider {
+pub(crate) struct Provider {
     pub(super) url: Url,
-    pub(super) books: Arc<Mutex<Books>>,
+    pub(crate) books: Arc<Mutex<Books>>,
 }
 
 pub(super) const SECRET: &str = "s3cret: with+signs%";
@@ -106,12 +106,12 @@ impl Provider {
         self.url.join(path).unwrap()
     }
 
-    pub(super) fn fault(&self, fault: Fault) {
+    pub(crate) fn fault(&self, fault: Fault) {
         self.books.lock().faults.push_back(fault);
     }
 
     /// The person agrees at the authorization endpoint.
-    pub(super) fn agree(&self, location: &Url) -> CallbackQuery {
+    pub(crate) fn agree(&self, location: &Url) -> CallbackQuery {
         let query: HashMap<_, _> = location.query_pairs().into_owned().collect();
         assert_eq!(query["response_type"], "code");
         assert_eq!(query["client_id"], "client one");

@@ -163,6 +163,27 @@ async fn an_outage_without_a_live_token_is_told_and_not_stormed() {
 }
 
 #[tokio::test]
+async fn what_a_server_repeats_is_not_told() {
+    let world = World::new().await;
+    world.authorize(&world.alice).await.unwrap();
+    world.age(&world.alice, DEAD).await;
+    // The first grant's refresh token of the test's provider, behind enough to cut it in the middle.
+    world.provider.fault(Fault::Answer(
+        400,
+        "application/json",
+        concat!(
+            r#"{"error":"invalid_scope","error_description":"refresh-2 s3cret: with+signs% "#,
+            "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+            "0123456789012345678901234567890123456789012345678901234567890123456789 refresh-2\"}"
+        ),
+    ));
+    let error = world.access(&world.alice).await.unwrap_err();
+    let told = format!("{} {error:?}", cause(&error));
+    assert!(told.contains("invalid_scope (*** *** 0123"), "{told}");
+    assert!(!told.contains("refresh-2") && !told.contains("s3cret"), "{told}");
+}
+
+#[tokio::test]
 async fn what_certainly_did_nothing_is_tried_again_at_once() {
     let world = World::new().await;
     world.authorize(&world.alice).await.unwrap();

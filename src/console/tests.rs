@@ -1,0 +1,369 @@
+//! The pages as a browser meets them, on a real socket.
+
+use std::collections::BTreeMap;
+
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use reqwest::{StatusCode, header};
+use url::Url;
+
+use super::{Console, router};
+use crate::{
+    audit::Audit,
+    identity::Identity,
+    model::Operator,
+    oauth::tests::{World, provider::Fault},
+};
+
+struct Site {
+    world: World,
+    identity: Identity,
+    url: Url,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let identity = Identity::new(
+            world.store.clone(),
+            Audit::start(world.store.clone(), &world.tasks),
+        );
+        let console = Console {
+            identity: identity.clone(),
+            oauth: world.oauth.clone(),
+            secure_cookies: false,
+            public_url: "http://127.0.0.1:8420/".parse().unwrap(),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap())
+            .parse()
+            .unwrap();
+        let (app, tasks) = (router(console), world.tasks.clone());
+        world.tasks.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let app = TowerToHyperService::new(app.clone());
+                tasks.spawn(async move {
+                    let connection = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), app);
+                    let _ = connection.await;
+                });
+            }
+        });
+        Self { world, identity, url }
+    }
+
+    async fn browser(&self, who: &Operator) -> Browser {
+        let mut browser = Browser::new(self);
+        let link = self.identity.create_link(&who.user).await.unwrap();
+        let path = format!("/login/{}", link.code.expose());
+        // Looking at the link does not use it up.
+        for _ in 0..2 {
+            assert_eq!(browser.get(&path).await.status, 200);
+        }
+        let answer = browser.post(&path, &[]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+        assert_eq!(Browser::new(self).post(&path, &[]).await.status, 401);
+        browser
+    }
+}
+
+struct Browser {
+    client: reqwest::Client,
+    site: Url,
+    cookies: BTreeMap<String, String>,
+    extra: Vec<(&'static str, &'static str)>,
+}
+
+struct Page {
+    status: StatusCode,
+    headers: header::HeaderMap,
+    text: String,
+}
+
+impl Page {
+    fn location(&self) -> &str {
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+
+    fn form_token(&self) -> String {
+        let (_, rest) = self.text.split_once("name=\"form_token\" value=\"").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+}
+
+impl Browser {
+    fn new(site: &Site) -> Self {
+        Self {
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .unwrap(),
+            site: site.url.clone(),
+            cookies: BTreeMap::new(),
+            extra: Vec::new(),
+        }
+    }
+
+    async fn get(&mut self, path: &str) -> Page {
+        let request = self.client.get(self.site.join(path).unwrap());
+        self.send(request).await
+    }
+
+    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = self
+            .client
+            .post(self.site.join(path).unwrap())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body);
+        self.send(request).await
+    }
+
+    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> Page {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        request = request.header(header::COOKIE, cookies.join("; "));
+        for (name, value) in &self.extra {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.unwrap();
+        for cookie in answer.headers().get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(answer.headers()[name], value);
+        }
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        Page {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            text: answer.text().await.unwrap(),
+        }
+    }
+}
+
+/// The address that the provider sends a browser back to.
+fn back(site: &Site, location: &str) -> String {
+    let query = site.world.provider.agree(&location.parse().unwrap());
+    format!(
+        "/oauth/callback/crm?code={}&state={}&iss=x",
+        query.code.unwrap().expose(),
+        query.state.unwrap().expose()
+    )
+}
+
+#[tokio::test]
+async fn a_person_connects_an_account() {
+    let site = Site::new().await;
+    let handle = site.world.handle(&site.world.alice).await;
+    let path = format!("/connect/{handle}");
+    let page = Browser::new(&site).get(&path).await;
+    assert_eq!(page.status, 303);
+    assert_eq!(page.location(), format!("/login?return_to=%2Fconnect%2F{handle}"));
+
+    let mut alice = site.browser(&site.world.alice).await;
+    let page = alice.get(&path).await;
+    assert_eq!(page.status, 200);
+    for shown in [
+        "crm",
+        "Claude Code",
+        "read",
+        "write",
+        "alice",
+        "Continue to 127.0.0.1",
+    ] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    let token = page.form_token();
+    let page = alice.post(&path, &[("form_token", "guess")]).await;
+    assert_eq!(page.status, 403);
+    alice.extra.push(("sec-fetch-site", "cross-site"));
+    assert_eq!(alice.post(&path, &[("form_token", &token)]).await.status, 403);
+    alice.extra.clear();
+    let page = alice.post(&path, &[("form_token", &token)]).await;
+    assert_eq!(page.status, 303);
+
+    let back = back(&site, page.location());
+    // Another of Alice's browsers, then this one, and a reload.
+    let page = site.browser(&site.world.alice).await.get(&back).await;
+    assert_eq!(page.status, 403);
+    assert!(page.text.contains("another browser"));
+    for _ in 0..2 {
+        let kept = alice.cookies.clone();
+        let page = alice.get(&back).await;
+        assert_eq!(
+            (page.status, page.location()),
+            (StatusCode::SEE_OTHER, "/connected/crm")
+        );
+        alice.cookies = kept;
+    }
+    assert_eq!(site.world.provider.books.lock().exchanged, 1);
+    assert!(
+        alice
+            .get("/connected/crm")
+            .await
+            .text
+            .contains("close this window")
+    );
+    assert!(alice.get("/").await.text.contains("connected"));
+    assert_eq!(alice.get("/connected/mail").await.status, 404);
+    assert_eq!(alice.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_link_in_the_wrong_hands_connects_nothing() {
+    let site = Site::new().await;
+    let handle = site.world.handle(&site.world.alice).await;
+    let path = format!("/connect/{handle}");
+    let mut bob = site.browser(&site.world.bob).await;
+    let page = bob.get(&path).await;
+    assert_eq!(page.status, 403);
+    assert!(page.text.contains("not for you"));
+    let token = page.form_token();
+    assert_eq!(bob.post(&path, &[("form_token", &token)]).await.status, 403);
+    // Alice leaves, Bob signs in within the same browser, and comes back.
+    let mut alice = site.browser(&site.world.alice).await;
+    let token = alice.get(&path).await.form_token();
+    let page = alice.post(&path, &[("form_token", &token)]).await;
+    let back = back(&site, page.location());
+    alice.cookies.extend(bob.cookies);
+    let page = alice.get(&back).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(site.world.provider.books.lock().requests.len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_provider_says_is_shown_as_text() {
+    let site = Site::new().await;
+    let handle = site.world.handle(&site.world.alice).await;
+    let path = format!("/connect/{handle}");
+    let mut alice = site.browser(&site.world.alice).await;
+    let token = alice.get(&path).await.form_token();
+    let page = alice.post(&path, &[("form_token", &token)]).await;
+    let location: Url = page.location().parse().unwrap();
+    let state = location
+        .query_pairs()
+        .find(|(key, _)| key == "state")
+        .unwrap()
+        .1
+        .into_owned();
+    let page = alice
+        .get(&format!(
+            "/oauth/callback/crm?state={state}&error=x&error_description=%3Cscript%3E"
+        ))
+        .await;
+    assert_eq!(page.status, 502);
+    assert!(page.text.contains("&lt;script&gt;") && !page.text.contains("<script"));
+    let page = alice.post(&path, &[("form_token", &token)]).await;
+    site.world.provider.fault(Fault::Answer(
+        400,
+        "application/json",
+        r#"{"error":"invalid_client"}"#,
+    ));
+    site.world.provider.fault(Fault::Answer(
+        400,
+        "application/json",
+        r#"{"error":"invalid_client"}"#,
+    ));
+    let page = alice.get(&back(&site, page.location())).await;
+    assert_eq!(page.status, 502);
+    assert!(page.text.contains("invalid_client"));
+    for path in [
+        "/oauth/callback/crm",
+        "/oauth/callback/crm?state=a&state=b",
+        "/oauth/callback/%2e%2e?state=a&code=b",
+    ] {
+        assert_eq!(alice.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn people_sign_in_and_out() {
+    let site = Site::new().await;
+    let alice = &site.world.alice;
+    let link = site.identity.create_link(&alice.user).await.unwrap();
+    let pasted = format!("https://berth.example/login/{}", link.code.expose());
+    let mut browser = Browser::new(&site);
+    assert_eq!(browser.get("/").await.location(), "/login?return_to=%2F");
+    let page = browser
+        .post("/login", &[("credential", "berth_guess"), ("return_to", "/x")])
+        .await;
+    assert_eq!(page.status, 401);
+    assert!(page.text.contains("value=\"/x\""));
+    // A page of somebody else's can't sign anybody in.
+    for extra in [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ] {
+        browser.extra = vec![extra];
+        let page = browser.post("/login", &[("credential", &pasted)]).await;
+        assert_eq!(page.status, 403, "{extra:?}");
+    }
+    browser.extra.clear();
+    let form = [("credential", pasted.as_str()), ("return_to", "/connect/x?y=z")];
+    let page = browser.post("/login", &form).await;
+    assert_eq!(
+        (page.status, page.location()),
+        (StatusCode::SEE_OTHER, "/connect/x?y=z")
+    );
+    let page = browser.get("/login?return_to=//evil.example").await;
+    assert_eq!(page.location(), "/");
+    let token = browser.get("/").await.form_token();
+    assert_eq!(browser.post("/logout", &[]).await.status, 403);
+    assert_eq!(
+        browser
+            .post("/logout", &[("form_token", &token)])
+            .await
+            .location(),
+        "/login"
+    );
+    assert_eq!(browser.get("/").await.status, 303);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_elsewhere() {
+    let site = Site::new().await;
+    let console = Console {
+        identity: site.identity.clone(),
+        oauth: site.world.oauth.clone(),
+        secure_cookies: true,
+        public_url: "https://berth.example/".parse().unwrap(),
+    };
+    for path in ["/", "/connect/abc", "/connections?x=1"] {
+        assert_eq!(console.safe_path(path), path);
+    }
+    for path in [
+        "",
+        "//evil",
+        "/\\evil",
+        "\\\\evil",
+        "https:evil",
+        "https://evil",
+        "javascript:alert(1)",
+        "/\r\nX: 1",
+        "/\t/evil",
+        "evil",
+        " //evil",
+    ] {
+        assert_eq!(console.safe_path(path), "/", "{path:?}");
+    }
+    let cookie = console.set_cookie(&console.session_cookie(), "v", 9);
+    assert_eq!(
+        cookie,
+        "__Host-berth-session=v; Path=/; Max-Age=9; HttpOnly; SameSite=Lax; Secure"
+    );
+}
