@@ -163,7 +163,13 @@ impl Server {
                 blobs,
                 registry::UPLOAD_LIMIT,
             )))
-            .merge(console::router(Console::new(identity, oauth, public_url.clone())))
+            .merge(console::router(Console {
+                identity,
+                oauth,
+                // The configuration takes plain http on loopback alone.
+                secure_cookies: public_url.scheme() == "https",
+                public_url: public_url.clone(),
+            }))
             .merge(health::router(health.clone()))
             .layer(middleware::from_fn(requests::identify));
         expire_sessions(sessions, &tasks, stop.clone());
