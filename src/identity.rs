@@ -67,7 +67,6 @@ struct Known {
 #[derive(Debug)]
 pub(crate) struct SignIn {
     pub(crate) cookie: Secret<String>,
-    pub(crate) operator: Operator,
     pub(crate) expires_at: Millis,
 }
 
@@ -129,7 +128,7 @@ impl Identity {
                     .await?
                     .ok_or(IdentityError::Unknown)?;
                 let known = Known {
-                    operator: Arc::new(operator_of(user, Some(record.id))),
+                    operator: Arc::new(operator_of(user)),
                     expires_at: record.expires_at,
                 };
                 self.known.insert(hash.clone(), known.clone());
@@ -152,7 +151,7 @@ impl Identity {
             .store
             .browser(&Digest::of(cookie.as_bytes()), model::now())
             .await?;
-        Ok(user.map(|user| operator_of(user, None)))
+        Ok(user.map(|user| operator_of(user)))
     }
 
     /// Uses up a one-time link and signs its browser in.
@@ -162,35 +161,34 @@ impl Identity {
             .take_link(&Digest::of(code.as_bytes()), model::now())
             .await?;
         let Some(user) = taken else { return Ok(None) };
-        self.sign_in(operator_of(user, None)).await.map(Some)
+        self.sign_in(&user.id).await.map(Some)
     }
 
     /// Signs a browser in with one of the person's tokens.
     pub(crate) async fn sign_in_with_token(&self, token: &str) -> Result<Option<SignIn>, IdentityError> {
         match self.by_token(token.trim()).await {
-            Ok(operator) => self.sign_in(operator.as_ref().clone()).await.map(Some),
+            Ok(operator) => self.sign_in(&operator.user).await.map(Some),
             Err(IdentityError::Unknown | IdentityError::Missing) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn sign_in(&self, operator: Operator) -> Result<SignIn, IdentityError> {
+    async fn sign_in(&self, user: &UserId) -> Result<SignIn, IdentityError> {
         let cookie = secret::generate("");
         let now = model::now();
         let expires_at = now + millis(BROWSER_LIFETIME);
         let hash = Digest::of(cookie.expose().as_bytes());
         self.store
-            .add_browser(&hash, &operator.user, expires_at, now)
+            .add_browser(&hash, user, expires_at, now)
             .await?;
         self.audit.record(
-            operator.user.as_str(),
+            user.as_str(),
             "browser.signed_in",
-            operator.user.as_str(),
+            user.as_str(),
             json!({}),
         );
         Ok(SignIn {
             cookie,
-            operator,
             expires_at,
         })
     }
@@ -212,7 +210,7 @@ impl Identity {
         let (_, token) = self
             .create_token(user.id.as_str(), &user.id, "berth login", None)
             .await?;
-        Ok(Some((operator_of(user, None), token)))
+        Ok(Some((operator_of(user), token)))
     }
 
     /// A new token for `user`; `actor` is who made it.
@@ -316,12 +314,11 @@ impl Identity {
     }
 }
 
-fn operator_of(user: User, token: Option<TokenId>) -> Operator {
+fn operator_of(user: User) -> Operator {
     Operator {
         user: user.id,
         name: user.name,
         roles: user.roles,
-        token,
     }
 }
 
@@ -444,8 +441,9 @@ mod tests {
                 .is_none()
         );
         let cookie = Some(sign_in.cookie.expose().as_str());
-        assert_eq!(identity.browser(cookie).await.unwrap().unwrap().user, alice.id);
-        identity.remove_user(&sign_in.operator, &alice.id).await.unwrap();
+        let operator = identity.browser(cookie).await.unwrap().unwrap();
+        assert_eq!(operator.user, alice.id);
+        identity.remove_user(&operator, &alice.id).await.unwrap();
         assert!(identity.browser(cookie).await.unwrap().is_none());
     }
 

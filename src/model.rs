@@ -23,7 +23,7 @@ pub(crate) use principal::{Caller, Operator, Role, Roles};
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::RequestId;
 pub(crate) use spec::{Source, SourceKind, Spec, Transport};
-pub(crate) use template::{TOKEN_FIELDS, Template};
+pub(crate) use template::Template;
 
 /// Milliseconds since the Unix epoch: how instants are stored and compared.
 pub(crate) type Millis = i64;

@@ -220,6 +220,11 @@ impl Runtime {
         }
     }
 
+    /// How many instances run.
+    pub(crate) fn count(&self) -> usize {
+        self.0.table.count()
+    }
+
     /// The instance under `key`, if it runs.
     pub(crate) fn running(&self, key: &InstanceKey) -> Option<Arc<Instance>> {
         self.0.table.ready(key)

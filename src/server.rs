@@ -5,6 +5,7 @@
 //! stop, what was recorded is written.
 
 mod config;
+mod gauges;
 mod health;
 mod listener;
 mod requests;
@@ -127,6 +128,11 @@ impl Server {
         let gateway_metrics = Metrics::default();
         gateway_metrics.register(&mut metrics);
         oauth.register_metrics(&mut metrics);
+        let gauges = gauges::Gauges {
+            sessions: sessions.clone(),
+            runtime: runtime.clone(),
+        };
+        metrics.register_collector(Box::new(gauges));
         let health = health::Health::new(Arc::clone(&store), identity.clone(), metrics, &public_url);
         let first = first_start(&identity)
             .await

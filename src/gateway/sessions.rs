@@ -115,14 +115,6 @@ impl Sessions {
         self.0.by_id.write().remove(id);
     }
 
-    /// Ends every session of a user.
-    pub(crate) fn remove_user(&self, user: &UserId) {
-        self.0
-            .by_id
-            .write()
-            .retain(|_, entry| entry.session.caller.user != *user);
-    }
-
     /// Ends the sessions that nobody has used for the idle time.
     pub(crate) fn expire(&self) {
         sweep(&mut self.0.by_id.write(), self.0.limits.idle);

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, TokenId, UserId, UserName};
+use super::{Invalid, UserId, UserName};
 
 /// What a person may do. Roles add up: an admin who also calls tools is a member too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,8 +95,6 @@ pub(crate) struct Operator {
     pub(crate) user: UserId,
     pub(crate) name: UserName,
     pub(crate) roles: Roles,
-    /// The token that they came with; `None` in a browser session.
-    pub(crate) token: Option<TokenId>,
 }
 
 /// A person as the gateway knows them: whoever may call tools.

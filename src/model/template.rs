@@ -10,7 +10,7 @@ use super::Invalid;
 ///
 /// `expires_in` is the lifetime in seconds that the provider stated, `expires_at` the Unix time in seconds; both
 /// are empty when the provider stated none.
-pub(crate) const TOKEN_FIELDS: [&str; 6] = [
+const TOKEN_FIELDS: [&str; 6] = [
     "access_token",
     "token_type",
     "expires_in",
@@ -44,14 +44,6 @@ impl Template {
             }
         }
         out
-    }
-
-    /// The fields that it names.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Field(name) => Some(*name),
-            Part::Text(_) => None,
-        })
     }
 }
 

@@ -36,7 +36,6 @@ fn operator(id: &str, name: &str) -> Operator {
         user: UserId::from(id.to_owned()),
         name: name.parse().unwrap(),
         roles: Roles::new([Role::Admin]),
-        token: None,
     }
 }
 

@@ -269,7 +269,7 @@ mod tests {
         let path = directory.path().join("secret");
         std::fs::write(&path, "s3cret\n").unwrap();
         let update = meaning(&["--client-secret-file", path.to_str().unwrap()]).unwrap();
-        assert!(update.client_secret.unwrap().matches("s3cret"));
+        assert!(update.client_secret.unwrap().expose() == "s3cret");
         meaning(&["--client-secret-file", "/nonexistent"]).unwrap_err();
         let error = meaning(&["--client-secret-env", "NOT_THERE"]).unwrap_err();
         assert!(error.message.contains("NOT_THERE"), "{}", error.message);
