@@ -5,6 +5,10 @@
 mod credentials;
 mod endpoints;
 mod error;
+#[cfg(test)]
+pub(crate) mod fake;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::time::Duration;
