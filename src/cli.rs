@@ -12,6 +12,7 @@ mod demo;
 mod deploy;
 mod error;
 mod exec;
+mod input;
 mod list;
 mod login;
 mod logout;

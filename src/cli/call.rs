@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    context::{self, Context},
+    context::Context,
     error::{CmdError, Kind},
-    prompt, ui,
+    input, prompt, ui,
 };
 use crate::{
     model::ConnectorName,
@@ -88,9 +88,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 fn arguments(given: Option<&str>) -> Result<Option<Box<RawValue>>, CmdError> {
     let text = match given {
         None => return Ok(None),
-        Some("-") => context::read_input("-")?.expose().to_owned(),
+        Some("-") => input::read_input("-")?.expose().to_owned(),
         Some(text) => match text.strip_prefix('@') {
-            Some(path) => context::read_input(path)?.expose().to_owned(),
+            Some(path) => input::read_input(path)?.expose().to_owned(),
             None => text.to_owned(),
         },
     };

@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     ffi::{OsStr, OsString},
     fs,
-    io::{self, IsTerminal as _, Read as _},
+    io::{self, IsTerminal as _},
     path::PathBuf,
 };
 
@@ -15,6 +15,7 @@ use url::Url;
 
 use super::{
     error::{CmdError, Kind},
+    input::{broker_url, checked_token},
     ui::{Color, Looks, Output, Ui},
 };
 use crate::{
@@ -190,6 +191,16 @@ impl Context {
                 .with_hint("sign in with `berth login URL`, or set BERTH_TOKEN or BERTH_TOKEN_FILE"));
         }
         self.warn_if_open(&target.url);
+        let origin = target
+            .credential
+            .as_ref()
+            .map(|credential| credential.origin.as_str());
+        self.ui.detail(format!(
+            "Broker {} (from {}), credential from {}",
+            target.url,
+            target.origin,
+            origin.unwrap_or_default()
+        ));
         Ok(Client::new(target.url, target.credential)?)
     }
 
@@ -253,8 +264,6 @@ impl Context {
             Some("stdin is not a terminal")
         } else if !io::stderr().is_terminal() {
             Some("stderr is not a terminal")
-        } else if self.environment.get("CI").is_some() {
-            Some("CI is set")
         } else {
             None
         }
@@ -269,71 +278,6 @@ impl Context {
             .unwrap_or_default();
         CmdError::usage(format!("{} {verb} needed{why}", inputs.join(", ")))
     }
-}
-
-/// The text of a file, or of standard input for `-`, without the one line end that editors and `echo` add.
-pub(crate) fn read_input(path: &str) -> Result<Secret<String>, CmdError> {
-    let mut bytes = Vec::new();
-    let read = match path {
-        "-" => io::stdin().lock().read_to_end(&mut bytes).map(drop),
-        path => fs::read(path).map(|content| bytes = content),
-    };
-    let name = if path == "-" { "standard input" } else { path };
-    read.map_err(|error| CmdError::usage(format!("{name} can't be read")).with_source(error))?;
-    let text = String::from_utf8(bytes).map_err(|_| CmdError::usage(format!("{name} is not UTF-8 text")))?;
-    let text = Secret::new(text);
-    Ok(Secret::new(without_line_end(text.expose()).to_owned()))
-}
-
-fn without_line_end(text: &str) -> &str {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.strip_suffix('\r').unwrap_or(text)
-}
-
-/// The address of a broker as it is typed; `host:port` alone means https, or http on this machine.
-pub(crate) fn broker_url(text: &str) -> Result<Url, CmdError> {
-    let wrong = || {
-        CmdError::usage(format!(
-            "{text:?} is not a broker's address: write it as https://berth.example"
-        ))
-    };
-    let spelled = match text.split_once("://") {
-        Some(_) => text.to_owned(),
-        None => {
-            let guess: Url = format!("http://{text}").parse().map_err(|_| wrong())?;
-            let scheme = if client::is_loopback(&guess) {
-                "http"
-            } else {
-                "https"
-            };
-            format!("{scheme}://{text}")
-        }
-    };
-    let mut url: Url = spelled.parse().map_err(|_| wrong())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(CmdError::usage(
-            "a broker's address has no user name or password in it",
-        ));
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    Ok(url)
-}
-
-/// A token can stand in a header, or it is no token.
-pub(crate) fn checked_token(token: Secret<String>, origin: &str) -> Result<Secret<String>, CmdError> {
-    let sound = !token.expose().is_empty() && token.expose().bytes().all(|b| b.is_ascii_graphic());
-    if sound {
-        return Ok(token);
-    }
-    Err(CmdError::new(
-        Kind::Authentication,
-        format!("what came from {origin} is not a token"),
-    )
-    .with_hint("a token is one word that starts with berth_"))
 }
 
 fn no_broker() -> CmdError {
@@ -436,30 +380,5 @@ mod tests {
         let credential = target.credential.unwrap();
         assert_eq!(credential.token.expose(), "berth_filed");
         assert!(credential.origin.contains("BERTH_TOKEN_FILE"));
-    }
-
-    #[test]
-    fn addresses_are_read_as_people_type_them() {
-        let check = |text: &str, expected: &str| assert_eq!(broker_url(text).unwrap().as_str(), expected);
-        check("berth.example", "https://berth.example/");
-        check("127.0.0.1:8420", "http://127.0.0.1:8420/");
-        check("[::1]:8420", "http://[::1]:8420/");
-        check("https://example.com/berth?x#y", "https://example.com/berth");
-        for bad in ["", "ftp://x", "https://", "https://u:p@x", "a b"] {
-            assert_eq!(broker_url(bad).unwrap_err().kind, Kind::Usage, "{bad}");
-        }
-    }
-
-    #[test]
-    fn exactly_one_line_end_is_taken_off() {
-        for (given, expected) in [
-            ("a\n", "a"),
-            ("a\r\n", "a"),
-            ("a\n\n", "a\n"),
-            ("a", "a"),
-            ("", ""),
-        ] {
-            assert_eq!(without_line_end(given), expected);
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! `berth deploy`: from what is typed to a release that serves calls.
 
+mod guess;
 mod plan;
 mod send;
+mod values;
 mod wait;
 
 use std::{path::PathBuf, time::Duration};

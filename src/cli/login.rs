@@ -4,9 +4,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    context::{self, Context},
+    context::Context,
     error::{CmdError, Kind},
-    prompt,
+    input, prompt,
 };
 use crate::{
     client::{Client, ClientError, Credential},
@@ -42,7 +42,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
                 "standard input can't give both the link and the token",
             ));
         }
-        "-" => context::read_input("-")?,
+        "-" => input::read_input("-")?,
         link => Secret::new(link.to_owned()),
     };
     let (url, code) = parse_link(link.expose())?;
@@ -79,11 +79,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 /// The token, from where the flag says or by asking for it.
 async fn token(ctx: &Context, file: Option<&str>) -> Result<Secret<String>, CmdError> {
     let (token, origin) = match file {
-        Some(path) => (context::read_input(path)?, "--token-file"),
+        Some(path) => (input::read_input(path)?, "--token-file"),
         None if ctx.cannot_ask().is_some() => return Err(ctx.missing(&["--token-file"])),
         None => (prompt::hidden("Access token".to_owned()).await?, "the terminal"),
     };
-    context::checked_token(Secret::new(token.expose().trim().to_owned()), origin)
+    input::checked_token(Secret::new(token.expose().trim().to_owned()), origin)
 }
 
 /// Finds out whose token it is, and so that it works.
@@ -109,7 +109,7 @@ fn spent_link(error: ClientError) -> CmdError {
 
 /// Takes `{address}/login/{code}` apart; a text without a code is the address alone.
 fn parse_link(text: &str) -> Result<(Url, Option<Secret<String>>), CmdError> {
-    let mut url = context::broker_url(text)?;
+    let mut url = input::broker_url(text)?;
     let segments: Vec<&str> = url
         .path_segments()
         .map(|parts| parts.collect())

@@ -7,10 +7,10 @@ use std::{
 
 use url::Url;
 
-use super::Args;
+use super::{Args, guess, values};
 use crate::{
     cli::{
-        context::{self, Context},
+        context::Context,
         error::{CmdError, Kind},
         prompt, ui,
     },
@@ -73,15 +73,15 @@ impl Plan {
         let name = match (&args.name, &manifest.name) {
             (Some(name), _) => chosen(name.clone(), FLAG),
             (None, Some(name)) => chosen(name.clone(), FILE_NAME),
-            (None, None) => match guess_name(&source.value) {
+            (None, None) => match guess::name(&source.value) {
                 Some(name) => chosen(name, GUESS),
                 None => return Err(ctx.missing(&["--name"])),
             },
         };
         let transport = transport(&args, &manifest)?;
         let mut settings = manifest.env;
-        settings.extend(parse_settings(&args.settings)?);
-        let mut secrets = parse_secrets(ctx, &args.secrets)?;
+        settings.extend(values::settings(&args.settings)?);
+        let mut secrets = values::secrets(ctx, &args.secrets)?;
         let mut unset = Vec::new();
         for name in manifest.secrets {
             if secrets.contains_key(&name) {
@@ -128,6 +128,11 @@ impl Plan {
         }
         for name in unset {
             let value = prompt::hidden(format!("Secret {name}")).await?;
+            if value.expose().is_empty() {
+                return Err(CmdError::usage(format!(
+                    "the secret {name} is needed, and nothing was typed"
+                )));
+            }
             self.secrets.insert(name, value);
         }
         Ok(())
@@ -318,84 +323,6 @@ fn transport(args: &Args, manifest: &Manifest) -> Result<Chosen<Transport>, CmdE
         path: path.to_owned(),
     };
     Ok(chosen(transport, origin))
-}
-
-/// Reads `-e KEY=VALUE`. Its errors leave the value out: it may be a secret that was put here by mistake.
-fn parse_settings(given: &[String]) -> Result<BTreeMap<EnvName, String>, CmdError> {
-    let mut settings = BTreeMap::new();
-    for text in given {
-        let (name, value) = text.split_once('=').ok_or_else(|| {
-            CmdError::usage("-e takes KEY=VALUE, and one of them has no '='")
-                .with_hint("for a value that is secret use --secret KEY, which takes it from the environment")
-        })?;
-        settings.insert(name.parse()?, value.to_owned());
-    }
-    Ok(settings)
-}
-
-fn parse_secrets(ctx: &Context, given: &[String]) -> Result<BTreeMap<EnvName, Secret<String>>, CmdError> {
-    let mut secrets = BTreeMap::new();
-    for text in given {
-        let (name, place) = match text.split_once('=') {
-            Some((name, place)) => (name, Some(place)),
-            None => (text.as_str(), None),
-        };
-        let name: EnvName = name.parse()?;
-        let value = match place.map(|place| place.strip_prefix('@')) {
-            None => ctx.secret_from_variable("--secret", name.as_str())?,
-            Some(Some(path)) => context::read_input(path)?,
-            // The value is on the command line, where others can see it; it is not repeated here.
-            Some(None) => {
-                return Err(CmdError::usage(format!("--secret {name}=… has the value on the command line"))
-                    .with_hint(format!(
-                        "use --secret {name} (from the environment variable), --secret {name}=@FILE or --secret {name}=@- (standard input); for a plain setting -e {name}=VALUE"
-                    )));
-            }
-        };
-        secrets.insert(name, value);
-    }
-    Ok(secrets)
-}
-
-/// A name after the package, the folder or the program; `None` where that gives no name.
-fn guess_name(wanted: &Wanted) -> Option<ConnectorName> {
-    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let raw = match wanted {
-        Wanted::Npx { package, .. } => {
-            let unscoped = package
-                .rsplit_once('/')
-                .map_or(package.as_str(), |(_, name)| name);
-            let unversioned = unscoped.split_once('@').map_or(unscoped, |(name, _)| name);
-            unversioned.to_owned()
-        }
-        Wanted::Bundle { path, .. } => stem(&path.canonicalize().ok()?)?,
-        Wanted::Command { command } => stem(Path::new(program(command)?))?,
-    };
-    let mut name = String::new();
-    for c in raw.chars().flat_map(char::to_lowercase) {
-        match c {
-            'a'..='z' | '0'..='9' => name.push(c),
-            _ if name.ends_with('-') || name.is_empty() => {}
-            _ => name.push('-'),
-        }
-    }
-    name.truncate(63);
-    name.trim_end_matches('-').parse().ok()
-}
-
-/// The word of a command that tells what it is: after an interpreter, the script.
-fn program(command: &[String]) -> Option<&str> {
-    const INTERPRETERS: [&str; 9] = [
-        "node", "python", "python3", "deno", "bun", "ruby", "sh", "bash", "env",
-    ];
-    let (first, rest) = command.split_first()?;
-    let name = Path::new(first).file_name()?.to_str()?;
-    if !INTERPRETERS.contains(&name) {
-        return Some(first);
-    }
-    rest.iter()
-        .map(String::as_str)
-        .find(|word| !word.starts_with('-') && !word.contains(' '))
 }
 
 fn describe(transport: &Transport) -> String {

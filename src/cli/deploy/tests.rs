@@ -1,4 +1,7 @@
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use clap::Parser as _;
 
@@ -11,6 +14,7 @@ use crate::{
         context::{Context, Environment, Global},
         error::{CmdError, Kind},
     },
+    client::fake::{Fake, Seen},
     model::Transport,
 };
 
@@ -156,4 +160,85 @@ fn what_starts_a_bundle_has_to_be_said_once() {
     plan(&["--bundle", place, "--name", "x", "--", "node", "server.js"]).unwrap();
     let missing = refusal(&["--bundle", "/nonexistent", "--start", "x"]);
     assert_eq!(missing.kind, Kind::Build);
+}
+
+/// Deploys an npm package as `gong-crm` to a broker that reads each release as `states` tell, one after the other.
+async fn deploy(states: &'static [&'static str], more: &[&str]) -> (Result<(), CmdError>, Vec<Seen>) {
+    let next = AtomicUsize::new(0);
+    let fake = Fake::start(move |seen| match seen.line.as_str() {
+        "GET /api/v1/connectors/gong-crm" => {
+            (404, String::new(), r#"{"code":"not_found","message":"no such connector"}"#.to_owned())
+        }
+        _ => {
+            let state = states[next.fetch_add(1, Ordering::Relaxed)];
+            let release = format!(
+                r#"{{"number":2,"source":"npx x","transport":"stdio","created_at":0,"endpoint":"https://b/mcp/gong-crm",{state}}}"#
+            );
+            (if seen.line.starts_with("POST") { 202 } else { 200 }, String::new(), release)
+        }
+    })
+    .await;
+    let environment = Environment::of([
+        ("BERTH_URL", fake.url.as_str()),
+        ("BERTH_TOKEN", "berth_test"),
+        ("BERTH_CONFIG_DIR", "/nonexistent"),
+        ("KEY", "canary"),
+    ]);
+    let global = Global {
+        quiet: true,
+        ..Global::default()
+    };
+    let words = ["deploy", "--npx", "x", "--name", "gong-crm", "--yes"];
+    let args = Line::parse_from(words.iter().chain(more)).args;
+    let outcome = super::run(&Context::new(&global, environment), args).await;
+    (outcome, fake.seen())
+}
+
+#[tokio::test]
+async fn a_deploy_waits_for_its_verdict() {
+    let states = &[
+        r#""state":"pending""#,
+        r#""state":"starting","phase":"installing""#,
+        r#""state":"live","tools":3,"serving":2"#,
+    ];
+    let (outcome, seen) = deploy(states, &["--secret", "KEY", "--", "--flag"]).await;
+    outcome.unwrap();
+    let lines: Vec<&str> = seen.iter().map(|request| request.line.as_str()).collect();
+    let read = "GET /api/v1/connectors/gong-crm/releases/2";
+    assert_eq!(
+        lines,
+        [
+            "GET /api/v1/connectors/gong-crm",
+            "POST /api/v1/connectors/gong-crm/releases",
+            read,
+            read
+        ]
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&seen[1].body),
+        r#"{"spec":{"source":{"kind":"npx","package":"x","args":["--flag"]},"transport":{"kind":"stdio"}},"secrets":{"KEY":"canary"}}"#
+    );
+}
+
+#[tokio::test]
+async fn a_failed_probe_has_its_own_exit_code_and_tells_what_serves() {
+    const FAILED: &str = r#""state":"failed","serving":1,"failure":{"message":"it exited at once","hint":"look","stderr":["Error: no KEY"]}"#;
+    let error = deploy(&[FAILED], &[]).await.0.unwrap_err();
+    assert_eq!((error.kind, error.hint.as_str()), (Kind::Probe, "look"));
+    assert_eq!(
+        error.message,
+        "release 2 of gong-crm failed: it exited at once (release 1 keeps serving)"
+    );
+    assert_eq!(error.details["stderr"][0], "Error: no KEY");
+    assert_eq!(
+        (&error.details["release"], &error.details["serving"]),
+        (&2.into(), &1.into())
+    );
+}
+
+#[tokio::test]
+async fn a_detached_deploy_does_not_wait() {
+    let (outcome, seen) = deploy(&[r#""state":"pending""#], &["--detach"]).await;
+    outcome.unwrap();
+    assert_eq!(seen.len(), 2);
 }

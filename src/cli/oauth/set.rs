@@ -5,10 +5,7 @@ mod ask;
 use url::Url;
 
 use crate::{
-    cli::{
-        context::{self, Context},
-        error::CmdError,
-    },
+    cli::{context::Context, error::CmdError, input},
     client::Client,
     model::{ConnectorName, Placement, ProviderName},
     wire::{OAuthUpdate, OAuthView},
@@ -163,7 +160,7 @@ fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
             .with_hint("use --client-secret-file FILE, --client-secret-file - (standard input), or --client-secret-env VAR; and change the secret if it was typed"));
     }
     let client_secret = match (&args.client_secret_file, &args.client_secret_env) {
-        (Some(path), _) => Some(context::read_input(path)?),
+        (Some(path), _) => Some(input::read_input(path)?),
         (None, Some(variable)) => Some(ctx.secret_from_variable("--client-secret-env", variable)?),
         (None, None) => None,
     };
