@@ -111,13 +111,17 @@ fn finish(ctx: &Context, raw: &RawValue) -> Result<(), CmdError> {
         ui::Output::Json => ctx
             .ui
             .document("call", !result.is_error, &Answer { result: raw })?,
+        // An error is no answer: a script that reads standard output must not take it for one.
+        ui::Output::Text if result.is_error => {
+            let said = text(&result);
+            return Err(CmdError::new(Kind::Failed, format!("the tool reported an error: {}", said.trim_end())));
+        }
         ui::Output::Text => ctx.ui.print(text(&result))?,
     }
-    if result.is_error {
-        ctx.ui.say("The tool reported an error.");
-        return Err(CmdError::told(Kind::Failed));
+    match result.is_error {
+        true => Err(CmdError::told(Kind::Failed)),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// The text blocks as text; other blocks, or structured content that comes alone, as JSON.

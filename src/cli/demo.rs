@@ -16,6 +16,9 @@ use crate::demo::{Ending, Line, Options};
 /// OAuth, and lets two users call them, refresh included. Each command is shown as it would be typed, with its answer.
 /// Needs node. Nothing is left behind.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth demo
+  berth demo --keep          try your own MCP client on it afterwards")]
 pub(crate) struct Args {
     /// Leave the broker up at the end, and say how to connect Claude Code, Cursor and VS Code to it
     #[arg(long)]

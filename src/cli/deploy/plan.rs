@@ -228,7 +228,7 @@ fn source(ctx: &Context, args: &Args) -> Result<(Chosen<Wanted>, Manifest), CmdE
         return Ok((chosen(wanted, "--npx"), Manifest::default()));
     }
     if let Some(path) = &args.bundle {
-        let package = Package::open(path)?;
+        let package = open(path)?;
         let manifest = package.manifest.clone().unwrap_or_default();
         return Ok((
             chosen(bundle(ctx, args, path, package, &manifest)?, "--bundle"),
@@ -247,7 +247,7 @@ fn source(ctx: &Context, args: &Args) -> Result<(Chosen<Wanted>, Manifest), CmdE
         ))
         .with_hint("name a source: --npx PACKAGE, --bundle FOLDER_OR_ZIP, or `-- COMMAND ARGS…`"));
     }
-    let package = Package::open(path)?;
+    let package = open(path)?;
     let manifest = package.manifest.clone().unwrap_or_default();
     let wanted = match manifest.source() {
         Some(SourceKind::Npx) if args.start.is_none() => Wanted::Npx {
@@ -264,6 +264,15 @@ fn source(ctx: &Context, args: &Args) -> Result<(Chosen<Wanted>, Manifest), CmdE
         _ => bundle(ctx, args, path, package, &manifest)?,
     };
     Ok((chosen(wanted, if started { FLAG } else { FILE_NAME }), manifest))
+}
+
+fn open(path: &Path) -> Result<Package, CmdError> {
+    // A path that was mistyped is a mistake on the command line; what is wrong inside is the package's.
+    if !path.exists() {
+        return Err(CmdError::usage(format!("{} does not exist", path.display()))
+            .with_hint("give the path of a folder or a zip file"));
+    }
+    Ok(Package::open(path)?)
 }
 
 /// A bundle with its start command: `--start`, else what stands after `--`, else the manifest's.
