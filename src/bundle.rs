@@ -19,9 +19,7 @@ mod zip;
 
 pub(crate) use errors::BundleError;
 pub(crate) use layers::{Artifact, Blob};
-pub(crate) use oci::{
-    ARTIFACT_TYPE, Descriptor, EMPTY_TYPE, LAYER_TYPE, MANIFEST_TYPE, ManifestLayers, parse_manifest,
-};
+pub(crate) use oci::{MANIFEST_TYPE, ManifestLayers, parse_manifest};
 pub(crate) use unpack::unpack;
 pub(crate) use zip::extract;
 

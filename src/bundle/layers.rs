@@ -1,7 +1,7 @@
 //! A folder's files become layers.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufWriter, Read, Write},
     path::Path,
 };

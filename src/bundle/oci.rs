@@ -7,11 +7,11 @@ use crate::model::Digest;
 
 pub(crate) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 /// What berth's bundles call themselves.
-pub(crate) const ARTIFACT_TYPE: &str = "application/vnd.berth.bundle.v1";
+pub(super) const ARTIFACT_TYPE: &str = "application/vnd.berth.bundle.v1";
 /// Layers are not compressed: a layer's digest is its identity, whatever a later compressor would make of it.
-pub(crate) const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar";
+pub(super) const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar";
 /// The configuration of an artifact that has none: the two bytes `{}`.
-pub(crate) const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
+pub(super) const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
 
 /// Most layers that a manifest may name.
 const MOST_LAYERS: usize = 1000;

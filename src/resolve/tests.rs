@@ -219,10 +219,11 @@ async fn broken_artifacts_leave_nothing() {
         ResolveError::MissingBlob(_)
     ));
     let manifest = |layer: &Digest| {
-        let (kind, layer_type, config) = (bundle::ARTIFACT_TYPE, bundle::LAYER_TYPE, Digest::of(b"{}"));
+        let config = Digest::of(b"{}");
         format!(
-            r#"{{"schemaVersion":2,"artifactType":"{kind}","config":{{"mediaType":"x","digest":"{config}","size":2}},
-                "layers":[{{"mediaType":"{layer_type}","digest":"{layer}","size":1}}]}}"#
+            r#"{{"schemaVersion":2,"artifactType":"application/vnd.berth.bundle.v1",
+                "config":{{"mediaType":"x","digest":"{config}","size":2}},
+                "layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{layer}","size":1}}]}}"#
         )
     };
     let without_layer = put(manifest(&unknown)).await;
@@ -234,6 +235,7 @@ async fn broken_artifacts_leave_nothing() {
     let mut header = tar::Header::new_gnu();
     header.as_old_mut().name[..7].copy_from_slice(b"../evil");
     header.set_size(0);
+    header.set_mode(0o644);
     header.set_cksum();
     hostile.append(&header, std::io::empty()).unwrap();
     let hostile = put(String::from_utf8(hostile.into_inner().unwrap()).unwrap()).await;
