@@ -46,7 +46,11 @@ pub(crate) struct Resolved {
 impl Resolved {
     /// Whether what it needs is still there: a data folder may have been restored without its installs.
     pub(crate) fn is_installed(&self) -> bool {
-        let script = self.argv.get(1).map(Path::new).filter(|path| self.pinned.is_some() && path.is_absolute());
+        let script = self
+            .argv
+            .get(1)
+            .map(Path::new)
+            .filter(|path| self.pinned.is_some() && path.is_absolute());
         self.directory.as_deref().is_none_or(Path::is_dir) && script.is_none_or(Path::is_file)
     }
 }

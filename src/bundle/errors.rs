@@ -74,7 +74,9 @@ impl BundleError {
             Self::Empty(_) => {
                 "check the path; files such as .env, keys and .git are never sent, nor what .berthignore names"
             }
-            Self::Outside { .. } => "a bundle may name and link to its own files only, by relative paths",
+            Self::Outside { .. } => {
+                "a bundle may name and link to its own files only, by relative paths; .berthignore leaves files out"
+            }
             Self::Special { .. } | Self::Clash { .. } => "leave it out of the bundle",
             Self::TooLarge { .. } | Self::TooMany { .. } => {
                 "name what the connector does not need in a .berthignore file"

@@ -94,7 +94,7 @@ pub(super) fn list(root: &Path, limits: Limits) -> Result<Listing, BundleError> 
     let mut listing = Listing::default();
     for entry in walk {
         let entry = entry.map_err(|error| walk_error(root, error))?;
-        if entry.depth() == 0 || (entry.depth() == 1 && entry.file_name() == IGNORE_FILE) {
+        if entry.depth() == 0 || entry.file_name() == IGNORE_FILE {
             continue;
         }
         let path = entry.path();
@@ -113,6 +113,7 @@ pub(super) fn list(root: &Path, limits: Limits) -> Result<Listing, BundleError> 
         }
     }
     listing.left_out = std::mem::take(&mut *left_out.lock());
+    listing.left_out.sort();
     if listing.files == 0 {
         return Err(BundleError::Empty(root.to_owned()));
     }

@@ -174,6 +174,9 @@ fn npm(directory: &Path, args: &[&str]) -> Program {
             ("NO_COLOR", "1"),
             ("npm_config_update_notifier", "false"),
             ("npm_config_progress", "false"),
+            // Somebody waits for the deploy: npm's own pauses would keep the news of a dead registry for a minute.
+            ("npm_config_fetch_retry_mintimeout", "1000"),
+            ("npm_config_fetch_retry_maxtimeout", "5000"),
             // Whatever the broker was started from must not make this an installation for the whole machine.
             ("npm_config_global", "false"),
         ],

@@ -112,3 +112,50 @@ async fn capped(from: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
         kept.extend_from_slice(&buffer[..length.min(room)]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, io::Read as _};
+
+    use super::*;
+
+    fn shell(script: &str, directory: PathBuf) -> Program {
+        Program {
+            name: "sh",
+            args: vec!["-c".to_owned(), script.to_owned()],
+            directory,
+            env: vec![("GREETING", "hello")],
+        }
+    }
+
+    #[tokio::test]
+    async fn output_and_status_are_kept_apart() {
+        let program = shell("echo $GREETING; pwd >&2; exit 3", "/".into());
+        let ran = run(&program, None, Duration::from_secs(60)).await.unwrap();
+        assert_eq!(
+            (ran.stdout.as_slice(), ran.stderr.as_slice()),
+            (&b"hello\n"[..], &b"/\n"[..])
+        );
+        assert_eq!(ran.status.code(), Some(3));
+        let late = run(&shell("sleep 600", "/".into()), None, Duration::from_millis(1)).await;
+        assert!(matches!(late, Err(RunError::TimedOut)));
+    }
+
+    #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        // Opening it waits for the grandchild that has it as its standard output.
+        let opened = tokio::task::spawn_blocking(move || File::open(pipe).unwrap());
+        let program = shell("sleep 600 > pipe & wait", dir.path().to_owned());
+        let mut reader = tokio::select! {
+            reader = opened => reader.unwrap(),
+            _ = run(&program, None, Duration::from_secs(60)) => panic!("it ended by itself"),
+        };
+        // The end comes when nobody has it open any more.
+        let read = move || reader.read_to_end(&mut Vec::new());
+        assert_eq!(tokio::task::spawn_blocking(read).await.unwrap().unwrap(), 0);
+    }
+}
