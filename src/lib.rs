@@ -46,11 +46,11 @@
 //! * No task is without an owner: whatever is spawned is on a tracker that the shutdown waits for.
 #![warn(missing_docs)]
 
-mod secret;
-mod model;
-mod mcp;
-mod wire;
 mod bundle;
+mod mcp;
+mod model;
+mod secret;
+mod wire;
 
 mod cli;
 mod client;
@@ -83,6 +83,12 @@ pub use cli::{command, generated, run};
 pub fn api_routes() -> Vec<(&'static str, String, &'static str)> {
     api::routes()
         .iter()
-        .map(|route| (route.method, format!("{}{}", wire::PREFIX, route.path), route.access.as_str()))
+        .map(|route| {
+            (
+                route.method,
+                format!("{}{}", wire::PREFIX, route.path),
+                route.access.as_str(),
+            )
+        })
         .collect()
 }

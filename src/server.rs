@@ -107,8 +107,11 @@ impl Server {
             tasks.clone(),
         );
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
-        let runtime = Runtime::new(runtime_config(&data, config.path, config.start_timeout)?, tasks.clone())
-            .context("the runtime can't use its folder")?;
+        let runtime = Runtime::new(
+            runtime_config(&data, config.path, config.start_timeout)?,
+            tasks.clone(),
+        )
+        .context("the runtime can't use its folder")?;
         let resolver = Resolver::new(data.join("installs"), blobs.clone());
         let environment = Environment::new(Arc::clone(&store));
         let releases = Releases::open(
@@ -220,7 +223,10 @@ impl Server {
 fn runtime_config(data: &Path, path: OsString, start_deadline: Duration) -> anyhow::Result<RuntimeConfig> {
     let helper = std::env::current_exe().context("berth's own executable can't be found")?;
     let config = RuntimeConfig::new(data.join("runtime"), helper, path);
-    Ok(RuntimeConfig { start_deadline, ..config })
+    Ok(RuntimeConfig {
+        start_deadline,
+        ..config
+    })
 }
 
 /// Makes the folder, for its owner alone.

@@ -35,7 +35,10 @@ pub(crate) async fn run(_ctx: &Context, args: Args) -> Result<(), CmdError> {
         keep: args.keep,
     };
     let mut say = |line| show(&mut io::stdout().lock(), &line);
-    match Box::pin(crate::demo::run(&options, &mut say)).await.map_err(failed)? {
+    match Box::pin(crate::demo::run(&options, &mut say))
+        .await
+        .map_err(failed)?
+    {
         Ending::Played => Ok(()),
         Ending::Interrupted => Err(CmdError::told(Kind::Interrupted)),
     }

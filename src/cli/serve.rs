@@ -80,22 +80,32 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let format = if args.log_json { LogFormat::Json } else { LogFormat::Text };
+    let format = if args.log_json {
+        LogFormat::Json
+    } else {
+        LogFormat::Text
+    };
     server::log_to_stderr(&args.log, format).map_err(CmdError::usage)?;
     let config = configuration(args)?;
     let data_dir = config.data_dir.clone();
     let failed = |error: anyhow::Error| {
-        CmdError::new(Kind::Failed, "the broker did not start").with_source(Box::<dyn std::error::Error + Send + Sync>::from(error))
+        CmdError::new(Kind::Failed, "the broker did not start")
+            .with_source(Box::<dyn std::error::Error + Send + Sync>::from(error))
     };
     // Before the start: a signal that comes while it goes on stops it cleanly too.
     let stopped = stop_signal().map_err(failed)?;
     let server = Box::pin(Server::start(config)).await.map_err(failed)?;
-    ctx.ui.say(format!("berth {} · data in {}", env!("CARGO_PKG_VERSION"), data_dir.display()));
+    ctx.ui.say(format!(
+        "berth {} · data in {}",
+        env!("CARGO_PKG_VERSION"),
+        data_dir.display()
+    ));
     if let Some(first) = &server.first {
         remember(ctx, &server.public_url, first);
     }
     if let Some(link) = &server.setup_link {
-        ctx.ui.say("To sign in from another machine, or in a browser, use this link once within 24 hours:");
+        ctx.ui
+            .say("To sign in from another machine, or in a browser, use this link once within 24 hours:");
         ctx.ui.say(format!("  {}", link.expose()));
         ctx.ui.say("  (a terminal takes it too: berth login LINK)");
     }
@@ -121,7 +131,10 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         start_timeout: args.start_timeout,
         setup_link: args.setup_link,
     };
-    flags.or(file).check().map_err(|problems| CmdError::usage(problems.join("\n       ")))
+    flags
+        .or(file)
+        .check()
+        .map_err(|problems| CmdError::usage(problems.join("\n       ")))
 }
 
 /// Signs this machine's berth command in as the first admin.
@@ -135,9 +148,16 @@ fn remember(ctx: &Context, public_url: &str, first: &FirstStart) {
             Ok(credentials.path())
         });
     match stored {
-        Ok(path) => ctx.ui.say(format!("First start: made the admin {}, signed in here by {}", first.user, path.display())),
+        Ok(path) => ctx.ui.say(format!(
+            "First start: made the admin {}, signed in here by {}",
+            first.user,
+            path.display()
+        )),
         Err(error) => {
-            ctx.ui.warn(format!("the admin's credential could not be stored: {}", error.chain()));
+            ctx.ui.warn(format!(
+                "the admin's credential could not be stored: {}",
+                error.chain()
+            ));
             ctx.ui.warn("sign in with the link below: berth login LINK");
         }
     }

@@ -188,7 +188,9 @@ impl Settings {
             trusted_proxy,
             allow_private: self.allow_private,
             largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
-            start_timeout: self.start_timeout.map_or(DEFAULT_START_TIMEOUT, Duration::from_secs),
+            start_timeout: self
+                .start_timeout
+                .map_or(DEFAULT_START_TIMEOUT, Duration::from_secs),
             setup_link: self.setup_link,
             path: search_path(),
         })
@@ -241,7 +243,10 @@ fn base_url(text: &str) -> Result<Url, String> {
 
 /// The broker's own `PATH`, which its connectors get too.
 fn search_path() -> OsString {
-    #[allow(clippy::disallowed_methods, reason = "one of the two places that read the environment")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "one of the two places that read the environment"
+    )]
     let path = std::env::var_os("PATH");
     path.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }

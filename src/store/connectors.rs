@@ -47,12 +47,19 @@ impl Store {
         Ok(record)
     }
 
-    /// Erases a connector and, with its row, all that belongs to it: releases, environment, connection, grants.
+    /// Erases a connector and, with its row, all that belongs to it: releases, environment, connection, grants. Its
+    /// manifests stand under its name: one made again under that name must not find them.
     pub(crate) async fn remove_connector(&self, id: &ConnectorId) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM manifests WHERE repository IN (SELECT name FROM connectors WHERE id = $1)")
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
         let done = sqlx::query("DELETE FROM connectors WHERE id = $1")
             .bind(id.as_str())
-            .execute(self.pool())
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 }

@@ -60,15 +60,6 @@ impl Store {
         })
         .transpose()
     }
-
-    /// Forgets every manifest of `repository`.
-    pub(crate) async fn forget_manifests(&self, repository: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM manifests WHERE repository = $1")
-            .bind(repository)
-            .execute(self.pool())
-            .await?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -95,7 +86,8 @@ mod tests {
         assert_eq!(found("latest").await, Some(two.clone()));
         assert_eq!(found(one.digest.as_str()).await, Some(one));
         assert_eq!(store.manifest("other", "latest").await.unwrap(), None);
-        store.forget_manifests("gong").await.unwrap();
+        let connector = store.connector_or_new(&"gong".parse().unwrap()).await.unwrap();
+        assert!(store.remove_connector(&connector.id).await.unwrap());
         assert_eq!(found("latest").await, None);
     }
 }

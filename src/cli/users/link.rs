@@ -23,5 +23,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         link.user.name,
         ui::instant(link.link_expires_at)
     ));
-    ctx.ui.answer("users.link", &link, || format!("{}\n", link.link.expose()))
+    ctx.ui
+        .answer("users.link", &link, || format!("{}\n", link.link.expose()))
 }
