@@ -75,7 +75,7 @@ impl ResolveError {
         }
     }
 
-    /// npm's last lines, oldest first.
+    /// npm's own words, line by line.
     pub(crate) fn stderr(&self) -> &[String] {
         match self {
             Self::PackageNotFound { stderr, .. }

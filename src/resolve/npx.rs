@@ -174,6 +174,7 @@ fn npm(directory: &Path, args: &[&str]) -> Program {
             ("NO_COLOR", "1"),
             ("npm_config_update_notifier", "false"),
             ("npm_config_progress", "false"),
+            ("npm_config_loglevel", "error"),
             // Somebody waits for the deploy: npm's own pauses would keep the news of a dead registry for a minute.
             ("npm_config_fetch_retry_mintimeout", "1000"),
             ("npm_config_fetch_retry_maxtimeout", "5000"),
@@ -193,10 +194,19 @@ fn refusal(spec: &PackageSpec, ran: &Ran) -> ResolveError {
     #[serde(default)]
     struct Problem {
         code: String,
+        summary: String,
+        detail: String,
     }
-    let report: Report = serde_json::from_slice(&ran.stdout).unwrap_or_default();
-    let (package, stderr) = (spec.to_string(), last_lines(&ran.stderr));
-    match report.error.code.as_str() {
+    let Report { error: problem } = serde_json::from_slice(&ran.stdout).unwrap_or_default();
+    let package = spec.to_string();
+    let stderr = if problem.summary.is_empty() {
+        last_lines(&ran.stderr)
+    } else {
+        // What follows the first paragraph is general advice.
+        let advice = problem.detail.find("\n\n").unwrap_or(problem.detail.len());
+        last_lines(format!("{}\n{}", problem.summary, &problem.detail[..advice]).as_bytes())
+    };
+    match problem.code.as_str() {
         "E404" => ResolveError::PackageNotFound { package, stderr },
         "ETARGET" => ResolveError::VersionNotFound { package, stderr },
         _ => ResolveError::Install { package, stderr },

@@ -18,12 +18,16 @@ const NPM: &str = r#"#!/bin/sh
 for spec; do :; done
 [ "$spec" = version ] && spec=$4
 echo "$1 $spec" >> "${0%/*}/log"
-fail() { echo "{\"error\":{\"code\":\"$1\"}}"; echo "npm error code $1" >&2; exit 1; }
+fail() {
+    echo "npm error code $1" >&2
+    [ -z "$2" ] || printf '%s\n' "{\"error\":{\"code\":\"$1\",\"summary\":\"$2\",\"detail\":\"really\n\nOr not.\"}}"
+    exit 1
+}
 case "$1" in view) echo '"1.2.3"'; exit 0;; esac
 [ "$2" = --prefix ] && [ "$3" = "$PWD" ] || exit 9
 case "$spec" in
-    gone*) fail E404;;
-    *@9.9.9) fail ETARGET;;
+    gone*) fail E404 'Not Found';;
+    *@9.9.9) fail ETARGET 'No matching version';;
     broken) fail ECONNREFUSED;;
 esac
 name=${spec%@*}
@@ -124,12 +128,14 @@ async fn packages_that_can_not_be_started_say_why() {
     let refused = async |package: &str| machine.resolver.resolve(&npx(package)).await.unwrap_err();
     let gone = refused("gone").await;
     assert!(matches!(&gone, ResolveError::PackageNotFound { package, .. } if package == "gone"));
-    assert_eq!(gone.stderr(), ["npm error code E404"]);
+    assert_eq!(gone.stderr(), ["Not Found", "really"]);
     assert!(matches!(
         refused("server@9.9.9").await,
         ResolveError::VersionNotFound { .. }
     ));
-    assert!(matches!(refused("broken").await, ResolveError::Install { .. }));
+    let broken = refused("broken").await;
+    assert!(matches!(broken, ResolveError::Install { .. }));
+    assert_eq!(broken.stderr(), ["npm error code ECONNREFUSED"]);
     for package in ["library", "escaping", "absent"] {
         assert!(matches!(refused(package).await, ResolveError::NoBin { .. }));
     }
