@@ -7,11 +7,13 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
+    fs,
     io::{BufRead, stdin},
-    os::unix::process::CommandExt,
+    os::{fd::BorrowedFd, unix::process::CommandExt},
     process::{Command, ExitCode},
 };
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, getppid, kill_process_group, set_parent_process_death_signal};
 
 /// The program could not be run; what `sh` says, too.
@@ -24,6 +26,7 @@ const ORPHANED: u8 = 125;
 pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
     let mut args = args.into_iter().skip_while(|arg| arg == "--");
     let first = args.next().unwrap_or_default();
+    close_on_exec();
     if first == "guard" {
         return guard(stdin().lock());
     }
@@ -58,6 +61,24 @@ fn guard(broker: impl BufRead) -> ExitCode {
         _ = kill_process_group(group, Signal::KILL);
     }
     ExitCode::SUCCESS
+}
+
+/// Whatever the broker itself was given by its parent, beyond the three standard streams, ends here.
+#[allow(
+    unsafe_code,
+    reason = "a descriptor that is listed but not owned here can't be named in any other way"
+)]
+fn close_on_exec() {
+    let numbers = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    // Collected first: reading the folder takes a descriptor too, which is closed by then.
+    let numbers: Vec<i32> = numbers
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // SAFETY: the number is not negative, and only a flag of whatever it names is set; a number that names
+        // nothing any more makes the call fail with EBADF.
+        _ = fcntl_setfd(unsafe { BorrowedFd::borrow_raw(number) }, FdFlags::CLOEXEC);
+    }
 }
 
 fn pid(text: Option<&str>) -> Option<Pid> {
