@@ -21,7 +21,7 @@ use crate::mcp::Message;
 pub(crate) use http::Http;
 pub(crate) use life::{Gone, Life};
 pub(crate) use lines::{Lines, Overlong};
-pub(crate) use reply::{BodyKind, Messages, Reply, ReplyBody};
+pub(crate) use reply::{BodyKind, Messages, Reply};
 pub(crate) use stdio::Stdio;
 
 /// The longest single message that is taken from a connector, in bytes.

@@ -17,7 +17,7 @@ use std::{
     ffi::OsString,
     fmt, io,
     path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Weak, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -94,6 +94,8 @@ pub(crate) struct RuntimeConfig {
     /// How long calls in flight may take to finish when an instance is replaced.
     pub(crate) drain: Duration,
     pub(crate) stop: StopGrace,
+    /// How long an http connector may take to begin its answer to a call; `None` for as long as it likes.
+    pub(crate) first_byte: Option<Duration>,
 }
 
 impl RuntimeConfig {
@@ -110,6 +112,7 @@ impl RuntimeConfig {
                 input: Duration::from_secs(2),
                 term: Duration::from_secs(3),
             },
+            first_byte: None,
         }
     }
 }
@@ -123,6 +126,8 @@ struct Inner {
     tasks: TaskTracker,
     /// The stops in progress; a shutdown waits for them.
     leaving: TaskTracker,
+    /// Instances that are out of the table, but still let calls finish.
+    draining: Mutex<Vec<Weak<Instance>>>,
     spawner: Spawner,
     table: Table,
     crashes: Mutex<Crashes>,
@@ -177,6 +182,7 @@ impl Runtime {
             table: Table::default(),
             crashes: Mutex::default(),
             leaving: TaskTracker::new(),
+            draining: Mutex::default(),
             numbers: AtomicU64::new(1),
             shutdown: CancellationToken::new(),
             tasks,
@@ -287,16 +293,27 @@ impl Runtime {
 }
 
 impl Inner {
-    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`.
+    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`. Without a
+    /// drain it also cuts short those that an earlier one left to finish their calls.
     async fn end(self: &Arc<Self>, drain: Duration, which: impl Fn(&ConnectorId, &InstanceKey) -> bool) {
-        let (instances, starting) = self.table.take(which);
+        let (instances, starting) = self.table.take(&which);
+        let left: Vec<_> = if drain.is_zero() {
+            let draining = self.draining.lock();
+            let named = |instance: &Arc<Instance>| which(instance.connector(), instance.key());
+            draining.iter().filter_map(Weak::upgrade).filter(named).collect()
+        } else {
+            Vec::new()
+        };
         let ends = instances.into_iter().map(|instance| self.retire(instance, drain));
-        let (ends, ()) = tokio::join!(join_all(ends), async {
+        let cuts = left.into_iter().map(|instance| async move {
+            instance.life().close();
+            instance.life().ended().await;
+        });
+        tokio::join!(join_all(ends), join_all(cuts), async {
             for mut outcome in starting {
                 _ = outcome.wait_for(Option::is_some).await;
             }
         });
-        drop(ends);
     }
 
     /// Ends an instance on a task of its own, which goes on when nobody waits for it.
@@ -306,6 +323,10 @@ impl Inner {
         drain: Duration,
     ) -> impl Future<Output = ()> + use<> {
         let (grace, shutdown) = (self.config.stop, self.shutdown.clone());
+        let mut draining = self.draining.lock();
+        draining.retain(|other| other.strong_count() > 0);
+        draining.push(Arc::downgrade(&instance));
+        drop(draining);
         let ending = self.leaving.spawn(async move {
             instance.life().drain();
             tokio::select! {
@@ -375,7 +396,7 @@ fn stopped() -> Arc<StartError> {
 }
 
 /// Stops what nobody used for the configured while, for as long as the runtime is there.
-async fn stop_idle(inner: std::sync::Weak<Inner>) {
+async fn stop_idle(inner: Weak<Inner>) {
     loop {
         let Some(inner) = inner.upgrade() else { return };
         let (idle, shutdown) = (inner.config.idle, inner.shutdown.clone());

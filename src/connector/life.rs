@@ -105,13 +105,13 @@ impl Life {
     }
 
     /// Waits until no call is in flight, and from that moment on lets none start. After `deadline` it closes all the
-    /// same, and returns whether calls were cut off by that.
+    /// same, and returns whether calls were cut off by that. Ends early when somebody else closes it.
     pub(crate) async fn close_when_idle(&self, deadline: Duration) -> bool {
         let idle = self.until(|state| {
-            if state.calls == 0 && !matches!(state.phase, Phase::Gone(_)) {
+            if state.calls == 0 && matches!(state.phase, Phase::Open | Phase::Draining) {
                 state.phase = Phase::Closed;
             }
-            state.calls == 0
+            !matches!(state.phase, Phase::Open | Phase::Draining)
         });
         let cut_off = tokio::time::timeout(deadline, idle).await.is_err();
         if cut_off {
@@ -126,6 +126,8 @@ impl Life {
         if !matches!(state.phase, Phase::Gone(_)) {
             state.phase = Phase::Closed;
         }
+        drop(state);
+        self.changed.notify_waiters();
     }
 
     /// Closes it when no call has been in flight for `idle`; says whether it did.

@@ -18,11 +18,13 @@ use super::{
 use crate::{
     connector::{ConnectorError, Http, Life, Link, Stdio},
     mcp::ClientSide,
+    model::ConnectorId,
 };
 
 /// A process that is ready for calls.
 pub(crate) struct Instance {
     key: InstanceKey,
+    connector: ConnectorId,
     /// Its name in logs.
     label: String,
     life: Arc<Life>,
@@ -45,6 +47,7 @@ pub(super) enum Way {
 impl Instance {
     pub(super) fn new(
         key: InstanceKey,
+        connector: ConnectorId,
         label: String,
         life: Arc<Life>,
         process: Arc<Process>,
@@ -52,6 +55,7 @@ impl Instance {
     ) -> Self {
         Self {
             key,
+            connector,
             label,
             life,
             process,
@@ -92,6 +96,10 @@ impl Instance {
 
     pub(super) fn key(&self) -> &InstanceKey {
         &self.key
+    }
+
+    pub(super) fn connector(&self) -> &ConnectorId {
+        &self.connector
     }
 
     pub(super) fn life(&self) -> &Life {

@@ -131,6 +131,9 @@ impl Scribe {
                 text = text.replace(secret.expose().as_str(), "***");
             }
         }
+        if text.is_empty() {
+            return;
+        }
         let mut tail = self.tail.lock();
         if tail.len() == TAIL {
             tail.pop_front();

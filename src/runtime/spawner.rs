@@ -53,10 +53,14 @@ impl Spawner {
                     match job {
                         Job::Start { mut command, answer } => {
                             let child = command.spawn();
-                            if let Some(group) = child.as_ref().ok().and_then(Child::id) {
-                                guard.tell('+', group.cast_signed());
+                            let group = child.as_ref().ok().and_then(Child::id).map(u32::cast_signed);
+                            if let Some(group) = group {
+                                guard.tell('+', group);
                             }
-                            _ = answer.send(child);
+                            if let (Err(_), Some(group)) = (answer.send(child), group) {
+                                // Nobody waits for it any more: it was killed when the answer was dropped.
+                                guard.tell('-', group);
+                            }
                         }
                         Job::Ended(group) => guard.tell('-', group),
                     }

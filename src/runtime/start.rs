@@ -54,7 +54,7 @@ impl Inner {
                 }
             },
             Err(error) => {
-                tracing::info!(connector = %launch.name, number = launch.number, %error, "an instance did not start");
+                tracing::info!(connector = %launch.name, release = %launch.release, number = launch.number, %error, "an instance did not start");
                 if matches!(error.cause, StartCause::Exited { .. }) {
                     self.crashes.lock().record(&entry.key);
                 }
@@ -136,7 +136,14 @@ impl Inner {
             Ok(way) => {
                 starting.ready = true;
                 let (life, process) = (Arc::clone(&starting.life), Arc::clone(&starting.process));
-                Ok(Arc::new(Instance::new(key.clone(), label, life, process, way)))
+                Ok(Arc::new(Instance::new(
+                    key.clone(),
+                    launch.connector.clone(),
+                    label,
+                    life,
+                    process,
+                    way,
+                )))
             }
             Err(cause) => Err(StartError {
                 cause,
@@ -288,7 +295,12 @@ impl Starting {
             .parse()
             .map_err(|_| StartCause::Protocol(format!("its path {path:?} can't stand in a URL")))?;
         let (life, tasks) = (Arc::clone(&self.life), self.inner.tasks.clone());
-        Ok(Way::Http(Http::new(uri, life, tasks, None)))
+        Ok(Way::Http(Http::new(
+            uri,
+            life,
+            tasks,
+            self.inner.config.first_byte,
+        )))
     }
 
     /// What it said, for the one who has to find out why it did not start.

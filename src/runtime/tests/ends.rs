@@ -67,6 +67,31 @@ async fn a_newer_generation_drains_the_older_one() {
 }
 
 #[tokio::test]
+async fn a_user_who_goes_cuts_short_what_drains() {
+    let fixture = Fixture::new();
+    let old = fixture.start("good").await.unwrap();
+    let link = old.open(&client(), &HeaderMap::new()).await.unwrap();
+    let held = link
+        .call(request("1", "hold", "{}"), &HeaderMap::new())
+        .await
+        .unwrap();
+    let launch = || fixture.launch("good");
+    let new = fixture.runtime.ensure(&fixture.key(2), launch).await.unwrap();
+    assert!(
+        link.call(request("2", "echo", "{}"), &HeaderMap::new())
+            .await
+            .is_ok()
+    );
+    fixture
+        .runtime
+        .stop_user_of(&fixture.connector, &fixture.user)
+        .await;
+    assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
+    assert!(old.life().gone().is_some() && !new.is_alive());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_retired_release_lets_calls_finish() {
     let fixture = Fixture::new();
     let instance = fixture.start("good").await.unwrap();

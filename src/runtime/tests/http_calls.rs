@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use http_body_util::BodyExt;
+use hyper::body::Body;
 use serde_json::{Value, json};
 
 use super::support::{Fixture, call, call_with, client, http_launch, parse, request, text, value};
 use crate::{
-    connector::{BodyKind, ConnectorError, Link, Reply, ReplyBody},
+    connector::{BodyKind, ConnectorError, Link, Reply},
     mcp::Kind,
 };
 
@@ -30,7 +32,11 @@ async fn seen(link: &Link) -> Vec<Value> {
         .clone()
 }
 
-async fn body(link: &Link, id: &str, tool: &str) -> (BodyKind, ReplyBody) {
+async fn body(
+    link: &Link,
+    id: &str,
+    tool: &str,
+) -> (BodyKind, impl Body<Data = Bytes, Error = ConnectorError> + Unpin) {
     match link.call(request(id, tool, "{}"), &none()).await.unwrap() {
         Reply::Body { kind, body } => (kind, body),
         reply @ Reply::Messages(_) => panic!("{reply:?}"),
@@ -43,7 +49,7 @@ async fn json_and_events_are_relayed_as_they_are() {
     let link = open(&fixture, "good").await;
     let (kind, json) = body(&link, "1", "echo").await;
     assert_eq!(kind, BodyKind::Json);
-    assert_eq!(hyper::body::Body::size_hint(&json).exact(), Some(36));
+    assert_eq!(json.size_hint().exact(), Some(36));
     let bytes = json.collect().await.unwrap().to_bytes();
     assert_eq!(bytes, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
     let (kind, events) = body(&link, "2", "events").await;
