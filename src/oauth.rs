@@ -15,6 +15,7 @@
 //! never send an old refresh token to a new place.
 
 mod access;
+mod answer;
 mod cache;
 mod consent;
 mod endpoint;
@@ -29,9 +30,8 @@ mod settings;
 pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
-pub(crate) use consent::{
-    CallbackQuery, Consent, ConsentView, Departure, Finished, OwnConnection, flow_cookie,
-};
+pub(crate) use answer::{CallbackQuery, Finished};
+pub(crate) use consent::{Consent, ConsentView, Departure, OwnConnection, flow_cookie};
 pub(crate) use error::{FlowError, OAuthError, TokenError};
 pub(crate) use settings::{Change, Settings};
 

@@ -57,6 +57,8 @@ const MARGIN: Millis = 60_000;
 const SHORTEST_MARGIN: Millis = 2_000;
 /// How long a token is taken to live whose provider gives a refresh token and states no lifetime.
 const ASSUMED_LIFETIME: Millis = 3_600_000;
+/// Providers that count in whole seconds end a token up to a second before its lifetime is over.
+const ROUNDING: Millis = 1_000;
 /// How long a live token is served from memory after a refresh that failed.
 const BREATHER: Millis = 1_000;
 
@@ -152,12 +154,12 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
         return Standing::Over;
     }
     let tokens = &grant.tokens;
-    let ends = tokens.expires_at();
+    let ends = tokens.expires_at().map(|ends| ends - ROUNDING);
     let refresh_at = match (ends, &tokens.refresh_token) {
         (None, None) => return Standing::Fresh { until: None },
         (Some(ends), None) if now < ends => return Standing::Fresh { until: Some(ends) },
         (Some(_), None) => return Standing::Over,
-        (Some(ends), Some(_)) => ends - margin(ends - tokens.asked_at),
+        (Some(ends), Some(_)) => ends + ROUNDING - margin(ends + ROUNDING - tokens.asked_at),
         (None, Some(_)) => tokens.asked_at + ASSUMED_LIFETIME - margin(ASSUMED_LIFETIME),
     };
     if now < refresh_at {

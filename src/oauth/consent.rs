@@ -1,4 +1,4 @@
-//! A user's consent: the link, the way to the provider and back, and the grant at its end.
+//! A user's consent: the link, and the way to the provider.
 //!
 //! A link leads to berth's own page and holds nothing but an opaque handle; knowing it does not make anybody its
 //! user. The state that the provider sends back counts once, for ten minutes, in the browser that left with it, and for
@@ -63,26 +63,6 @@ pub(crate) struct Departure {
     /// The cookie that binds the flow to this browser; one for each flow, so that two can run side by side.
     pub(crate) cookie_name: String,
     pub(crate) cookie: Secret<String>,
-}
-
-/// What the provider sends back (RFC 6749 §4.1.2).
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct CallbackQuery {
-    #[serde(default)]
-    pub(crate) code: Option<Secret<String>>,
-    #[serde(default)]
-    pub(crate) state: Option<Secret<String>>,
-    #[serde(default)]
-    pub(crate) error: Option<String>,
-    #[serde(default)]
-    pub(crate) error_description: Option<String>,
-}
-
-/// A flow that led to a grant.
-#[derive(Debug, Clone)]
-pub(crate) struct Finished {
-    pub(crate) connector: ConnectorName,
-    pub(crate) client: String,
 }
 
 /// One of a user's own grants.
@@ -266,66 +246,6 @@ impl OAuth {
             cookie,
         })
     }
-
-    /// Takes the provider's answer: `cookie` is the value of the cookie that [`flow_cookie`] names, `user` whoever is
-    /// signed in. The code is redeemed once, on a task that a browser that leaves does not stop; asked again, a flow
-    /// that led to a grant says so again.
-    pub(crate) async fn finish(
-        &self,
-        provider: &ProviderName,
-        query: CallbackQuery,
-        cookie: Option<&str>,
-        user: Option<&UserId>,
-    ) -> Result<Finished, FlowError> {
-        let inner = &self.0;
-        let state = query.state.ok_or(FlowError::Unknown)?;
-        let state_hash = hash(state.expose());
-        let flow = inner
-            .store
-            .flow_by_state(&state_hash)
-            .await?
-            .filter(|flow| flow.provider_name == *provider)
-            .ok_or(FlowError::Unknown)?;
-        // Whoever is refused here has not used the state up: a forged answer must not end somebody's flow.
-        let bound = match (&flow.browser_hash, cookie) {
-            (Some(expected), Some(cookie)) => expected.as_bytes().ct_eq(hash(cookie).as_bytes()).into(),
-            _ => false,
-        };
-        if !bound {
-            return Err(FlowError::OtherBrowser);
-        }
-        match user {
-            None => return Err(FlowError::NotSignedIn),
-            Some(user) if *user != flow.user => return Err(FlowError::OtherUser),
-            Some(_) => {}
-        }
-        if let Some(error) = query.error {
-            inner.store.reopen_flow(&flow.hash, &state_hash).await?;
-            return Err(match error.as_str() {
-                "access_denied" => FlowError::Denied,
-                _ => FlowError::Provider {
-                    error: scrub(&error),
-                    description: scrub(&query.error_description.unwrap_or_default()),
-                },
-            });
-        }
-        let Some(code) = query.code.filter(|code| !code.expose().is_empty()) else {
-            return Err(FlowError::Unknown);
-        };
-        let redirect_uri = self.redirect_uri(provider);
-        inner
-            .exchanges
-            .join(&inner.tasks, state_hash.clone(), |result| {
-                let inner = Arc::clone(inner);
-                async move {
-                    let outcome = inner.exchange(flow, &state_hash, &code, &redirect_uri).await;
-                    result.send_replace(Some(outcome.map_err(Arc::new)));
-                }
-            })
-            .await
-            .map_err(|_| FlowError::Failed(OAuthError::Interrupted))?
-            .map_err(Arc::unwrap_or_clone)
-    }
 }
 
 impl Inner {
@@ -364,110 +284,6 @@ impl Inner {
             _ => Err(FlowError::Unknown),
         }
     }
-
-    async fn exchange(
-        &self,
-        flow: Flow,
-        state_hash: &str,
-        code: &Secret<String>,
-        redirect_uri: &Url,
-    ) -> Result<Finished, FlowError> {
-        let finished = Finished {
-            connector: flow.connector_name.clone(),
-            client: flow.client.clone(),
-        };
-        if !self.store.take_flow(&flow.hash, state_hash).await? {
-            let now = self.store.flow(&flow.hash).await?;
-            return match now.and_then(|flow| flow.outcome) {
-                Some(FlowOutcome::Granted) => Ok(finished),
-                Some(FlowOutcome::Taken) | None => Err(FlowError::Unknown),
-            };
-        }
-        match self.redeem_code(&flow, code, redirect_uri).await {
-            Ok(()) => {
-                count(&self.metrics.exchanges, "ok");
-                self.store.end_flow(&flow.hash).await?;
-                Ok(finished)
-            }
-            Err(error) => {
-                count(&self.metrics.exchanges, "failed");
-                tracing::warn!(
-                    connector = %flow.connector_name, provider = %flow.provider_name,
-                    error = &error as &dyn std::error::Error, "an authorization failed"
-                );
-                // The code is spent; the link can bring another.
-                self.store.reopen_flow(&flow.hash, state_hash).await?;
-                Err(error)
-            }
-        }
-    }
-
-    async fn redeem_code(
-        &self,
-        flow: &Flow,
-        code: &Secret<String>,
-        redirect_uri: &Url,
-    ) -> Result<(), FlowError> {
-        let connection = self.store.connection(&flow.connector).await?;
-        let (Some(connection), Some(verifier), Some(bound)) = (connection, &flow.verifier, &flow.bound_to)
-        else {
-            return Err(FlowError::Unknown);
-        };
-        let provider = &connection.provider;
-        if provider.id != flow.provider || *bound != bound_to(&provider.settings) {
-            return Err(FlowError::Unknown);
-        }
-        let redeemed = redeem(
-            &self.http,
-            provider,
-            Redeem::Code {
-                code,
-                verifier,
-                redirect_uri,
-            },
-        )
-        .await
-        .map_err(|source| OAuthError::Token {
-            provider: provider.name.clone(),
-            source: Arc::new(source),
-        })?;
-        if let Some(auth) = redeemed.learned {
-            self.learned(provider, auth).await;
-        }
-        let mut tokens = redeemed.tokens;
-        if tokens.scope.is_empty() {
-            // Nothing said means as asked for (RFC 6749 §5.1).
-            tokens.scope = connection.scopes.join(" ");
-        }
-        let new = NewGrant {
-            connector: &flow.connector,
-            provider: &flow.provider,
-            user: &flow.user,
-            bound_to: bound,
-            tokens: &tokens,
-        };
-        let Some(id) = self.store.put_grant(&new).await? else {
-            // The connector, its settings or the user went while the provider answered.
-            self.revoke(vec![Revocation {
-                grant: crate::model::GrantId::random(),
-                provider: provider.clone(),
-                tokens,
-            }])
-            .await;
-            return Err(FlowError::Unknown);
-        };
-        self.cache
-            .forget_tokens(|connector, user| *connector == flow.connector && *user == flow.user);
-        self.audit.record(
-            flow.user.as_str(),
-            "grant.stored",
-            id.as_str(),
-            json!({ "connector": flow.connector, "provider": flow.provider_name, "scope": tokens.scope }),
-        );
-        // Nobody may be waiting.
-        let _ = self.news.send((flow.user.clone(), flow.connector.clone()));
-        Ok(())
-    }
 }
 
 fn host(connection: &Connection) -> String {
@@ -479,7 +295,7 @@ fn host(connection: &Connection) -> String {
 }
 
 /// SHA-256 in hexadecimal: how handles, states and cookies are looked up.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -2,6 +2,7 @@
 
 mod flows;
 pub(crate) mod provider;
+
 mod refreshes;
 
 use std::sync::Arc;

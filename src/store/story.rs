@@ -1,6 +1,8 @@
 //! One story on every database: what is written can be read, what must be unique is, what belongs together goes
 //! together, and one of two that want the same thing gets it.
 
+mod authorizations;
+
 use super::{Secrets, Store, StoreError, TokenRecord};
 use crate::{
     model::{
@@ -66,6 +68,7 @@ async fn tell(store: &Store) {
     store.ping().await.unwrap();
     people(store).await;
     connectors(store).await;
+    authorizations::tell(store).await;
 }
 
 async fn people(store: &Store) {

@@ -249,9 +249,9 @@ async fn only_the_provider_ends_a_grant() {
 
 #[tokio::test]
 async fn odd_answers_are_understood() {
-    let odd: [(fn(&mut serde_json::Value), &str); 4] = [
+    for (alter, what) in [
         (
-            |answer| answer["expires_in"] = json!("3600"),
+            (|answer| answer["expires_in"] = json!("3600")) as fn(&mut serde_json::Value),
             "expires_in as text",
         ),
         (
@@ -272,8 +272,7 @@ async fn odd_answers_are_understood() {
             },
             "no token_type",
         ),
-    ];
-    for (alter, what) in odd {
+    ] {
         let world = World::new().await;
         world.authorize(&world.alice).await.unwrap();
         world.age(&world.alice, DEAD).await;

@@ -1,0 +1,205 @@
+//! Providers, grants and flows.
+
+use crate::{
+    model::{self, ConnectorId, ProviderId, Role, Roles, UserId},
+    secret::Secret,
+    store::{
+        ClientAuth, Connection, Departing, FlowOutcome, GrantState, GrantsOf, InDoubt, NewFlow, NewGrant,
+        Provider, ProviderSettings, Store, StoreError, TokenSet,
+    },
+};
+
+pub(super) async fn tell(store: &Store) {
+    let roles = Roles::new([Role::Member]);
+    let user = store
+        .add_user(&"oauth-user".parse().unwrap(), &roles)
+        .await
+        .unwrap()
+        .id;
+    let name = "oauth-crm".parse().unwrap();
+    let connector = store.connector_or_new(&name).await.unwrap().id;
+    let connection = settings(store, &connector).await;
+    tokens(store, &connector, &connection.provider.id, &user).await;
+    flows(store, &connector, &connection.provider.id, &user).await;
+    let gone = store.take_grants(GrantsOf::User(&user)).await.unwrap();
+    assert_eq!(gone.len(), 1);
+    assert!(store.drop_connection(&connector).await.unwrap());
+    store.drop_unused_providers().await.unwrap();
+    assert!(store.provider(&connection.provider.name).await.unwrap().is_none());
+    assert!(!store.drop_connection(&connector).await.unwrap());
+}
+
+async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
+    let fresh = Connection {
+        provider: Provider {
+            id: ProviderId::random(),
+            name: "oauth-crm".parse().unwrap(),
+            version: 0,
+            settings: ProviderSettings {
+                auth_url: "https://p.example/a".parse().unwrap(),
+                token_url: "https://p.example/t".parse().unwrap(),
+                revoke_url: None,
+                client_id: "c".to_owned(),
+            },
+            client_secret: None,
+            client_auth: None,
+        },
+        mapping: model::Mapping::default(),
+        scopes: vec!["a".to_owned(), "b".to_owned()],
+        version: 0,
+    };
+    store.put_connection(connector, &fresh).await.unwrap();
+    let again = store.put_connection(connector, &fresh).await;
+    assert!(
+        matches!(again, Err(StoreError::Conflict)),
+        "the versions have moved on"
+    );
+    let mut read = store.connection(connector).await.unwrap().unwrap();
+    assert_eq!((read.version, read.provider.version), (1, 1));
+    assert_eq!(read.scopes, fresh.scopes);
+    read.provider.client_secret = Some(Secret::new("s".to_owned()));
+    store.put_connection(connector, &read).await.unwrap();
+    let read = store.connection(connector).await.unwrap().unwrap();
+    store
+        .note_client_auth(&read.provider, ClientAuth::Post)
+        .await
+        .unwrap();
+    let provider = store.provider_by_id(&read.provider.id).await.unwrap().unwrap();
+    assert_eq!(provider.client_auth, Some(ClientAuth::Post));
+    assert!(provider.client_secret.unwrap().matches("s"));
+    let users = store.connectors_of(&provider.id).await.unwrap();
+    assert_eq!(users[0].0.as_str(), "oauth-crm");
+    read
+}
+
+fn token_set(access: &str) -> TokenSet {
+    TokenSet {
+        access_token: Secret::new(access.to_owned()),
+        refresh_token: Some(Secret::new("r".to_owned())),
+        id_token: None,
+        token_type: "Bearer".to_owned(),
+        scope: "a".to_owned(),
+        lifetime: Some(10),
+        asked_at: 5,
+    }
+}
+
+async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, user: &UserId) {
+    let new = |tokens| NewGrant {
+        connector,
+        provider,
+        user,
+        bound_to: "https://p.example c",
+        tokens,
+    };
+    let first = store.put_grant(&new(&token_set("one"))).await.unwrap().unwrap();
+    let second = store.put_grant(&new(&token_set("two"))).await.unwrap().unwrap();
+    assert!(store.grant(&first).await.unwrap().is_none(), "replaced");
+    let grant = store.grant_of(user, connector).await.unwrap().unwrap();
+    assert_eq!((&grant.id, grant.version, grant.in_doubt), (&second, 1, false));
+    assert!(grant.tokens.access_token.matches("two"));
+
+    let later = model::now() + 60_000;
+    assert!(store.lease_tokens(&grant.id, "x", later).await.unwrap());
+    assert!(
+        !store.lease_tokens(&grant.id, "y", later).await.unwrap(),
+        "x holds it"
+    );
+    assert!(
+        store.lease_tokens(&grant.id, "x", 1).await.unwrap(),
+        "x may renew it"
+    );
+    assert!(!store.note_intent(&grant, "y").await.unwrap());
+    assert!(store.note_intent(&grant, "x").await.unwrap());
+    assert!(
+        store.lease_tokens(&grant.id, "y", later).await.unwrap(),
+        "x let it run out"
+    );
+    assert!(store.grant(&grant.id).await.unwrap().unwrap().in_doubt);
+    store.release_tokens(&grant.id, "y", InDoubt::Yes).await.unwrap();
+    assert!(store.grant(&grant.id).await.unwrap().unwrap().in_doubt);
+
+    let (three, four) = (token_set("three"), token_set("four"));
+    let (one, other) = tokio::join!(
+        store.save_tokens(&grant, &three),
+        store.save_tokens(&grant, &four)
+    );
+    assert!(one.unwrap() != other.unwrap(), "one of them");
+    assert!(
+        !store.grant_needs_reauth(&grant).await.unwrap(),
+        "the tokens have moved on"
+    );
+    let grant = store.grant(&grant.id).await.unwrap().unwrap();
+    assert_eq!(
+        (grant.version, grant.in_doubt, grant.state),
+        (2, false, GrantState::Active)
+    );
+    assert_eq!(store.count_grants(connector).await.unwrap(), 1);
+    assert!(store.grant_needs_reauth(&grant).await.unwrap());
+    assert_eq!(store.count_grants(connector).await.unwrap(), 0);
+    assert!(store.has_grant_at(user, "https://p.example c").await.unwrap());
+    assert_eq!(
+        store.grants_of_user(user).await.unwrap()[0].0.as_str(),
+        "oauth-crm"
+    );
+
+    let stranger = ConnectorId::random();
+    let orphan = NewGrant {
+        connector: &stranger,
+        ..new(&three)
+    };
+    assert!(store.put_grant(&orphan).await.unwrap().is_none());
+}
+
+async fn flows(store: &Store, connector: &ConnectorId, provider: &ProviderId, user: &UserId) {
+    let later = model::now() + 60_000;
+    let flow = |hash, expires_at| NewFlow {
+        hash,
+        connector,
+        provider,
+        user,
+        client: "client",
+        expires_at,
+    };
+    store.put_flow(&flow("expired", 1)).await.unwrap();
+    assert!(store.flow("expired").await.unwrap().is_none());
+    store.put_flow(&flow("handle", later)).await.unwrap();
+    let verifier = Secret::new("v".to_owned());
+    let departing = |state_hash| Departing {
+        state_hash,
+        browser_hash: "browser",
+        verifier: &verifier,
+        bound_to: "there",
+        expires_at: later,
+    };
+    assert!(store.depart("handle", &departing("first")).await.unwrap());
+    assert!(store.depart("handle", &departing("second")).await.unwrap());
+    assert!(store.flow_by_state("first").await.unwrap().is_none());
+    let found = store.flow_by_state("second").await.unwrap().unwrap();
+    assert!(found.verifier.unwrap().matches("v"));
+    let (one, other) = tokio::join!(
+        store.take_flow("handle", "second"),
+        store.take_flow("handle", "second")
+    );
+    assert!(one.unwrap() != other.unwrap(), "one of them");
+    store.reopen_flow("handle", "second").await.unwrap();
+    assert!(store.depart("handle", &departing("third")).await.unwrap());
+    assert!(store.take_flow("handle", "third").await.unwrap());
+    store.end_flow("handle").await.unwrap();
+    assert!(!store.depart("handle", &departing("fourth")).await.unwrap());
+    store.reopen_flow("handle", "third").await.unwrap();
+    let found = store.flow("handle").await.unwrap().unwrap();
+    assert_eq!(
+        found.outcome,
+        Some(FlowOutcome::Granted),
+        "a grant can't be taken back so"
+    );
+    for n in 0..40 {
+        store
+            .put_flow(&flow(&format!("many{n}"), later + n))
+            .await
+            .unwrap();
+    }
+    assert!(store.flow("many0").await.unwrap().is_none());
+    assert!(store.flow("many8").await.unwrap().is_some());
+}
