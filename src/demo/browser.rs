@@ -224,3 +224,41 @@ fn policy(headers: &header::HeaderMap) -> Policy {
         form_action,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_action_holds_for_every_stop_on_the_way() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let check = |csp: &'static str, target: &str, allowed: bool| {
+            let mut headers = header::HeaderMap::new();
+            headers.insert(
+                header::CONTENT_SECURITY_POLICY,
+                header::HeaderValue::from_static(csp),
+            );
+            let sent = Sent {
+                body: String::new(),
+                policy: &policy(&headers),
+                origin: "http://127.0.0.1:1".into(),
+                from: url("http://127.0.0.1:1/connect/x"),
+            };
+            assert_eq!(sent.check(&url(target)).is_ok(), allowed, "{csp} {target}");
+        };
+        check("default-src 'none'", "http://127.0.0.1:2/authorize", true);
+        check("form-action 'self'", "http://127.0.0.1:1/login", true);
+        check(
+            "default-src 'none'; form-action 'self'",
+            "http://127.0.0.1:2/",
+            false,
+        );
+        check(
+            "form-action 'self' http://127.0.0.1:2",
+            "http://127.0.0.1:2/a",
+            true,
+        );
+        check("form-action 'self' https:", "https://example.com/a", true);
+        check("form-action 'none'", "http://127.0.0.1:1/", false);
+    }
+}
