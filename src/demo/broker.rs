@@ -46,9 +46,9 @@ impl Broker {
             .program()
             .to_str()
             .context("berth's own path is not UTF-8")?;
-        let own_id = std::process::id().to_string();
+        let parent = std::process::id().to_string();
         let mut child = shell
-            .command(&[&["__exec", "--", &own_id, program], &serve[..]].concat())
+            .command(&[&["__exec", "--", &parent, program], &serve[..]].concat())
             .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

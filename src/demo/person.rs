@@ -11,7 +11,7 @@ use super::{
     client::{Client, Elicitation, ToolResult},
     provider::{Account, PASSWORD},
     shell::Shell,
-    tell::Tell,
+    tell::{Tell, mask},
 };
 
 pub(crate) struct Person {
@@ -161,7 +161,7 @@ pub(crate) fn whoami(result: &ToolResult, person: &Person) -> anyhow::Result<Who
 
 fn expect(page: &Page, status: StatusCode) -> anyhow::Result<()> {
     if page.status != status {
-        let (path, title) = (page.url.path(), &page.title);
+        let (path, title) = (mask(page.url.path()), &page.title);
         bail!(
             "{path} answered {} and not {status}: “{title}” {}",
             page.status,

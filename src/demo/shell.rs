@@ -14,16 +14,7 @@ use super::tell::{Tell, mask};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 /// What the person who runs the demo may have set for a broker of their own.
-const OWN_SETTINGS: [&str; 8] = [
-    "BERTH_URL",
-    "BERTH_TOKEN",
-    "BERTH_TOKEN_FILE",
-    "BERTH_PROFILE",
-    "BERTH_LISTEN",
-    "BERTH_PUBLIC_URL",
-    "BERTH_DATA_DIR",
-    "BERTH_CONFIG",
-];
+const OWN_SETTINGS: [&str; 3] = ["BERTH_URL", "BERTH_TOKEN", "BERTH_TOKEN_FILE"];
 
 pub(crate) struct Shell {
     /// The `berth` executable.
