@@ -191,9 +191,13 @@ impl Browser {
     /// Opens a page, sends its form as it is, and follows where that leads.
     async fn press(&mut self, page: &str) -> anyhow::Result<()> {
         let (url, html) = self.follow(Url::parse(page)?, None).await?;
-        let form = html.split_once("<form").context("the page has no form")?.1;
-        let form = form.split_once("</form>").map_or(form, |(form, _)| form);
-        let action = attribute(form, "action").unwrap_or_default();
+        // The page's own form: a header may have others, to sign out for one.
+        let own = |form: &&str| attribute(form, "action").as_deref() == Some(url.path());
+        let forms = html.split("<form").skip(1);
+        let form = forms
+            .filter_map(|form| Some(form.split_once("</form>")?.0))
+            .find(own)
+            .context("the page has no form of its own")?;
         let mut body = Serializer::new(String::new());
         for input in form.split("<input").skip(1) {
             let input = input.split_once('>').map_or(input, |(input, _)| input);
@@ -201,7 +205,7 @@ impl Browser {
                 body.append_pair(&name, &attribute(input, "value").unwrap_or_default());
             }
         }
-        self.follow(url.join(&action)?, Some(body.finish())).await?;
+        self.follow(url, Some(body.finish())).await?;
         Ok(())
     }
 
@@ -214,10 +218,11 @@ impl Browser {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
             let request = match form.take() {
-                None => self.http.get(url.clone()),
+                None => self.http.get(url.clone()).header("sec-fetch-site", "none"),
                 Some(body) => self
                     .http
                     .post(url.clone())
+                    .header("sec-fetch-site", "same-origin")
                     .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                     .body(body),
             };

@@ -61,16 +61,19 @@ impl Browser {
         self.go(Method::GET, url.clone(), None).await
     }
 
-    /// Fills the page's form that has all the `fields`, and sends it.
+    /// Fills the page's own form (the one that answers where the page came from), and sends it.
     pub(crate) async fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> anyhow::Result<Page> {
-        let form = forms(&page.html)
-            .into_iter()
-            .find(|form| fields.iter().all(|(name, _)| form.has(name)))
-            .with_context(|| format!("the page {:?} has no such form", page.title))?;
-        let url = page
-            .url
-            .join(&form.action)
-            .context("the form's address is not valid")?;
+        let mut own = None;
+        for form in forms(&page.html) {
+            let url = page
+                .url
+                .join(&form.action)
+                .context("a form's address is not valid")?;
+            if url.path() == page.url.path() && fields.iter().all(|(name, _)| form.has(name)) {
+                own = Some((form, url));
+            }
+        }
+        let (form, url) = own.with_context(|| format!("the page {:?} has no such form", page.title))?;
         let sent = Sent {
             body: form.filled(fields),
             policy: &page.policy,
@@ -86,12 +89,14 @@ impl Browser {
     async fn go(&mut self, method: Method, url: Url, form: Option<Sent<'_>>) -> anyhow::Result<Page> {
         let (mut method, mut url) = (method, url);
         let mut trail = Vec::new();
+        let mut site = if form.is_some() { "same-origin" } else { "none" };
         while trail.len() <= MOST_REDIRECTS {
             if let Some(form) = &form {
                 form.check(&url)?;
+                site = form.farther(site, &url);
             }
             let body = form.as_ref().filter(|_| method == Method::POST);
-            let answer = self.fetch(&method, &url, body).await?;
+            let answer = self.fetch(&method, &url, site, body).await?;
             let status = answer.status();
             trail.push(Visit {
                 method: method.clone(),
@@ -121,9 +126,13 @@ impl Browser {
         &mut self,
         method: &Method,
         url: &Url,
+        site: &str,
         form: Option<&Sent<'_>>,
     ) -> anyhow::Result<Response> {
-        let mut request = self.http.request(method.clone(), url.clone());
+        let mut request = self
+            .http
+            .request(method.clone(), url.clone())
+            .header("sec-fetch-site", site);
         if let Some(cookies) = self.jar.for_url(url) {
             request = request.header(header::COOKIE, cookies);
         }
@@ -167,6 +176,20 @@ struct Sent<'a> {
 }
 
 impl Sent<'_> {
+    /// `Sec-Fetch-Site` after one more stop: it never comes nearer again (Fetch Metadata, §2.4).
+    fn farther(&self, site: &'static str, stop: &Url) -> &'static str {
+        if stop.origin() == self.from.origin() {
+            site
+        } else if site != "cross-site"
+            && stop.host() == self.from.host()
+            && stop.scheme() == self.from.scheme()
+        {
+            "same-site"
+        } else {
+            "cross-site"
+        }
+    }
+
     /// Refuses what a browser refuses: a target outside of the page's `form-action`, also behind a redirect.
     fn check(&self, target: &Url) -> anyhow::Result<()> {
         let Some(sources) = &self.policy.form_action else {
@@ -245,6 +268,11 @@ mod tests {
                 from: url("http://127.0.0.1:1/connect/x"),
             };
             assert_eq!(sent.check(&url(target)).is_ok(), allowed, "{csp} {target}");
+            assert_eq!(sent.farther("cross-site", &sent.from), "cross-site");
+            assert_eq!(
+                sent.farther("same-origin", &url("http://127.0.0.1:2")),
+                "same-site"
+            );
         };
         check("default-src 'none'", "http://127.0.0.1:2/authorize", true);
         check("form-action 'self'", "http://127.0.0.1:1/login", true);

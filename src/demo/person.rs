@@ -114,7 +114,7 @@ impl Person {
             } else {
                 "provider"
             };
-            let (method, path) = (&visit.method, visit.url.path());
+            let (method, path) = (visit.method.as_str(), visit.url.path());
             let status = visit.status.as_u16();
             let query = if visit.url.query().is_some() { "?…" } else { "" };
             tell.note(format!(
