@@ -70,9 +70,10 @@ pub(crate) enum ConnectorError {
     /// The process ended. Whether a call that was in flight had its effect is unknown.
     #[error("the connector {status}")]
     Gone { status: String, stderr: Vec<String> },
-    /// The instance was on its way out; nothing was sent, so the call may safely go to another one.
-    #[error("the connector's instance is being stopped")]
+    /// The instance has ended or is about to; nothing was sent, so the call may safely go to another one.
+    #[error("the connector's instance has stopped")]
     Stopped,
+    /// Nothing was sent, either.
     #[error("the connector does not accept connections")]
     Refused(#[source] Cause),
     /// An http connector answered 401 or 403: it does not accept what it was given.

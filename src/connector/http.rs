@@ -323,9 +323,10 @@ impl Upstream {
         let request = self.request(Method::POST, body, agreed, headers);
         match self.client.request(request).await {
             Ok(response) => Ok(response),
+            // Nothing was sent, so this call may go to another instance.
+            Err(error) if error.is_connect() => Err(ConnectorError::Refused(error.into())),
             Err(error) => Err(match self.life.gone_soon().await {
                 Some(gone) => gone.into(),
-                None if error.is_connect() => ConnectorError::Refused(error.into()),
                 None => ConnectorError::Io(error.into()),
             }),
         }

@@ -68,8 +68,7 @@ impl Life {
                 state.calls += 1;
                 Ok(Call(Arc::clone(self)))
             }
-            Phase::Closed => Err(ConnectorError::Stopped),
-            Phase::Gone(gone) => Err(gone.clone().into()),
+            Phase::Closed | Phase::Gone(_) => Err(ConnectorError::Stopped),
         }
     }
 
@@ -210,7 +209,7 @@ mod tests {
             stderr: vec![],
         });
         life.ended().await;
-        assert!(matches!(life.begin(), Err(ConnectorError::Gone { .. })));
+        assert!(matches!(life.begin(), Err(ConnectorError::Stopped)));
     }
 
     #[tokio::test]

@@ -98,10 +98,15 @@ impl Stdio {
     pub(crate) async fn initialize(&self, client: &ClientSide) -> Result<Arc<RawValue>, ConnectorError> {
         let session = self.session();
         let request = mcp::request("0", "initialize", &client.initialize_params());
-        let answer = session.call(&request).await?.response().await?;
-        if let Some(gone) = self.0.life.gone() {
+        let answer = async { session.call(&request).await?.response().await }.await;
+        let ended = match &answer {
+            Ok(_) => self.0.life.gone(),
+            Err(_) => self.0.life.gone_soon().await,
+        };
+        if let Some(gone) = ended {
             return Err(gone.into());
         }
+        let answer = answer?;
         let (result, _version) = initialized(&answer)?;
         session
             .post(&mcp::notification(
@@ -138,7 +143,7 @@ impl Session {
     pub(super) async fn call(&self, request: &Message) -> Result<Reply, ConnectorError> {
         let call = self.process.life.begin()?;
         let Some(entered) = self.process.table.enter(self.number, request, call) else {
-            return Err(self.process.gone().await);
+            return Err(ConnectorError::Stopped);
         };
         // From here on, leaving in any way takes the call out of the table again.
         let flight = Flight {
@@ -176,11 +181,10 @@ impl Session {
 }
 
 impl Process {
+    /// Fails before anything was sent.
     async fn send(&self, message: &Bytes) -> Result<(), ConnectorError> {
-        if self.outbox.send(one_line(message)).await.is_err() {
-            return Err(self.gone().await);
-        }
-        Ok(())
+        let sent = self.outbox.send(one_line(message)).await;
+        sent.map_err(|_| ConnectorError::Stopped)
     }
 
     /// Sends without waiting. The reader must not wait for the writer: a process that writes before it reads on
@@ -192,14 +196,6 @@ impl Process {
                 "the connector takes no input: message dropped"
             );
         }
-    }
-
-    async fn gone(&self) -> ConnectorError {
-        let gone = self.life.gone_soon().await.unwrap_or_else(|| Gone {
-            status: "closed its standard input".into(),
-            stderr: Vec::new(),
-        });
-        gone.into()
     }
 
     fn take(&self, line: Bytes, noise: &impl Fn(&[u8])) {

@@ -8,7 +8,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError};
 use crate::{
-    connector::{ConnectorError, Link},
+    connector::{ConnectorError, Gone, Link},
     mcp::{self, ClientSide, Kind, Message},
     model::Probe,
 };
@@ -29,11 +29,13 @@ pub(super) async fn probe(
     let asked = tokio::time::timeout(deadline, ask(&instance, &client)).await;
     let probe = match asked {
         Ok(Ok(probe)) => Ok(probe),
-        Ok(Err(ConnectorError::Gone { status, stderr })) => Err(StartError {
-            cause: StartCause::Exited { status },
-            stderr,
+        Ok(Err(error)) => Err(match instance.life().gone_soon().await {
+            Some(Gone { status, stderr }) => StartError {
+                cause: StartCause::Exited { status },
+                stderr,
+            },
+            None => instance.failed(StartCause::Protocol(error.to_string())),
         }),
-        Ok(Err(error)) => Err(instance.failed(StartCause::Protocol(error.to_string()))),
         Err(_) => Err(instance.failed(StartCause::TimedOut { after: deadline })),
     };
     if !is_http || probe.is_err() {
