@@ -328,6 +328,3 @@ async fn read(stdout: impl AsyncRead + Unpin, noise: impl Fn(&[u8]), process: Ar
     }
     process.broken.cancel();
 }
-
-#[cfg(test)]
-mod tests;
