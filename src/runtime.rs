@@ -259,13 +259,6 @@ impl Runtime {
         self.0.erase_homes_of(user.clone()).await;
     }
 
-    /// Stops what runs for the user at one connector.
-    pub(crate) async fn stop_user_of(&self, connector: &ConnectorId, user: &UserId) {
-        self.0
-            .end(Duration::ZERO, |of, key| of == connector && key.is_of(user))
-            .await;
-    }
-
     /// Stops every instance of the connector.
     pub(crate) async fn stop_connector(&self, connector: &ConnectorId) {
         self.0.end(Duration::ZERO, |of, _| of == connector).await;

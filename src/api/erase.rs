@@ -1,9 +1,12 @@
 //! Erasing, in the order in which nothing is left behind: what runs is stopped, tokens are revoked at the provider
 //! while berth still has them, and only then the rows go.
 
-use super::{Api, ApiError};
+use std::sync::Arc;
+
+use super::{Api, ApiError, views};
 use crate::{
-    model::{Operator, UserId},
+    model::{Operator, Transport, UserId},
+    releases::Live,
     store::ConnectorRecord,
 };
 
@@ -24,5 +27,20 @@ pub(super) async fn user(api: &Api, operator: &Operator, user: &UserId) -> Resul
     api.identity.remove_user(operator, user).await?;
     // Last: a call that was let in a moment ago may have started an instance.
     api.runtime.stop_user(user).await;
+    Ok(grants)
+}
+
+/// Takes a connector's OAuth settings away. Returns how many grants went with them.
+pub(super) async fn connection(
+    api: &Api,
+    operator: &Operator,
+    connector: &ConnectorRecord,
+) -> Result<usize, ApiError> {
+    let grants = api.oauth.unset(operator, &connector.id).await?;
+    let stdio = |live: Arc<Live>| live.spec.transport == Transport::Stdio;
+    if views::serving(api, connector).is_some_and(stdio) {
+        // Each process has a token in its environment that is nobody's any more.
+        api.runtime.stop_connector(&connector.id).await;
+    }
     Ok(grants)
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Api, ApiError, connectors, views};
+use super::{Api, ApiError, connectors, erase, views};
 use crate::{
     model::{ConnectorName, Invalid, Mapping, Operator, ProviderName, with_causes},
     oauth::{Change, OAuthError},
@@ -104,7 +104,7 @@ pub(super) async fn unset(
         return Err(not_configured(&name));
     }
     Ok(Json(Deleted {
-        grants: api.oauth.unset(&operator, &connector.id).await?,
+        grants: erase::connection(&api, &operator, &connector).await?,
     }))
 }
 

@@ -84,7 +84,7 @@ async fn a_user_who_goes_cuts_short_what_drains() {
     );
     fixture
         .runtime
-        .stop_user_of(&fixture.connector, &fixture.user)
+        .stop_user(&fixture.user)
         .await;
     assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
     assert!(old.life().gone().is_some() && !new.is_alive());
