@@ -154,6 +154,9 @@ _berth() {
             berth__subcmd__help__subcmd__users,add)
                 cmd="berth__subcmd__help__subcmd__users__subcmd__add"
                 ;;
+            berth__subcmd__help__subcmd__users,link)
+                cmd="berth__subcmd__help__subcmd__users__subcmd__link"
+                ;;
             berth__subcmd__help__subcmd__users,list)
                 cmd="berth__subcmd__help__subcmd__users__subcmd__list"
                 ;;
@@ -223,6 +226,9 @@ _berth() {
             berth__subcmd__users,help)
                 cmd="berth__subcmd__users__subcmd__help"
                 ;;
+            berth__subcmd__users,link)
+                cmd="berth__subcmd__users__subcmd__link"
+                ;;
             berth__subcmd__users,list)
                 cmd="berth__subcmd__users__subcmd__list"
                 ;;
@@ -240,6 +246,9 @@ _berth() {
                 ;;
             berth__subcmd__users__subcmd__help,help)
                 cmd="berth__subcmd__users__subcmd__help__subcmd__help"
+                ;;
+            berth__subcmd__users__subcmd__help,link)
+                cmd="berth__subcmd__users__subcmd__help__subcmd__link"
                 ;;
             berth__subcmd__users__subcmd__help,list)
                 cmd="berth__subcmd__users__subcmd__help__subcmd__list"
@@ -378,7 +387,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__demo)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --keep --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -804,7 +813,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help__subcmd__users)
-            opts="add list remove"
+            opts="add link list remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -818,6 +827,20 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help__subcmd__users__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__users__subcmd__link)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1318,12 +1341,52 @@ _berth() {
             return 0
             ;;
         berth__subcmd__serve)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --public-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-private)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1580,7 +1643,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__users)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help add list ls remove rm help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help add link list ls remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1644,7 +1707,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__users__subcmd__help)
-            opts="add list remove help"
+            opts="add link list remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1685,6 +1748,20 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        berth__subcmd__users__subcmd__help__subcmd__link)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         berth__subcmd__users__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1706,6 +1783,36 @@ _berth() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__users__subcmd__link)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

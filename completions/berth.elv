@@ -31,7 +31,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand serve 'Not there yet'
+            cand serve 'Run the broker: it hosts connectors and holds their users'' tokens'
             cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
             cand list 'List the connectors'
             cand ls 'List the connectors'
@@ -41,23 +41,35 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand delete 'Delete a connector: stop it, revoke its users'' grants, erase what it had'
             cand rm 'Delete a connector: stop it, revoke its users'' grants, erase what it had'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
-            cand users 'Add, list and remove users'
-            cand user 'Add, list and remove users'
+            cand users 'Add, list and remove users, and print their sign-in links'
+            cand user 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
             cand tokens 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
             cand logout 'Forget the sign-in to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
-            cand demo 'Not there yet'
+            cand demo 'Show what berth does, by itself, on this machine, in under a minute'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write all pages to a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;serve'= {
+            cand --listen 'Where to listen [default: 127.0.0.1:8420]'
+            cand --public-url 'How users and providers reach the broker [default: the address it listens on]'
+            cand --data-dir 'The folder that everything is kept in [default: berth in the XDG data folder]'
+            cand --tls-cert 'Serve HTTPS with this certificate chain (PEM)'
+            cand --tls-key 'The certificate''s private key (PEM)'
+            cand --trusted-proxy 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)'
+            cand --allow-private 'Let providers be at this private host, or speak plain http (repeatable)'
+            cand --start-timeout 'How long a connector may take to start [default: 60]'
+            cand --config 'A TOML file with these settings; flags win over it'
+            cand --log 'What to log, such as debug or warn,berth=debug'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
+            cand --setup-link 'Print a new one-time link that signs the first admin in'
+            cand --log-json 'Write the log as JSON, a line an entry'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -305,6 +317,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand add 'Add a user and print the link that signs them in'
+            cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand ls 'List the users'
             cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
@@ -324,6 +337,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand add 'Add a user and print the link that signs them in'
+            cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand ls 'List the users'
             cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
@@ -346,6 +360,32 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;user;add'= {
             cand --role 'What the user may do: member (calls tools), deployer, admin; repeatable'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;users;link'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;user;link'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -472,11 +512,14 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;users;help'= {
             cand add 'Add a user and print the link that signs them in'
+            cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;users;help;add'= {
+        }
+        &'berth;users;help;link'= {
         }
         &'berth;users;help;list'= {
         }
@@ -486,11 +529,14 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;user;help'= {
             cand add 'Add a user and print the link that signs them in'
+            cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;user;help;add'= {
+        }
+        &'berth;user;help;link'= {
         }
         &'berth;user;help;list'= {
         }
@@ -717,6 +763,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
+            cand --keep 'Leave the broker up at the end, and say how to connect Claude Code, Cursor and VS Code to it'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -752,7 +799,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;help'= {
-            cand serve 'Not there yet'
+            cand serve 'Run the broker: it hosts connectors and holds their users'' tokens'
             cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
             cand list 'List the connectors'
             cand show 'Show a connector: its releases, tools, settings and OAuth'
@@ -760,12 +807,12 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, revoke its users'' grants, erase what it had'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
-            cand users 'Add, list and remove users'
+            cand users 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
             cand logout 'Forget the sign-in to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
-            cand demo 'Not there yet'
+            cand demo 'Show what berth does, by itself, on this machine, in under a minute'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write all pages to a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -800,10 +847,13 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;help;users'= {
             cand add 'Add a user and print the link that signs them in'
+            cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
         }
         &'berth;help;users;add'= {
+        }
+        &'berth;help;users;link'= {
         }
         &'berth;help;users;list'= {
         }

@@ -36,7 +36,7 @@ complete -c berth -n "__fish_berth_needs_command" -s q -l quiet -d 'Print only t
 complete -c berth -n "__fish_berth_needs_command" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_needs_command" -s V -l version -d 'Print version'
-complete -c berth -n "__fish_berth_needs_command" -f -a "serve" -d 'Not there yet'
+complete -c berth -n "__fish_berth_needs_command" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
 complete -c berth -n "__fish_berth_needs_command" -f -a "list" -d 'List the connectors'
 complete -c berth -n "__fish_berth_needs_command" -f -a "ls" -d 'List the connectors'
@@ -46,17 +46,27 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "call" -d 'Call one tool
 complete -c berth -n "__fish_berth_needs_command" -f -a "delete" -d 'Delete a connector: stop it, revoke its users\' grants, erase what it had'
 complete -c berth -n "__fish_berth_needs_command" -f -a "rm" -d 'Delete a connector: stop it, revoke its users\' grants, erase what it had'
 complete -c berth -n "__fish_berth_needs_command" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users'
-complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users'
+complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
+complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users, and print their sign-in links'
 complete -c berth -n "__fish_berth_needs_command" -f -a "token" -d 'Create, list and revoke access tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "tokens" -d 'Create, list and revoke access tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "login" -d 'Sign in to a broker'
 complete -c berth -n "__fish_berth_needs_command" -f -a "logout" -d 'Forget the sign-in to a broker on this machine'
 complete -c berth -n "__fish_berth_needs_command" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_needs_command" -f -a "demo" -d 'Not there yet'
+complete -c berth -n "__fish_berth_needs_command" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
 complete -c berth -n "__fish_berth_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c berth -n "__fish_berth_needs_command" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
 complete -c berth -n "__fish_berth_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand serve" -l listen -d 'Where to listen [default: 127.0.0.1:8420]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l public-url -d 'How users and providers reach the broker [default: the address it listens on]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l data-dir -d 'The folder that everything is kept in [default: berth in the XDG data folder]' -r -F
+complete -c berth -n "__fish_berth_using_subcommand serve" -l tls-cert -d 'Serve HTTPS with this certificate chain (PEM)' -r -F
+complete -c berth -n "__fish_berth_using_subcommand serve" -l tls-key -d 'The certificate\'s private key (PEM)' -r -F
+complete -c berth -n "__fish_berth_using_subcommand serve" -l trusted-proxy -d 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l allow-private -d 'Let providers be at this private host, or speak plain http (repeatable)' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l start-timeout -d 'How long a connector may take to start [default: 60]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML file with these settings; flags win over it' -r -F
+complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
 complete -c berth -n "__fish_berth_using_subcommand serve" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
@@ -64,6 +74,8 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l profile -d 'The si
 complete -c berth -n "__fish_berth_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand serve" -l setup-link -d 'Print a new one-time link that signs the first admin in'
+complete -c berth -n "__fish_berth_using_subcommand serve" -l log-json -d 'Write the log as JSON, a line an entry'
 complete -c berth -n "__fish_berth_using_subcommand serve" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand serve" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand serve" -s v -l verbose -d 'Print more of what happens'
@@ -251,23 +263,24 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and revoke its users\' grants'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "ls" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "rm" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "rm" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
@@ -280,6 +293,17 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
@@ -327,26 +351,28 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "ls" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "rm" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "rm" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
@@ -359,6 +385,17 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
@@ -406,6 +443,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -584,6 +622,7 @@ complete -c berth -n "__fish_berth_using_subcommand demo" -l profile -d 'The sig
 complete -c berth -n "__fish_berth_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand demo" -l keep -d 'Leave the broker up at the end, and say how to connect Claude Code, Cursor and VS Code to it'
 complete -c berth -n "__fish_berth_using_subcommand demo" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand demo" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand demo" -s v -l verbose -d 'Print more of what happens'
@@ -610,7 +649,7 @@ complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never a
 complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Not there yet'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "list" -d 'List the connectors'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
@@ -618,12 +657,12 @@ complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_su
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "call" -d 'Call one tool, as yourself'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "delete" -d 'Delete a connector: stop it, revoke its users\' grants, erase what it had'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "login" -d 'Sign in to a broker'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "logout" -d 'Forget the sign-in to a broker on this machine'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Not there yet'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
 complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -632,6 +671,7 @@ complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and revoke its users\' grants'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "remove" -d 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create a token and print it, this once'

@@ -114,7 +114,10 @@ fn finish(ctx: &Context, raw: &RawValue) -> Result<(), CmdError> {
         // An error is no answer: a script that reads standard output must not take it for one.
         ui::Output::Text if result.is_error => {
             let said = text(&result);
-            return Err(CmdError::new(Kind::Failed, format!("the tool reported an error: {}", said.trim_end())));
+            return Err(CmdError::new(
+                Kind::Failed,
+                format!("the tool reported an error: {}", said.trim_end()),
+            ));
         }
         ui::Output::Text => ctx.ui.print(text(&result))?,
     }

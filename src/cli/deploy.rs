@@ -184,6 +184,11 @@ fn report(
         }
         _ => format!("Release {number} of {name} goes on by itself; `berth show {name}` tells how it went."),
     });
+    if release.state == State::Live && previous.is_none() {
+        ctx.ui.say(format!(
+            "If its tools act for a person elsewhere: berth oauth set {name}"
+        ));
+    }
     let body = json!({
         "connector": name,
         "release": number,
@@ -211,7 +216,7 @@ fn failed(ctx: &Context, name: &ConnectorName, release: &ReleaseView) -> CmdErro
         None => ("the broker gave no reason", "", [].as_slice()),
     };
     if !stderr.is_empty() {
-        ctx.ui.say("The connector's last lines on standard error:");
+        ctx.ui.say("The last lines on standard error:");
         for line in stderr {
             ctx.ui.say(format!("  | {}", ui::plain(line)));
         }

@@ -16,6 +16,9 @@ pub(crate) struct Args {
     name: ConnectorName,
 }
 
+/// A tool's name that is longer than this moves its own description only.
+const WIDEST_NAME: usize = 32;
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let connector = ctx.client()?.connector(&args.name).await?;
     ctx.ui.answer("show", &connector, || text(&connector))
@@ -56,13 +59,11 @@ fn text(connector: &ConnectorView) -> String {
     }
     if !connector.tools.is_empty() {
         text.push_str("\nTools\n");
-        let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-        let rows = connector
-            .tools
-            .iter()
-            .map(|tool| (tool.name.as_str(), first_line(&tool.description)));
-        for (name, description) in rows {
-            let line = format!("  {}  {}", ui::plain(name), ui::plain(&description));
+        let width = connector.tools.iter().map(|tool| tool.name.chars().count()).max();
+        let width = width.unwrap_or_default().min(WIDEST_NAME);
+        for tool in &connector.tools {
+            let first_line = tool.description.lines().next().unwrap_or_default();
+            let line = format!("  {:<width$}  {}", ui::plain(&tool.name), ui::plain(first_line));
             text.push_str(line.trim_end());
             text.push('\n');
         }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -165,8 +165,8 @@ impl Ui {
     }
 
     /// A sign that something is going on, with a text; invisible where lines can't move.
-    pub(crate) fn spinner(&self) -> ProgressBar {
-        let bar = self.bar(None);
+    pub(crate) fn spinner(&self, text: String) -> ProgressBar {
+        let bar = self.bar(None).with_message(text);
         let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})");
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         if self.animated {
@@ -185,7 +185,8 @@ impl Ui {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
         };
-        ProgressBar::with_draw_target(length, target)
+        // Cleared also when a command that is interrupted drops it.
+        ProgressBar::with_draw_target(length, target).with_finish(ProgressFinish::AndClear)
     }
 
     fn paint(&self, code: &str, text: &str) -> String {

@@ -159,7 +159,10 @@ fn what_starts_a_bundle_has_to_be_said_once() {
     refusal(&["--bundle", place, "--start", "node server.js", "--", "node"]);
     plan(&["--bundle", place, "--name", "x", "--", "node", "server.js"]).unwrap();
     let missing = refusal(&["--bundle", "/nonexistent", "--start", "x"]);
-    assert_eq!((missing.kind, missing.message.as_str()), (Kind::Usage, "/nonexistent does not exist"));
+    assert_eq!(
+        (missing.kind, missing.message.as_str()),
+        (Kind::Usage, "/nonexistent does not exist")
+    );
 }
 
 /// Deploys an npm package as `gong-crm` to a broker that reads each release as `states` tell, one after the other.

@@ -37,7 +37,7 @@ pub(super) async fn settled(
     let (start, mut pause) = (Instant::now(), FIRST_PAUSE);
     let (mut told, mut told_at) = (String::new(), start);
     let mut answered_at = start;
-    let spinner = ctx.ui.spinner();
+    let spinner = ctx.ui.spinner(phase(&release));
     loop {
         let phase = phase(&release);
         if release.state.is_settled() {
@@ -46,7 +46,7 @@ pub(super) async fn settled(
             return Ok(release);
         }
         if phase != told {
-            ctx.ui.say(format!("Release {number}: {phase}"));
+            spinner.suspend(|| ctx.ui.say(format!("Release {number}: {phase}")));
             spinner.set_message(phase.clone());
             (told, told_at, pause) = (phase, Instant::now(), FIRST_PAUSE);
         } else if !ctx.ui.is_animated() && told_at.elapsed() >= HEARTBEAT {
@@ -73,7 +73,7 @@ pub(super) async fn settled(
         match client.release(name, number).await {
             Ok(read) => (release, answered_at) = (read, Instant::now()),
             Err(error) if error.is_transient() && answered_at.elapsed() < OUTAGE => {
-                ctx.ui.detail(format!("{error}; trying again"));
+                spinner.suspend(|| ctx.ui.detail(format!("{error}; trying again")));
             }
             Err(error) => {
                 note.disarm();
