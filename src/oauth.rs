@@ -31,8 +31,8 @@ pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
 pub(crate) use answer::{CallbackQuery, Finished};
-pub(crate) use consent::{Consent, ConsentView, Departure, OwnConnection, flow_cookie};
-pub(crate) use error::{FlowError, OAuthError, TokenError};
+pub(crate) use consent::{Consent, ConsentView, flow_cookie};
+pub(crate) use error::{FlowError, OAuthError};
 pub(crate) use settings::{Change, Settings};
 
 use std::sync::Arc;

@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let user = session.as_ref().map(|session| &session.operator.user);
     match console.oauth.finish(&provider, query, cookie, user).await {
         // Away from the address with the code in it.
-        Ok(Finished { connector, .. }) => see_other(
+        Ok(Finished { connector }) => see_other(
             &format!("/connected/{connector}"),
             &[console.set_cookie(&name, "", 0)],
         ),

@@ -38,7 +38,6 @@ pub(crate) struct CallbackQuery {
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) connector: ConnectorName,
-    pub(crate) client: String,
 }
 
 impl OAuth {
@@ -113,7 +112,6 @@ impl Inner {
     ) -> Result<Finished, FlowError> {
         let finished = Finished {
             connector: flow.connector_name.clone(),
-            client: flow.client.clone(),
         };
         if !self.store.take_flow(&flow.hash, state_hash).await? {
             let now = self.store.flow(&flow.hash).await?;

@@ -5,29 +5,24 @@
 //! the user who started it (RFC 9700 §4.7, RFC 6749 §10.12). Each provider has a redirect URI of its own, so that an
 //! answer of one is never taken for another's (RFC 9700 §4.4.2.2). PKCE is always S256 (RFC 7636).
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope, basic::BasicClient};
 use parking_lot::Mutex;
-use serde::Deserialize;
-use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
 use super::{
     Inner, OAuth,
     access::{Standing, standing},
-    endpoint::{Redeem, bound_to, redeem},
+    endpoint::bound_to,
     error::{FlowError, OAuthError, scrub},
-    metrics::count,
-    revoke::Revocation,
 };
 use crate::{
     model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId},
     secret::{self, Secret},
-    store::{Connection, Departing, Flow, FlowOutcome, NewFlow, NewGrant, StoreError},
+    store::{Connection, Departing, Flow, NewFlow, StoreError},
 };
 
 /// How long a link is good, and after it was followed, how long the provider may take.
@@ -52,7 +47,6 @@ pub(crate) struct ConsentView {
     /// What the user's MCP client calls itself.
     pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
-    pub(crate) provider: ProviderName,
     pub(crate) provider_host: String,
 }
 
@@ -202,7 +196,6 @@ impl OAuth {
         let (flow, connection) = self.0.open_flow(handle, user).await?;
         Ok(ConsentView {
             provider_host: host(&connection),
-            provider: flow.provider_name,
             connector: flow.connector_name,
             client: flow.client,
             scopes: connection.scopes,

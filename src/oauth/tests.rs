@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::{Access, CallbackQuery, Change, Departure, Finished, FlowError, OAuth, OAuthError, Token};
+use super::{
+    Access, CallbackQuery, Change, Finished, FlowError, OAuth, OAuthError, Token, consent::Departure,
+};
 use crate::{
     audit::Audit,
     model::{Caller, ConnectorId, ConnectorName, Operator, Role, Roles, UserId},

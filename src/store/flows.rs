@@ -41,7 +41,6 @@ pub(crate) struct Flow {
     /// Where its code may be sent.
     pub(crate) bound_to: Option<String>,
     pub(crate) outcome: Option<FlowOutcome>,
-    pub(crate) expires_at: Millis,
 }
 
 /// What is noted when a person goes on to the provider.
@@ -117,7 +116,7 @@ impl Store {
     async fn find_flow(&self, column: &str, hash: &str) -> Result<Option<Flow>, StoreError> {
         sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT f.hash, f.connector_id, n.name AS connector_name, f.provider_id, p.name AS provider_name,
-                 f.user_id, f.client, f.browser_hash, f.sealed, f.bound_to, f.outcome, f.expires_at
+                 f.user_id, f.client, f.browser_hash, f.sealed, f.bound_to, f.outcome
              FROM flows f JOIN connectors n ON n.id = f.connector_id JOIN providers p ON p.id = f.provider_id
              WHERE f.{column} = $1 AND f.expires_at >= $2"
         )))
@@ -213,7 +212,6 @@ impl Store {
                         .ok_or_else(|| StoreError::corrupt(format!("flow outcome {outcome:?}")))
                 })
                 .transpose()?,
-            expires_at: row.try_get("expires_at")?,
             hash,
         })
     }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::{Access, World, bearer, provider::Fault};
 use crate::{
-    oauth::{OAuthError, TokenError},
+    oauth::{OAuthError, error::TokenError},
     store::GrantState,
 };
 

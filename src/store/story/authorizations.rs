@@ -85,6 +85,7 @@ fn token_set(access: &str) -> TokenSet {
 }
 
 async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, user: &UserId) {
+    let (one, two) = (token_set("one"), token_set("two"));
     let new = |tokens| NewGrant {
         connector,
         provider,
@@ -92,8 +93,8 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
         bound_to: "https://p.example c",
         tokens,
     };
-    let first = store.put_grant(&new(&token_set("one"))).await.unwrap().unwrap();
-    let second = store.put_grant(&new(&token_set("two"))).await.unwrap().unwrap();
+    let first = store.put_grant(&new(&one)).await.unwrap().unwrap();
+    let second = store.put_grant(&new(&two)).await.unwrap().unwrap();
     assert!(store.grant(&first).await.unwrap().is_none(), "replaced");
     let grant = store.grant_of(user, connector).await.unwrap().unwrap();
     assert_eq!((&grant.id, grant.version, grant.in_doubt), (&second, 1, false));
@@ -120,11 +121,11 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     assert!(store.grant(&grant.id).await.unwrap().unwrap().in_doubt);
 
     let (three, four) = (token_set("three"), token_set("four"));
-    let (one, other) = tokio::join!(
+    let (won, other) = tokio::join!(
         store.save_tokens(&grant, &three),
         store.save_tokens(&grant, &four)
     );
-    assert!(one.unwrap() != other.unwrap(), "one of them");
+    assert!(won.unwrap() != other.unwrap(), "one of them");
     assert!(
         !store.grant_needs_reauth(&grant).await.unwrap(),
         "the tokens have moved on"
@@ -194,11 +195,9 @@ async fn flows(store: &Store, connector: &ConnectorId, provider: &ProviderId, us
         Some(FlowOutcome::Granted),
         "a grant can't be taken back so"
     );
-    for n in 0..40 {
-        store
-            .put_flow(&flow(&format!("many{n}"), later + n))
-            .await
-            .unwrap();
+    let hashes: Vec<String> = (0..40).map(|n| format!("many{n}")).collect();
+    for (hash, later) in hashes.iter().zip(later..) {
+        store.put_flow(&flow(hash, later)).await.unwrap();
     }
     assert!(store.flow("many0").await.unwrap().is_none());
     assert!(store.flow("many8").await.unwrap().is_some());
