@@ -151,7 +151,7 @@ impl Identity {
             .store
             .browser(&Digest::of(cookie.as_bytes()), model::now())
             .await?;
-        Ok(user.map(|user| operator_of(user)))
+        Ok(user.map(operator_of))
     }
 
     /// Uses up a one-time link and signs its browser in.
@@ -178,19 +178,10 @@ impl Identity {
         let now = model::now();
         let expires_at = now + millis(BROWSER_LIFETIME);
         let hash = Digest::of(cookie.expose().as_bytes());
-        self.store
-            .add_browser(&hash, user, expires_at, now)
-            .await?;
-        self.audit.record(
-            user.as_str(),
-            "browser.signed_in",
-            user.as_str(),
-            json!({}),
-        );
-        Ok(SignIn {
-            cookie,
-            expires_at,
-        })
+        self.store.add_browser(&hash, user, expires_at, now).await?;
+        self.audit
+            .record(user.as_str(), "browser.signed_in", user.as_str(), json!({}));
+        Ok(SignIn { cookie, expires_at })
     }
 
     pub(crate) async fn sign_out(&self, cookie: &str) -> Result<(), IdentityError> {

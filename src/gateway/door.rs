@@ -32,7 +32,8 @@ const REVISION: &str = "mcp-protocol-version";
 /// A request that is not answered with a message of the connector's: the status, and a JSON-RPC error.
 pub(super) struct Refusal {
     status: StatusCode,
-    message: Message,
+    code: i64,
+    text: String,
     /// For a 401 (RFC 6750 §3).
     challenge: Option<&'static str>,
 }
@@ -41,7 +42,8 @@ impl Refusal {
     fn new(status: StatusCode, code: i64, text: &str) -> Self {
         Self {
             status,
-            message: mcp::error(None, code, text),
+            code,
+            text: text.to_owned(),
             challenge: None,
         }
     }
@@ -289,7 +291,8 @@ fn gone() -> Refusal {
 }
 
 fn refuse(refusal: Refusal) -> Response {
-    let mut response = relay::json(refusal.message.bytes().clone());
+    let message = mcp::error(None, refusal.code, &refusal.text);
+    let mut response = relay::json(message.bytes().clone());
     *response.status_mut() = refusal.status;
     if let Some(challenge) = refusal.challenge {
         response

@@ -36,8 +36,6 @@ pub(crate) struct Token {
     /// Marked sensitive.
     pub(crate) headers: HeaderMap,
     pub(crate) env: Vec<(EnvName, Secret<String>)>,
-    /// When its provider says that it ends.
-    pub(crate) expires_at: Option<Millis>,
 }
 
 /// How a grant stands at a moment.
@@ -185,7 +183,6 @@ fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {
         generation: generation(connection, grant),
         headers,
         env,
-        expires_at: grant.tokens.expires_at(),
     })
 }
 

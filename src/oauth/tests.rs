@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     audit::Audit,
-    model::{Caller, ConnectorId, ConnectorName, Operator, Role, Roles, UserId},
+    model::{Caller, ConnectorId, ConnectorName, Millis, Operator, Role, Roles, UserId},
     net::{Http, Limits, Policy},
     seal::Sealer,
     secret::Secret,
@@ -169,6 +169,12 @@ impl World {
             Access::Token(token) => token,
             other => panic!("no token: {other:?}"),
         }
+    }
+
+    /// When the stored access token ends.
+    async fn ends(&self, who: &Operator) -> Option<Millis> {
+        let grant = self.store.grant_of(&who.user, &self.connector).await.unwrap();
+        grant.unwrap().tokens.expires_at()
     }
 
     /// Makes the stored token look as if it had been asked for `seconds` earlier, and empties the memory.

@@ -72,7 +72,11 @@ impl Table {
 
     pub(super) fn count(&self) -> usize {
         let slots = self.0.lock();
-        slots.slots.values().filter(|slot| matches!(slot.state, State::Ready(_))).count()
+        slots
+            .slots
+            .values()
+            .filter(|slot| matches!(slot.state, State::Ready(_)))
+            .count()
     }
 
     pub(super) fn find(&self, key: &InstanceKey) -> Found {

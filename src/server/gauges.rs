@@ -19,8 +19,16 @@ pub(super) struct Gauges {
 impl Collector for Gauges {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let gauges = [
-            ("berth_mcp_sessions", "Sessions of MCP clients", self.sessions.count()),
-            ("berth_instances", "Connector instances that run", self.runtime.count()),
+            (
+                "berth_mcp_sessions",
+                "Sessions of MCP clients",
+                self.sessions.count(),
+            ),
+            (
+                "berth_instances",
+                "Connector instances that run",
+                self.runtime.count(),
+            ),
         ];
         for (name, help, value) in gauges {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));

@@ -82,10 +82,7 @@ async fn a_user_who_goes_cuts_short_what_drains() {
             .await
             .is_ok()
     );
-    fixture
-        .runtime
-        .stop_user(&fixture.user)
-        .await;
+    fixture.runtime.stop_user(&fixture.user).await;
     assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
     assert!(old.life().gone().is_some() && !new.is_alive());
     fixture.runtime.shutdown().await;
