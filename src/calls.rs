@@ -6,6 +6,9 @@
 
 mod remembered;
 mod session;
+mod tool;
+
+pub(crate) use crate::oauth::Consent;
 
 use std::sync::Arc;
 
@@ -13,12 +16,13 @@ use http::HeaderMap;
 
 pub(crate) use remembered::initialize_result;
 pub(crate) use session::Session;
+pub(crate) use tool::ToolOutcome;
 
 use crate::{
     connector::{ConnectorError, Reply},
     mcp::{ClientSide, Message},
     model::{Caller, ConnectorName, Transport},
-    oauth::{Access, Consent, OAuth, OAuthError, Token},
+    oauth::{Access, OAuth, OAuthError, Token},
     releases::{Live, Releases},
     runtime::{Runtime, StartError},
 };
@@ -52,6 +56,13 @@ pub(crate) enum CallError {
     Start(#[source] Arc<StartError>),
     #[error(transparent)]
     Connector(#[from] ConnectorError),
+}
+
+impl CallError {
+    /// Whether berth itself failed, rather than the connector, its provider or the caller.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self, Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted))
+    }
 }
 
 impl Calls {

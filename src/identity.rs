@@ -4,6 +4,8 @@
 //! token that was seen before is known from memory, so that a call with it touches no database; revoking one
 //! empties that memory before it returns.
 
+pub(crate) use crate::store::{StoreError, TokenRecord, User};
+
 use std::{
     sync::{
         Arc,
@@ -21,7 +23,7 @@ use crate::{
     audit::Audit,
     model::{self, Caller, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
     secret::{self, Secret},
-    store::{Store, StoreError, TokenRecord, User},
+    store::Store,
 };
 
 /// How long a one-time link is good.

@@ -18,13 +18,15 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use live::Live;
 
+pub(crate) use crate::store::{ConnectorRecord, ReleaseRecord, StoreError};
+
 use crate::{
     audit::Audit,
     environment::Environment,
     model::{ConnectorId, ConnectorName, Operator, ReleaseId, Spec, State},
-    resolve::Resolver,
+    resolve::{Resolved, Resolver},
     runtime::Runtime,
-    store::{ConnectorRecord, ReleaseRecord, Secrets, Store, StoreError},
+    store::{Secrets, Store},
 };
 
 /// Deploys, and knows what serves; cheap to clone.
@@ -142,6 +144,12 @@ impl Releases {
             .environment
             .secrets(&connector.id, connector.environment)
             .await
+    }
+
+    /// The exact package that a release's spec was resolved to.
+    pub(crate) fn pinned(&self, release: &ReleaseRecord) -> Option<String> {
+        let resolved: Resolved = serde_json::from_str(release.resolved.as_deref()?).ok()?;
+        resolved.pinned
     }
 
     /// What the deploy of `release` is doing right now; empty when it is settled.

@@ -247,7 +247,12 @@ fn sources() -> Vec<Source> {
         .collect();
     texts
         .into_iter()
-        .filter(|(file, _)| !tests.contains(file))
+        // A test module's own files are tests too.
+        .filter(|(file, _)| {
+            !tests
+                .iter()
+                .any(|test| file == test || file.starts_with(test.with_extension("")))
+        })
         .map(|(file, text)| Source {
             path: file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(),
             code: code_of(&text),

@@ -4,15 +4,13 @@ use axum::{
     Extension, Json,
     extract::{Path, Query, State, rejection::JsonRejection},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
 use super::{Api, ApiError, erase, views};
 use crate::{
-    calls::{Answer, CallError},
-    mcp::{self, ClientSide, Kind},
+    calls::{CallError, ToolOutcome},
     model::{ConnectorName, Operator, with_causes},
-    store::ConnectorRecord,
+    releases::ConnectorRecord,
     wire::{CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, ErrorCode, LogLine, LogView},
 };
 
@@ -23,14 +21,6 @@ const MOST_LINES: usize = 10_000;
 pub(super) struct Lines {
     #[serde(default)]
     lines: Option<usize>,
-}
-
-/// The parameters of `tools/call`.
-#[derive(Serialize)]
-struct ToolCall<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arguments: Option<&'a RawValue>,
 }
 
 pub(super) async fn list(
@@ -102,28 +92,18 @@ pub(super) async fn call(
             "the tool's arguments are not a JSON object",
         ));
     }
-    let (session, _) = api
+    let arguments = call.arguments.as_deref();
+    let outcome = api
         .calls
-        .begin(operator.caller(), &connector.name, ClientSide::berth())?;
-    let params = ToolCall {
-        name: &call.tool,
-        arguments: call.arguments.as_deref(),
-    };
-    let reply = match api
-        .calls
-        .send(&session, mcp::request("1", "tools/call", &params))
-        .await?
-    {
-        Answer::Reply(reply) => reply.response().await.map_err(CallError::Connector)?,
-        Answer::ConsentNeeded(consent) => {
-            let (url, provider_host) = (consent.url.to_string(), consent.provider_host);
-            return Ok(Json(CallAnswer::AuthorizationNeeded { url, provider_host }));
-        }
-    };
-    let outcome = RawValue::from_string(reply.outcome().unwrap_or("null").to_owned()).unwrap_or_default();
-    Ok(Json(match reply.kind() {
-        Kind::Error => CallAnswer::Error { error: outcome },
-        _ => CallAnswer::Result { result: outcome },
+        .call_tool(operator.caller(), &connector.name, &call.tool, arguments)
+        .await?;
+    Ok(Json(match outcome {
+        ToolOutcome::Result(result) => CallAnswer::Result { result },
+        ToolOutcome::Error(error) => CallAnswer::Error { error },
+        ToolOutcome::ConsentNeeded(consent) => CallAnswer::AuthorizationNeeded {
+            url: consent.url.to_string(),
+            provider_host: consent.provider_host,
+        },
     }))
 }
 

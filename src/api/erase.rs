@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::{Api, ApiError, views};
 use crate::{
     model::{Operator, Transport, UserId},
-    releases::Live,
-    store::ConnectorRecord,
+    releases::{ConnectorRecord, Live},
 };
 
 /// Erases a connector. Returns how many grants went with it.

@@ -11,8 +11,8 @@ use axum::{
 use http::StatusCode;
 
 use crate::{
+    identity::StoreError,
     model::{Invalid, RequestId},
-    store::StoreError,
     wire::{ErrorBody, ErrorCode},
 };
 

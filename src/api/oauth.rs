@@ -10,7 +10,7 @@ use super::{Api, ApiError, connectors, erase, views};
 use crate::{
     model::{ConnectorName, Invalid, Mapping, Operator, ProviderName, with_causes},
     oauth::{Change, OAuthError},
-    store::ConnectorRecord,
+    releases::ConnectorRecord,
     wire::{Deleted, ErrorCode, OAuthUpdate, OAuthView, RedirectUri},
 };
 

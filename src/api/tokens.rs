@@ -9,8 +9,8 @@ use axum::{
 
 use super::{Api, ApiError, users};
 use crate::{
+    identity::TokenRecord,
     model::{Operator, Role, TokenId, UserId, UserName},
-    store::TokenRecord,
     wire::{Deleted, ErrorCode, TokenCreate, TokenCreated, TokenList, TokenView},
 };
 

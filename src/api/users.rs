@@ -7,9 +7,9 @@ use axum::{
 
 use super::{Api, ApiError, erase};
 use crate::{
+    identity::User,
     model::{Operator, Role, Roles, UserName},
     secret::Secret,
-    store::User,
     wire::{Deleted, ErrorCode, UserAdd, UserAdded, UserList, UserView},
 };
 

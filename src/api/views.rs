@@ -6,9 +6,7 @@ use super::{Api, ApiError};
 use crate::{
     model::{ConnectorName, Operator, Probe, Role},
     oauth::Settings,
-    releases::Live,
-    resolve::Resolved,
-    store::{ConnectorRecord, ReleaseRecord},
+    releases::{ConnectorRecord, Live, ReleaseRecord},
     wire::{ConnectorView, OAuthView, ReleaseView, ToolView},
 };
 
@@ -20,17 +18,13 @@ struct Tool {
 }
 
 pub(super) fn release(api: &Api, connector: &ConnectorRecord, release: &ReleaseRecord) -> ReleaseView {
-    let resolved = release
-        .resolved
-        .as_deref()
-        .and_then(|json| serde_json::from_str::<Resolved>(json).ok());
     ReleaseView {
         number: release.number,
         state: release.state,
         phase: api.releases.phase(release).to_owned(),
         source: release.spec.source.describe(),
         transport: release.spec.transport.as_str().to_owned(),
-        pinned: resolved.and_then(|resolved| resolved.pinned),
+        pinned: api.releases.pinned(release),
         created_at: release.created_at,
         failure: release.failure.clone(),
         tools: release

@@ -28,10 +28,9 @@ use super::{
     sessions::Entry,
 };
 use crate::{
-    calls::Answer,
+    calls::{Answer, Consent},
     connector::{BodyKind, Reply},
     mcp::{self, Kind, Message, code},
-    oauth::Consent,
     secret,
 };
 

@@ -23,7 +23,6 @@ use crate::{
     identity::IdentityError,
     mcp::{self, ClientSide, Kind, Malformed, Message, Revision, code},
     model::{Caller, ConnectorName, with_causes},
-    oauth::OAuthError,
 };
 
 const SESSION: &str = "mcp-session-id";
@@ -222,10 +221,8 @@ pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message 
     let text = with_causes(error);
     let code = match error {
         CallError::NoConnector(_) => code::INVALID_REQUEST,
-        CallError::OAuth(OAuthError::Store(_)) => code::INTERNAL,
-        CallError::OAuth(_) | CallError::Misfit(_) | CallError::Start(_) | CallError::Connector(_) => {
-            code::CONNECTOR_UNAVAILABLE
-        }
+        fault if fault.is_fault() => code::INTERNAL,
+        _ => code::CONNECTOR_UNAVAILABLE,
     };
     mcp::error(Some(id), code, &text)
 }
