@@ -23,6 +23,7 @@ mod gateway {
 mod journeys {
     mod calls;
     mod chromium;
+    mod demo;
     pub(crate) mod oauth;
     mod provider_faults;
     pub(crate) mod sources;
