@@ -85,6 +85,7 @@ impl Message {
         let envelope: Envelope<'_> = serde_json::from_slice(&bytes).map_err(|e| match first {
             // An object whose envelope has the wrong types: valid JSON, but not JSON-RPC.
             Some(b'{') if e.is_data() => Malformed::Shape("a field of its envelope has the wrong type"),
+            _ if e.is_data() => Malformed::Shape("it is not an object"),
             _ => Malformed::Json(e),
         })?;
         if envelope.jsonrpc.as_deref() != Some("2.0") {
@@ -283,10 +284,13 @@ mod tests {
 
     #[test]
     fn what_is_not_a_message_is_refused() {
-        for text in ["", "x", "{", "1", "\"a\""] {
+        for text in ["", "x", "{", "{\"jsonrpc\":"] {
             assert!(matches!(parse(text), Err(Malformed::Json(_))), "{text}");
         }
         for text in [
+            "1",
+            "\"a\"",
+            "null",
             "{}",
             r#"{"jsonrpc":"1.0","id":1,"method":"x"}"#,
             r#"{"jsonrpc":"2.0"}"#,
