@@ -1,6 +1,6 @@
 //! The endpoint's methods: what comes in is checked here, then answered, passed on or refused.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -27,6 +27,9 @@ use crate::{
 
 const SESSION: &str = "mcp-session-id";
 const REVISION: &str = "mcp-protocol-version";
+
+/// How long the rest of a message that is too large is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request that is not answered with a message of the connector's: the status, and a JSON-RPC error.
 pub(super) struct Refusal {
@@ -227,10 +230,12 @@ pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message 
     mcp::error(Some(id), code, &text)
 }
 
-async fn read(body: Body, largest: usize) -> Result<Bytes, Refusal> {
-    match Limited::new(body, largest).collect().await {
+async fn read(mut body: Body, largest: usize) -> Result<Bytes, Refusal> {
+    match Limited::new(&mut body, largest).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
+            // A client that is still sending when its connection closes never reads the answer.
+            let _ = tokio::time::timeout(PATIENCE, discard(body, 16 * largest)).await;
             let text = format!("the message is larger than {largest} bytes, the most that is taken");
             Err(Refusal::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -241,6 +246,17 @@ async fn read(body: Body, largest: usize) -> Result<Bytes, Refusal> {
         Err(_) => {
             let text = "the message did not arrive whole";
             Err(Refusal::new(StatusCode::BAD_REQUEST, code::PARSE, text))
+        }
+    }
+}
+
+/// Reads a body to its end, or until `most` bytes of it have passed.
+async fn discard(mut body: Body, most: usize) {
+    let mut passed = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        passed += frame.data_ref().map_or(0, Bytes::len);
+        if passed > most {
+            return;
         }
     }
 }
