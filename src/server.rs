@@ -53,6 +53,8 @@ const ADMIN: &str = "admin";
 
 /// A broker that listens.
 pub(crate) struct Server {
+    /// Where it listens, as a URL; without a slash at its end.
+    pub(crate) address: String,
     /// Where it is reached; without a slash at its end.
     pub(crate) public_url: String,
     /// What the first start made.
@@ -66,6 +68,8 @@ pub(crate) struct Server {
     runtime: Runtime,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Held until the end: no other broker uses the folder meanwhile.
+    _lock: fs::File,
 }
 
 /// The first admin and a token of theirs.
@@ -80,6 +84,7 @@ impl Server {
         make_private(&config.data_dir)
             .with_context(|| format!("the data folder {} can't be used", config.data_dir.display()))?;
         let data = config.data_dir.clone();
+        let lock = lock(&data)?;
         let sealer = Sealer::from_file(&data.join("master.key")).context("the master key can't be used")?;
         let store = Store::open_file(&data.join("berth.db"), sealer)
             .await
@@ -88,7 +93,8 @@ impl Server {
         let socket = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("berth can't listen on {}", config.listen))?;
-        let public_url = config.public_url(socket.local_addr()?)?;
+        let address = config.address(socket.local_addr()?);
+        let public_url = config.public_url(&address)?;
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
 
@@ -186,6 +192,7 @@ impl Server {
         let public_url = public_url.as_str().trim_end_matches('/').to_owned();
         fs::write(data.join("berth.addr"), &public_url).context("the data folder can't be written to")?;
         Ok(Self {
+            address,
             public_url,
             first,
             setup_link,
@@ -196,6 +203,7 @@ impl Server {
             runtime,
             tasks,
             stop,
+            _lock: lock,
         })
     }
 
@@ -234,6 +242,22 @@ fn make_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Takes the folder for this broker alone; the kernel gives it back however the broker ends. Two would stop each
+/// other's connectors and redeem each other's refresh tokens.
+fn lock(data: &Path) -> anyhow::Result<fs::File> {
+    let path = data.join("berth.lock");
+    let file = fs::File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            anyhow::bail!("another broker already uses the data folder {}", data.display())
+        }
+        Err(fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} can't be locked", path.display()))
+        }
+    }
 }
 
 /// Makes the first admin where there is nobody yet.
