@@ -109,7 +109,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         ctx.ui.say(format!("  {}", link.expose()));
         ctx.ui.say("  (a terminal takes it too: berth login LINK)");
     }
-    ctx.ui.say(format!("listening on {}", server.public_url));
+    ctx.ui.say(format!("listening on {}", server.address));
+    if server.address != server.public_url {
+        ctx.ui.say(format!("users reach it at {}", server.public_url));
+    }
     Box::pin(server.run(stopped)).await;
     Ok(())
 }

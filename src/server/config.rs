@@ -198,15 +198,15 @@ impl Settings {
 }
 
 impl Config {
-    /// Where the broker is reached when it listens on `address`.
-    pub(crate) fn public_url(&self, address: SocketAddr) -> Result<Url, url::ParseError> {
-        match &self.public_url {
-            Some(url) => Ok(url.clone()),
-            None => {
-                let scheme = if self.tls.is_some() { "https" } else { "http" };
-                Url::parse(&format!("{scheme}://{address}"))
-            }
-        }
+    /// The URL of a broker that listens on `socket`.
+    pub(crate) fn address(&self, socket: SocketAddr) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{socket}")
+    }
+
+    /// Where the broker is reached when it listens at the URL `address`.
+    pub(crate) fn public_url(&self, address: &str) -> Result<Url, url::ParseError> {
+        self.public_url.clone().map_or_else(|| address.parse(), Ok)
     }
 }
 
