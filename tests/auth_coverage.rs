@@ -1,5 +1,6 @@
-//! Every route that a door opens has a case here that says who may come in, and each case is tried on the real
-//! broker. A route without a case fails, and so does a case without its route.
+//! Every route of the control API has a case here that says who may come in, and each case is tried on the real
+//! broker with every role. A route without a case fails, and so does a case without its route. The other doors
+//! that want a bearer turn away whoever has none.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![allow(clippy::disallowed_methods, reason = "tests start programs")]
 #![allow(clippy::print_stderr, reason = "how a skipped test says so")]
@@ -13,62 +14,55 @@ mod support {
     pub(crate) mod program;
 }
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::json;
 
 use support::{broker::Broker, mcp::http};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
-    /// Anybody, with no credential.
-    Anyone,
-    /// Whoever is signed in in a browser; others are sent to the sign-in page.
-    Browser,
-    /// Bearers of a token whose user has the role, or a higher one.
-    Member,
-    Deployer,
-    Admin,
-}
-
-use Who::{Admin, Anyone, Browser as SignedIn, Deployer, Member};
-
-/// Method and route as the doors write them.
-const CASES: &[(&str, &str, Who)] = &[
-    // api, below /api/v1
-    ("GET", "/server", Anyone),
-    ("GET", "/whoami", Member),
-    ("POST", "/login", Anyone),
-    ("GET", "/connectors", Member),
-    ("GET", "/connectors/{name}", Member),
-    ("DELETE", "/connectors/{name}", Deployer),
-    ("POST", "/connectors/{name}/releases", Deployer),
-    ("GET", "/connectors/{name}/releases/{number}", Deployer),
-    ("GET", "/connectors/{name}/logs", Deployer),
-    ("POST", "/connectors/{name}/call", Member),
-    ("GET", "/connectors/{name}/oauth", Admin),
-    ("PUT", "/connectors/{name}/oauth", Admin),
-    ("DELETE", "/connectors/{name}/oauth", Admin),
-    ("GET", "/connectors/{name}/oauth/redirect-uri", Admin),
-    ("GET", "/users", Admin),
-    ("POST", "/users", Admin),
-    ("DELETE", "/users/{name}", Admin),
-    ("GET", "/tokens", Member),
-    ("POST", "/tokens", Member),
-    ("DELETE", "/tokens/{id}", Member),
+/// Method, path, who may use it (or anybody with a higher role), and what whoever may gets for [`BODY`] and names
+/// that mean nothing.
+const CASES: &[(&str, &str, &str, u16)] = &[
+    ("GET", "/server", "open", 200),
+    ("POST", "/login", "open", 401), // The code is not known.
+    ("GET", "/whoami", "member", 200),
+    ("GET", "/connectors", "member", 200),
+    ("GET", "/connectors/{name}", "member", 404),
+    ("DELETE", "/connectors/{name}", "deployer", 404),
+    ("GET", "/connectors/{name}/logs", "deployer", 404),
+    ("POST", "/connectors/{name}/call", "member", 400),
+    ("POST", "/connectors/{name}/releases", "deployer", 400),
+    ("GET", "/connectors/{name}/releases/{number}", "member", 404),
+    ("GET", "/connectors/{name}/oauth", "admin", 404),
+    ("PUT", "/connectors/{name}/oauth", "admin", 400),
+    ("DELETE", "/connectors/{name}/oauth", "admin", 404),
+    ("GET", "/connectors/{name}/oauth/redirect-uri", "admin", 200),
+    ("GET", "/users", "admin", 200),
+    ("POST", "/users", "admin", 400),
+    ("DELETE", "/users/{name}", "admin", 404),
+    ("POST", "/users/{name}/link", "admin", 404),
+    ("GET", "/tokens", "member", 200),
+    ("POST", "/tokens", "member", 400),
+    ("DELETE", "/tokens/{id}", "member", 404),
 ];
 
 const PREFIX: &str = "/api/v1";
+const BODY: &str = r#"{"code":"x"}"#;
+
+/// Lowest first.
+const ROLES: [&str; 3] = ["member", "deployer", "admin"];
 
 #[test]
 fn every_route_has_a_case() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api.rs");
-    let routes = routes(&fs::read_to_string(page).unwrap());
-    assert!(routes.len() > 10, "{routes:?}");
-    let cases: BTreeSet<(String, String)> = CASES
+    let case = |method: &str, path: &str, access: &str| format!("{method} {path} for {access}");
+    let routes: BTreeSet<String> = berth::api_routes()
         .iter()
-        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .map(|(method, path, access)| case(method, path, access))
+        .collect();
+    let cases: BTreeSet<String> = CASES
+        .iter()
+        .map(|(method, path, access, _)| case(method, &format!("{PREFIX}{path}"), access))
         .collect();
     let uncovered: Vec<_> = routes.difference(&cases).collect();
     assert!(uncovered.is_empty(), "routes without a case: {uncovered:?}");
@@ -79,9 +73,72 @@ fn every_route_has_a_case() {
 #[tokio::test]
 async fn every_case_holds() {
     let broker = Broker::start().await;
-    let admin = broker.token("admin").await;
-    let mut tokens = vec![(Admin, admin.clone())];
-    for (who, role) in [(Member, "member"), (Deployer, "deployer")] {
+    let tokens = tokens(&broker).await;
+    for (method, path, access, expected) in CASES {
+        let path = format!("{PREFIX}{path}");
+        let send = async |credential: Option<&str>| send(&broker, method, &path, credential).await;
+        if *access == "open" {
+            assert_eq!(send(None).await, *expected, "{method} {path}");
+            continue;
+        }
+        assert_eq!(send(None).await, 401, "{method} {path} without a credential");
+        for wrong in ["berth_wrong", "", "berth_"] {
+            assert_eq!(send(Some(wrong)).await, 401, "{method} {path} with {wrong:?}");
+        }
+        let least = ROLES.iter().position(|role| role == access).unwrap();
+        for (rank, (role, token)) in ROLES.iter().zip(&tokens).enumerate() {
+            let expected = if rank < least { 403 } else { *expected };
+            assert_eq!(send(Some(token)).await, expected, "{method} {path} as {role}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn artifacts_are_for_deployers() {
+    let broker = Broker::start().await;
+    let tokens = tokens(&broker).await;
+    let digest = format!("sha256:{}", "0".repeat(64));
+    for (method, path, expected) in [
+        ("GET", "/v2/".to_owned(), 200),
+        ("HEAD", format!("/v2/nothing/blobs/{digest}"), 404),
+        ("GET", format!("/v2/nothing/blobs/{digest}"), 404),
+        ("POST", "/v2/nothing/blobs/uploads/".to_owned(), 202),
+        ("PATCH", "/v2/nothing/blobs/uploads/nothing".to_owned(), 404),
+        ("PUT", "/v2/nothing/blobs/uploads/nothing".to_owned(), 400),
+        ("HEAD", "/v2/nothing/manifests/latest".to_owned(), 404),
+        ("GET", "/v2/nothing/manifests/latest".to_owned(), 404),
+        ("PUT", "/v2/nothing/manifests/latest".to_owned(), 400),
+    ] {
+        let send = async |credential: Option<&str>| send(&broker, method, &path, credential).await;
+        assert_eq!(send(None).await, 401, "{method} {path} without a credential");
+        assert_eq!(send(Some("berth_wrong")).await, 401, "{method} {path}");
+        let [member, deployer, admin] = &tokens;
+        assert!(matches!(send(Some(member)).await, 401 | 403), "{method} {path} as member");
+        assert_eq!(send(Some(deployer)).await, expected, "{method} {path} as deployer");
+        assert_eq!(send(Some(admin)).await, expected, "{method} {path} as admin");
+    }
+    let answer = http().get(format!("{}/v2/", broker.url)).send().await.unwrap();
+    let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
+    assert!(challenge.starts_with("Basic"), "{challenge}");
+}
+
+#[tokio::test]
+async fn endpoints_want_a_token() {
+    let broker = Broker::start().await;
+    for (method, expected) in [("POST", 401), ("DELETE", 401), ("GET", 405)] {
+        assert_eq!(send(&broker, method, "/mcp/nothing", None).await, expected);
+    }
+    for path in ["/mcp/nothing", "/mcp/..", "/mcp/%00"] {
+        let status = send(&broker, "POST", path, Some("berth_wrong")).await;
+        assert!(matches!(status, 401 | 404 | 405), "{path}: {status}");
+    }
+    assert_eq!(send(&broker, "POST", "/mcp/nothing", Some("berth_wrong")).await, 401);
+}
+
+/// A token of each of [`ROLES`].
+async fn tokens(broker: &Broker) -> [String; 3] {
+    let admin = broker.first_token();
+    for role in ["member", "deployer"] {
         let added = http()
             .post(format!("{}{PREFIX}/users", broker.url))
             .bearer_auth(&admin)
@@ -90,46 +147,8 @@ async fn every_case_holds() {
             .await
             .unwrap();
         assert!(added.status().is_success(), "{}", added.text().await.unwrap());
-        tokens.push((who, broker.token(role).await));
     }
-    let token = |wanted: Who| tokens.iter().find(|(who, _)| *who == wanted).unwrap().1.as_str();
-
-    for (method, path, who) in CASES {
-        let status = async |credential: Option<&str>| send(&broker, method, path, credential).await;
-        let refused = |status: u16| status == 401 || status == 403;
-        let nobody = status(None).await;
-        let (below, allowed) = match who {
-            Anyone => {
-                let known = path.ends_with("/login"); // It answers 401 to a code that is not known.
-                assert!(known || !refused(nobody), "{method} {path}: {nobody}");
-                continue;
-            }
-            SignedIn => {
-                assert_eq!(nobody, 303, "{method} {path}");
-                continue;
-            }
-            Member => (vec![], vec![Member, Deployer, Admin]),
-            Deployer => (vec![Member], vec![Deployer, Admin]),
-            Admin => (vec![Member, Deployer], vec![Admin]),
-        };
-        assert_eq!(nobody, 401, "{method} {path} without a credential");
-        assert_eq!(
-            status(Some("berth_wrong")).await,
-            401,
-            "{method} {path} with a wrong one"
-        );
-        for role in below {
-            assert_eq!(
-                status(Some(token(role))).await,
-                403,
-                "{method} {path} as {role:?}"
-            );
-        }
-        for role in allowed {
-            let got = status(Some(token(role))).await;
-            assert!(!refused(got), "{method} {path} as {role:?}: {got}");
-        }
-    }
+    [broker.token("member").await, broker.token("deployer").await, admin]
 }
 
 /// The status of a request whose body and names mean nothing.
@@ -141,36 +160,14 @@ async fn send(broker: &Broker, method: &str, path: &str, credential: Option<&str
     let mut request = http()
         .request(
             Method::from_bytes(method.as_bytes()).unwrap(),
-            format!("{}{PREFIX}{path}", broker.url),
+            format!("{}{path}", broker.url),
         )
         .header("content-type", "application/json");
     if matches!(method, "POST" | "PUT") {
-        request = request.body(r#"{"code":"x"}"#);
+        request = request.body(BODY);
     }
     if let Some(credential) = credential {
         request = request.bearer_auth(credential);
     }
     request.send().await.unwrap().status().as_u16()
-}
-
-/// Each method and path of the `.route(…)` calls.
-fn routes(page: &str) -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    for call in page.split(".route(").skip(1) {
-        let mut quoted = call.splitn(3, '"');
-        let (Some(_), Some(path), Some(rest)) = (quoted.next(), quoted.next(), quoted.next()) else {
-            continue;
-        };
-        let handlers = rest.split("\n        .").next().unwrap_or(rest);
-        for method in ["get", "post", "put", "patch", "delete"] {
-            let opening = format!("{method}(");
-            let names = handlers.match_indices(&opening);
-            let mut whole =
-                names.filter(|(at, _)| !handlers[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
-            if whole.next().is_some() {
-                found.insert((method.to_uppercase(), path.to_owned()));
-            }
-        }
-    }
-    found
 }

@@ -40,7 +40,20 @@ async fn errors_carry_the_requests_id_and_so_does_the_log() {
     let body: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(body["code"], "not_found");
     assert_eq!(body["request_id"], id);
-    assert!(broker.log().contains(&id), "{}", broker.log());
+
+    // What a request changed is logged under its id.
+    let created = http()
+        .post(format!("{}/api/v1/tokens", broker.url))
+        .bearer_auth(&token)
+        .header("x-request-id", "from-the-caller-1")
+        .json(&serde_json::json!({"user": "admin", "label": "for its log line"}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(created.headers()["x-request-id"], "from-the-caller-1");
+    broker
+        .logged("token.created", |line| line.contains("from-the-caller-1"))
+        .await;
 }
 
 #[tokio::test]

@@ -49,10 +49,14 @@ async fn connectors_that_do_not_come_up() {
 #[tokio::test]
 async fn connectors_that_never_answer() {
     let broker = Broker::start_with(&["--start-timeout", "2"]).await;
-    for how in ["silent", "junk", "wrong"] {
+    for how in ["silent", "wrong"] {
         let output = misbehaving(&broker, how, &[]).await;
         output.fails(6, &["2 s"]);
     }
+    // What is no protocol needs no waiting.
+    misbehaving(&broker, "junk", &[])
+        .await
+        .fails(6, &["Welcome to my connector!", "standard output"]);
     misbehaving(&broker, "deaf", &["--transport", "http"])
         .await
         .fails(6, &["2 s", "not listening today"]);
@@ -240,7 +244,7 @@ async fn manifests_with_mistakes() {
     check("name = \"X\"\nstart = \"node x\"\n", &["name"]).await;
     check(
         "name = \"x\"\ntransport = \"carrier pigeon\"\nstart = \"node x\"\n",
-        &["transport"],
+        &["berth.toml:2", "carrier pigeon", "stdio"],
     )
     .await;
     check("name = ", &["berth.toml"]).await;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::{
     broker::{Broker, Transport},
+    processes,
     program::Program,
 };
 
@@ -67,10 +68,10 @@ async fn a_revoked_token_works_no_longer() {
 async fn deleting_stops_and_forgets() {
     let broker = Broker::start().await;
     broker.deploy("plain", Transport::Http, &[]).await;
-    let below = crate::support::processes::descendants(broker.pid());
-    assert!(!below.is_empty());
+    let connectors = broker.connectors();
+    assert!(!connectors.is_empty());
     broker.cli(&["delete", "plain", "--yes"]).await.ok();
-    assert!(!below.iter().any(|pid| crate::support::processes::is_alive(*pid)));
+    assert!(!connectors.iter().any(|pid| processes::is_alive(*pid)));
     broker.cli(&["show", "plain"]).await.fails(5, &["plain"]);
 }
 

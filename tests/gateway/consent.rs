@@ -150,7 +150,7 @@ async fn a_callback_counts_once() {
         setting.broker.callback(NAME),
     ] {
         let page = alice.browser.open(&forged).await;
-        assert_eq!(page.status, 400, "{page:?}");
+        assert_eq!(page.status, 404, "{page:?}");
     }
     assert_eq!(setting.provider.counted().await["tokenRequests"], 0);
 

@@ -212,7 +212,10 @@ async fn an_unknown_connector_is_404() {
             .bearer_auth(&token)
             .header("content-type", "application/json")
             .header("accept", "application/json, text/event-stream")
-            .body(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#)
+            .body(
+                r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",
+                "capabilities":{},"clientInfo":{"name":"the tests","version":"1"}}}"#,
+            )
             .send()
             .await
             .unwrap();

@@ -199,10 +199,14 @@ async fn secrets_are_nowhere_to_be_read() {
 #[tokio::test]
 async fn addresses_that_are_private_or_plain_are_refused_when_berth_is_public() {
     let broker = Broker::start_with(&["--public-url", "https://berth.example"]).await;
-    let set = async |auth: &str, token: &str| {
+    let token = broker.first_token();
+    let secret = broker.scratch().join("secret");
+    std::fs::write(&secret, "a secret").unwrap();
+    let secret = secret.to_str().unwrap();
+    let set = async |auth: &str, token_url: &str| {
         broker
-            .cli_reading(
-                "secret",
+            .cli_with_token(
+                &token,
                 &[
                     "oauth",
                     "set",
@@ -210,11 +214,11 @@ async fn addresses_that_are_private_or_plain_are_refused_when_berth_is_public() 
                     "--auth-url",
                     auth,
                     "--token-url",
-                    token,
+                    token_url,
                     "--client-id",
                     "c",
                     "--client-secret-file",
-                    "-",
+                    secret,
                     "--header",
                     "Authorization: Bearer {access_token}",
                 ],

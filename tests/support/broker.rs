@@ -80,9 +80,22 @@ impl Broker {
         self.program.pid()
     }
 
+    /// The processes of the tests' connectors that it runs.
+    pub(crate) fn connectors(&self) -> Vec<u32> {
+        let mut below = processes::descendants(self.pid());
+        below.retain(|pid| processes::command_line(*pid).contains("connector.mjs"));
+        below
+    }
+
     /// What it has logged since it was started.
     pub(crate) fn log(&self) -> String {
         self.program.stderr.text()
+    }
+
+    /// Waits until a line that says `what` has been logged too that `fits`.
+    pub(crate) async fn logged(&self, what: &str, fits: impl Fn(&str) -> bool) {
+        let wanted = |line: &str| (line.contains(what) && fits(line)).then_some(());
+        self.program.stderr.wait_for(what, wanted).await;
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -140,6 +153,15 @@ impl Broker {
             .env("BERTH_TOKEN", token)
             .args(arguments);
         Program::start(&mut command).finish().await
+    }
+
+    /// The token that the first start stored for the admin.
+    pub(crate) fn first_token(&self) -> String {
+        let stored = fs::read_to_string(self.folder.path().join("config/credentials.toml")).unwrap();
+        let stored: toml::Table = stored.parse().unwrap();
+        let profiles = stored["profiles"].as_table().unwrap();
+        let (_, profile) = profiles.iter().next().expect("a profile");
+        profile["token"].as_str().unwrap().to_owned()
     }
 
     /// `berth --output json ARGUMENTS`, which must succeed.

@@ -88,14 +88,14 @@ impl Browser {
     pub(crate) async fn connect(&mut self, link: &str, account: &str) -> Page {
         let page = self.open(link).await;
         assert_eq!(page.status, 200, "{page:?}");
-        let page = self.submit(page.form(), &[]).await;
-        self.authorize(page, account).await
-    }
-
-    /// From the provider's first page on. A provider that knows this browser already may skip its login.
-    pub(crate) async fn authorize(&mut self, mut page: Page, account: &str) -> Page {
-        let provider = page.url.origin();
-        while page.url.origin() == provider {
+        let berth = page.url.origin();
+        let mut page = self.submit(page.form(), &[]).await;
+        // A provider that knows this browser already may skip its login, and consent too.
+        for _ in 0..5 {
+            if page.url.origin() == berth {
+                assert!(!page.url.path().starts_with("/connect/"), "{page:?}");
+                return page;
+            }
             let form = page.form();
             page = if form.has("login") {
                 self.submit(form, &[("login", account), ("password", "any")])
@@ -104,7 +104,7 @@ impl Browser {
                 self.submit(form, &[]).await
             };
         }
-        page
+        panic!("the provider does not lead back: {page:?}");
     }
 
     pub(crate) fn has_cookie(&self, part_of_name: &str) -> bool {
@@ -176,13 +176,13 @@ impl Browser {
 }
 
 impl Page {
-    /// Its first form.
+    /// The first form of what the page is about, which is not its header.
     pub(crate) fn form(&self) -> Form {
-        let start = self
-            .body
+        let main = self.body.find("<main").unwrap_or_default();
+        let start = self.body[main..]
             .find("<form")
             .unwrap_or_else(|| panic!("status {} at {}, no form:\n{}", self.status, self.url, self.body));
-        let form = &self.body[start..];
+        let form = &self.body[main + start..];
         let form = &form[..form.find("</form>").unwrap()];
         let mut tags = tags(form);
         let action = tags

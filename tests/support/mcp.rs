@@ -31,14 +31,20 @@ pub(crate) const REVISION: &str = "2025-11-25";
 
 /// A client with no redirects and no proxy.
 pub(crate) fn http() -> reqwest::Client {
-    // Two tests may come here at once; whoever is second finds the provider there.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE + Duration::from_secs(60))
-        .build()
-        .unwrap()
+    // One a thread, which is one a test: a client is slow to make, and its connections end with the test's runtime.
+    thread_local! {
+        static CLIENT: reqwest::Client = {
+            // Two tests may come here at once; whoever is second finds the provider there.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(PATIENCE + Duration::from_secs(60))
+                .build()
+                .unwrap()
+        };
+    }
+    CLIENT.with(Clone::clone)
 }
 
 impl Mcp {
