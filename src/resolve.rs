@@ -8,7 +8,6 @@ mod errors;
 mod flights;
 mod npx;
 mod program;
-mod spec;
 mod unpack;
 
 pub(crate) use errors::ResolveError;

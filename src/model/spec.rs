@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, EnvName, Invalid};
+use super::{Digest, EnvName, Invalid, PackageSpec};
 
 /// Everything that a release pins: the artifact and the settings that it runs with. Secrets are not among them;
 /// they belong to the connector's environment.
@@ -20,6 +20,9 @@ pub(crate) struct Spec {
 impl Spec {
     /// What can be seen to be wrong without looking at anything else.
     pub(crate) fn check(&self) -> Result<(), Invalid> {
+        if let Source::Npx { package, .. } = &self.source {
+            package.parse::<PackageSpec>()?;
+        }
         let started_by = match &self.source {
             Source::Bundle { start, .. } => Some(start),
             Source::Command { command } => Some(command),

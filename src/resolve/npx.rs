@@ -13,8 +13,8 @@ use serde::Deserialize;
 use super::{
     ResolveError, Resolved, Resolver, blocking,
     program::{Program, Ran, RunError, run},
-    spec::{PackageSpec, is_version},
 };
+use crate::model::{PackageSpec, is_version};
 
 /// How long npm may take to install a package.
 const INSTALL: Duration = Duration::from_secs(5 * 60);

@@ -2,16 +2,16 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::model::Invalid;
+use super::Invalid;
 
 /// A package in an npm registry: `NAME` or `NAME@VERSION`, where the version may be a range or a tag.
 ///
 /// npm itself takes much more for a package: flags, URLs, git repositories, files. A spec is sent by whoever may
 /// deploy, and run by the broker, so nothing but names in the registry is let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PackageSpec {
+pub(crate) struct PackageSpec {
     /// `name` or `@scope/name`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What stands behind the `@`.
     wanted: Option<String>,
 }
@@ -24,7 +24,7 @@ const ARCHIVES: [&str; 3] = [".tgz", ".tar", ".tar.gz"];
 
 impl PackageSpec {
     /// The version, when it is exact.
-    pub(super) fn exact(&self) -> Option<&str> {
+    pub(crate) fn exact(&self) -> Option<&str> {
         self.wanted.as_deref().filter(|wanted| is_version(wanted))
     }
 }
@@ -99,7 +99,7 @@ fn is_range(text: &str) -> bool {
 }
 
 /// Whether `text` is a whole version (Semantic Versioning 2.0.0): safe as a folder's name, too.
-pub(super) fn is_version(text: &str) -> bool {
+pub(crate) fn is_version(text: &str) -> bool {
     let (rest, build) = match text.split_once('+') {
         Some((rest, build)) => (rest, Some(build)),
         None => (text, None),
