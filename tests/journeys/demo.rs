@@ -32,7 +32,9 @@ async fn it_plays_to_the_end() {
 #[tokio::test]
 async fn a_step_that_fails_is_named() {
     let (place, empty) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let output = Program::start(demo(&place).env("PATH", empty.path())).finish().await;
+    let output = Program::start(demo(&place).env("PATH", empty.path()))
+        .finish()
+        .await;
     let output = output.fails(1, &["step 2 failed"]);
     assert!(
         output.stdout.contains("\"node\" was not found"),
