@@ -17,7 +17,7 @@ mod support {
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use support::{broker::Broker, mcp::http};
 
@@ -31,7 +31,7 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("GET", "/connectors/{name}", "member", 404),
     ("DELETE", "/connectors/{name}", "deployer", 404),
     ("GET", "/connectors/{name}/logs", "deployer", 404),
-    ("POST", "/connectors/{name}/call", "member", 400),
+    ("POST", "/connectors/{name}/call", "member", 404),
     ("POST", "/connectors/{name}/releases", "deployer", 400),
     ("GET", "/connectors/{name}/releases/{number}", "member", 404),
     ("GET", "/connectors/{name}/oauth", "admin", 404),
@@ -43,7 +43,7 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("DELETE", "/users/{name}", "admin", 404),
     ("POST", "/users/{name}/link", "admin", 404),
     ("GET", "/tokens", "member", 200),
-    ("POST", "/tokens", "member", 400),
+    ("POST", "/tokens", "member", 200), // One's own.
     ("DELETE", "/tokens/{id}", "member", 404),
 ];
 
@@ -74,23 +74,61 @@ fn every_route_has_a_case() {
 async fn every_case_holds() {
     let broker = Broker::start().await;
     let tokens = tokens(&broker).await;
+    let mut wrong = Vec::new();
     for (method, path, access, expected) in CASES {
         let path = format!("{PREFIX}{path}");
         let send = async |credential: Option<&str>| send(&broker, method, &path, credential).await;
+        let mut check = |got: u16, expected: u16, who: &str| {
+            if got != expected {
+                wrong.push(format!("{method} {path} as {who}: {got}, not {expected}"));
+            }
+        };
         if *access == "open" {
-            assert_eq!(send(None).await, *expected, "{method} {path}");
+            check(send(None).await, *expected, "anybody");
             continue;
         }
-        assert_eq!(send(None).await, 401, "{method} {path} without a credential");
-        for wrong in ["berth_wrong", "", "berth_"] {
-            assert_eq!(send(Some(wrong)).await, 401, "{method} {path} with {wrong:?}");
+        check(send(None).await, 401, "nobody");
+        for token in ["berth_wrong", "", "berth_"] {
+            check(send(Some(token)).await, 401, &format!("{token:?}"));
         }
         let least = ROLES.iter().position(|role| role == access).unwrap();
         for (rank, (role, token)) in ROLES.iter().zip(&tokens).enumerate() {
             let expected = if rank < least { 403 } else { *expected };
-            assert_eq!(send(Some(token)).await, expected, "{method} {path} as {role}");
+            check(send(Some(token)).await, expected, role);
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn tokens_are_their_owners() {
+    let broker = Broker::start().await;
+    let [member, deployer, admin] = tokens(&broker).await;
+    let tokens = format!("{}{PREFIX}/tokens", broker.url);
+    let create = async |as_whom: &str, user: &str| {
+        let body = json!({"user": user, "label": "another"});
+        http().post(&tokens).bearer_auth(as_whom).json(&body).send().await.unwrap()
+    };
+    let made: Value = create(&deployer, "deployer").await.json().await.unwrap();
+    let id = made["view"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    for (who, whose, expected) in [
+        (&member, "admin", 403),
+        (&member, "deployer", 403),
+        (&deployer, "member", 403),
+        (&member, "nobody", 403),
+        (&admin, "nobody", 404),
+        (&admin, "member", 200),
+    ] {
+        assert_eq!(create(who, whose).await.status(), expected, "one of {whose}'s");
+    }
+    let seen: Value = http().get(&tokens).bearer_auth(&member).send().await.unwrap().json().await.unwrap();
+    assert!(!seen.to_string().contains(&id), "{seen}");
+    let revoke = async |who: &str| {
+        let request = http().delete(format!("{tokens}/{id}")).bearer_auth(who);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert!(matches!(revoke(&member).await, 403 | 404));
+    assert_eq!(revoke(&deployer).await, 200);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod api {
 }
 mod cli {
     mod bad_input;
+    mod consent;
     mod operators;
 }
 mod gateway {
@@ -22,6 +23,7 @@ mod gateway {
 }
 mod journeys {
     mod calls;
+    mod changes;
     mod chromium;
     mod demo;
     pub(crate) mod oauth;
@@ -33,6 +35,7 @@ mod support {
     pub(crate) mod broker;
     pub(crate) mod browser;
     pub(crate) mod clients;
+    pub(crate) mod database;
     pub(crate) mod mcp;
     pub(crate) mod needs;
     pub(crate) mod processes;

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::support::{broker::Broker, mcp::http, program::Program};
+use crate::support::{broker::Broker, database, mcp::http, program::Program};
 
 #[tokio::test]
 async fn it_says_how_it_is() {
@@ -75,6 +75,60 @@ async fn its_key_is_its_own() {
         fs::metadata(credentials).unwrap().permissions().mode() & 0o777,
         0o600
     );
+}
+
+#[tokio::test]
+async fn a_folder_of_a_newer_berth_is_left_alone() {
+    let mut broker = Broker::start().await;
+    assert_eq!(broker.stop().await, Some(0));
+    database::change(&broker, "UPDATE meta SET value = '99' WHERE key = 'schema'").await;
+    let mut command = broker.command();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(broker.data());
+    Program::start(&mut command).finish().await.fails(1, &["newer berth"]);
+}
+
+#[tokio::test]
+async fn it_speaks_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let made = Program::start(
+        tokio::process::Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args(["-subj", "/CN=127.0.0.1", "-days", "2", "-out"])
+            .arg(&cert)
+            .arg("-keyout")
+            .arg(&key),
+    );
+    made.finish().await.ok();
+    let files = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let broker = Broker::start_with(&files).await;
+    assert!(broker.url.starts_with("https://127.0.0.1:"), "{}", broker.url);
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_danger_accept_invalid_certs(true)
+        .build()
+        .unwrap();
+    let answer = client.get(format!("{}/healthz", broker.url)).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let signed_in = client
+        .post(format!("{}/login", broker.url))
+        .header("origin", &broker.url)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("credential={}", broker.first_token()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(signed_in.status(), 303);
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-"), "{cookie}");
+    for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    let plain = http().get(broker.url.replace("https", "http")).send().await;
+    assert!(plain.is_err(), "{plain:?}");
 }
 
 #[tokio::test]

@@ -111,6 +111,17 @@ async fn a_machine_without_node() {
         .cli(&["deploy", "--name", "bad", "--npx", package, "--yes"])
         .await
         .fails(6, &["node"]);
+
+    // With node, but without npm.
+    let node = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+        .map(|folder| folder.join("node"))
+        .find(|node| node.exists())
+        .unwrap();
+    std::os::unix::fs::symlink(node, empty.path().join("node")).unwrap();
+    broker
+        .cli(&["deploy", "--name", "bad", "--npx", package, "--yes"])
+        .await
+        .fails(6, &["npm"]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use crate::{
     journeys::oauth::{NAME, Setting, link_in},
     support::{
         broker::Transport,
+        database,
         mcp::{Mcp, text_of},
     },
 };
@@ -66,6 +67,34 @@ async fn a_client_that_declines_gets_its_answer() {
         let result = answer.message().await;
         assert_eq!(result["result"]["isError"], true, "{result}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_stream_gets_an_error_with_the_link() {
+    let Some(setting) = Setting::new(Transport::Http, 3600).await else {
+        return;
+    };
+    let mut alice = setting.user("alice").await;
+    let capabilities = json!({"elicitation": {"url": {}}});
+    let mcp = Mcp::connect(&setting.broker.endpoint(NAME), &alice.token, capabilities).await;
+    let call = r#"{"jsonrpc":"2.0","id":"c","method":"tools/call","params":{"name":"whoami","arguments":{}}}"#;
+    let answer = mcp.post_accepting(call, "application/json").await;
+    // With any other status the SDKs drop what the error says.
+    assert_eq!(answer.status, 200);
+    assert!(!answer.streams());
+    let answer = answer.message().await;
+    assert_eq!(answer["id"], "c");
+    assert_eq!(answer["error"]["code"], -32042, "{answer}");
+    let asked = &answer["error"]["data"]["elicitations"][0];
+    assert_eq!(asked["mode"], "url", "{answer}");
+    assert!(asked["elicitationId"].is_string(), "{answer}");
+    let link = asked["url"].as_str().unwrap();
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains(link), "some hosts show only the message: {message}");
+    alice.browser.connect(link, "alice").await;
+    let answer = mcp.post_accepting(call, "application/json").await;
+    assert!(!answer.streams());
+    assert_eq!(text_of(&answer.message().await), "alice");
 }
 
 #[tokio::test]
@@ -158,6 +187,27 @@ async fn a_callback_counts_once() {
     assert!(alice.browser.open(&callback).await.status >= 400);
     assert_eq!(setting.provider.counted().await["tokenRequests"], 1);
     assert_eq!(alice.whoami().await, "alice");
+}
+
+#[tokio::test]
+async fn what_has_expired_counts_no_more() {
+    let Some(setting) = Setting::new(Transport::Http, 3600).await else {
+        return;
+    };
+    let mut alice = setting.user("alice").await;
+    let link = link_in(&alice.mcp.call("whoami", json!({})).await);
+    let page = alice.browser.open(&link).await;
+    let consent = alice.browser.submit(page.form(), &[]).await;
+    let login = [("login", "alice"), ("password", "any")];
+    let consent = alice.browser.submit(consent.form(), &login).await;
+    database::change(&setting.broker, "UPDATE flows SET expires_at = 1").await;
+    let page = alice.browser.submit(consent.form(), &[]).await;
+    assert_eq!(page.status, 404, "{page:?}");
+    assert!(page.body.contains("expired"), "{page:?}");
+    assert_eq!(setting.provider.counted().await["tokenRequests"], 0);
+    let page = alice.browser.open(&link).await;
+    assert_eq!(page.status, 404, "{page:?}");
+    assert!(page.body.contains("expired"), "{page:?}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::oauth::{NAME, Person, Setting, link_in};
 use crate::support::{
     broker::{Broker, Transport},
     browser::Page,
+    program::eventually,
 };
 
 /// Goes through consent while the provider's token endpoint has `fault`, and gives the page that the user ends on.
@@ -58,6 +59,22 @@ async fn each_bad_answer_to_a_code_is_explained() {
 }
 
 #[tokio::test]
+async fn a_provider_that_says_nothing_is_given_up_on() {
+    let Some(setting) = Setting::new(Transport::Http, 3600).await else {
+        return;
+    };
+    let mut alice = setting.user("alice").await;
+    let started = std::time::Instant::now();
+    let hang = json!({"kind": "hang"});
+    let page = consent_with(&setting, &mut alice, json!({"faults": [hang.clone(), hang]})).await;
+    assert!(page.status >= 500, "{page:?}");
+    assert!(started.elapsed().as_secs() < 45, "{:?}", started.elapsed());
+    setting.provider.change(json!({"faults": []})).await;
+    alice.authorize().await;
+    assert_eq!(alice.whoami().await, "alice");
+}
+
+#[tokio::test]
 async fn unusual_but_usable_token_replies_are_read() {
     let Some(setting) = Setting::new(Transport::Http, 3600).await else {
         return;
@@ -82,16 +99,26 @@ async fn a_provider_that_is_down_for_a_moment_costs_nobody_a_grant() {
     };
     let alice = setting.connected("alice").await;
     assert_eq!(alice.whoami().await, "alice");
+    let before = setting.provider.counted().await;
+    let more = |after: &Value, what: &str| after[what].as_u64() > before[what].as_u64();
     let down = json!({"kind": "status", "status": 503});
     setting
         .provider
-        .change(json!({"faults": [down.clone(), down.clone(), down], "ttl": 3600}))
+        .change(json!({"faults": vec![down; 100], "ttl": 3600}))
         .await;
-    // In the margin before expiry the old token still serves.
-    tokio::time::sleep(std::time::Duration::from_millis(4300)).await;
+    // Before a token ends it is refreshed; while that fails, it still serves.
+    eventually("a refresh is tried", async || {
+        assert_eq!(alice.whoami().await, "alice");
+        more(&setting.provider.counted().await, "tokenRequests")
+    })
+    .await;
     assert_eq!(alice.whoami().await, "alice");
     setting.provider.change(json!({"faults": []})).await;
-    tokio::time::sleep(std::time::Duration::from_millis(1800)).await;
+    eventually("it is refreshed", async || {
+        alice.mcp.call("whoami", json!({})).await;
+        more(&setting.provider.counted().await, "refreshes")
+    })
+    .await;
     assert_eq!(alice.whoami().await, "alice");
     assert_eq!(setting.provider.counted().await["grantsRevoked"], 0);
 }
@@ -244,6 +271,30 @@ async fn addresses_that_are_private_or_plain_are_refused_when_berth_is_public() 
     set("https://10.0.0.1/auth", "https://10.0.0.1/token")
         .await
         .fails(2, &["--allow-private"]);
+
+    let broker = Broker::start_with(&[
+        "--public-url",
+        "https://berth.example",
+        "--allow-private",
+        "10.0.0.1",
+    ])
+    .await;
+    let set = [
+        "oauth",
+        "set",
+        "x",
+        "--auth-url",
+        "https://10.0.0.1/auth",
+        "--token-url",
+        "https://10.0.0.1/token",
+        "--client-id",
+        "c",
+        "--client-secret-file",
+        secret,
+        "--header",
+        "Authorization: Bearer {access_token}",
+    ];
+    broker.cli_with_token(&broker.first_token(), &set).await.ok();
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {

@@ -86,11 +86,16 @@ impl Mcp {
 
     /// Sends `body` as it is.
     pub(crate) async fn post(&self, body: &str) -> Answer {
+        self.post_accepting(body, "application/json, text/event-stream").await
+    }
+
+    /// The same, as a client that takes only the media types in `accept`.
+    pub(crate) async fn post_accepting(&self, body: &str, accept: &str) -> Answer {
         let mut request = http()
             .post(&self.url)
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream")
+            .header("accept", accept)
             .body(body.to_owned());
         if let Some(session) = &self.session {
             request = request

@@ -1,0 +1,76 @@
+//! What changes under a running connector: its mapping, its release.
+
+use serde_json::json;
+
+use super::oauth::{NAME, Setting};
+use crate::support::{
+    broker::{Broker, Transport},
+    processes,
+    program::eventually,
+};
+
+#[tokio::test]
+async fn a_mapping_changes_without_a_deploy() {
+    for (transport, flag, value, tool, expected) in [
+        (
+            Transport::Stdio,
+            "--env",
+            "OTHER=token {access_token}",
+            "env",
+            r#""OTHER":"token "#,
+        ),
+        (
+            Transport::Http,
+            "--header",
+            "X-Token: of {access_token}",
+            "headers",
+            r#""x-token":"of "#,
+        ),
+    ] {
+        let Some(setting) = Setting::new(transport, 3600).await else {
+            return;
+        };
+        let alice = setting.connected("alice").await;
+        assert_eq!(alice.whoami().await, "alice");
+        setting.broker.cli(&["oauth", "set", NAME, flag, value]).await.ok();
+        let seen = alice.mcp.text(tool, json!({})).await;
+        assert!(seen.contains(expected), "{seen}");
+        // The old place is empty, and nobody was asked again.
+        let old = match transport {
+            Transport::Stdio => "ACCESS_TOKEN",
+            Transport::Http => r#""authorization""#,
+        };
+        assert!(!seen.contains(old), "{seen}");
+        assert_eq!(setting.provider.counted().await["exchanges"], 1);
+        assert_eq!(setting.broker.json(&["show", NAME]).await["live"]["number"], 1);
+    }
+}
+
+#[tokio::test]
+async fn a_call_outlives_the_release_that_it_began_on() {
+    for transport in Transport::BOTH {
+        let broker = Broker::start().await;
+        let events = broker.scratch().join("events");
+        let events_at = format!("EVENTS={}", events.display());
+        let deploy =
+            async |version: &str| broker.deploy("busy", transport, &["-e", &events_at, "-e", version]).await;
+        deploy("CONNECTOR_VERSION=old").await;
+        let mcp = broker.mcp("busy", &broker.first_token()).await;
+        let old: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let call = mcp.call("slow", json!({"ms": 2500}));
+        let redeploy = async {
+            eventually("the call is under way", async || {
+                std::fs::read_to_string(&events)
+                    .unwrap_or_default()
+                    .contains(r#""event":"slow""#)
+            })
+            .await;
+            deploy("CONNECTOR_VERSION=new").await;
+            mcp.text("env", json!({})).await
+        };
+        let (answer, seen) = tokio::join!(call, redeploy);
+        assert_eq!(answer["result"]["content"][0]["text"], "done", "{answer}");
+        assert!(seen.contains(r#""CONNECTOR_VERSION":"new""#), "{seen}");
+        eventually("the old process goes", async || !processes::is_alive(old)).await;
+    }
+}
