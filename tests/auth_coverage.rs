@@ -107,10 +107,19 @@ async fn tokens_are_their_owners() {
     let tokens = format!("{}{PREFIX}/tokens", broker.url);
     let create = async |as_whom: &str, user: &str| {
         let body = json!({"user": user, "label": "another"});
-        http().post(&tokens).bearer_auth(as_whom).json(&body).send().await.unwrap()
+        http()
+            .post(&tokens)
+            .bearer_auth(as_whom)
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
     };
     let made: Value = create(&deployer, "deployer").await.json().await.unwrap();
-    let id = made["view"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    let id = made["view"]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{made}"))
+        .to_owned();
     for (who, whose, expected) in [
         (&member, "admin", 403),
         (&member, "deployer", 403),
@@ -121,7 +130,15 @@ async fn tokens_are_their_owners() {
     ] {
         assert_eq!(create(who, whose).await.status(), expected, "one of {whose}'s");
     }
-    let seen: Value = http().get(&tokens).bearer_auth(&member).send().await.unwrap().json().await.unwrap();
+    let seen: Value = http()
+        .get(&tokens)
+        .bearer_auth(&member)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert!(!seen.to_string().contains(&id), "{seen}");
     let revoke = async |who: &str| {
         let request = http().delete(format!("{tokens}/{id}")).bearer_auth(who);
@@ -151,8 +168,15 @@ async fn artifacts_are_for_deployers() {
         assert_eq!(send(None).await, 401, "{method} {path} without a credential");
         assert_eq!(send(Some("berth_wrong")).await, 401, "{method} {path}");
         let [member, deployer, admin] = &tokens;
-        assert!(matches!(send(Some(member)).await, 401 | 403), "{method} {path} as member");
-        assert_eq!(send(Some(deployer)).await, expected, "{method} {path} as deployer");
+        assert!(
+            matches!(send(Some(member)).await, 401 | 403),
+            "{method} {path} as member"
+        );
+        assert_eq!(
+            send(Some(deployer)).await,
+            expected,
+            "{method} {path} as deployer"
+        );
         assert_eq!(send(Some(admin)).await, expected, "{method} {path} as admin");
     }
     let answer = http().get(format!("{}/v2/", broker.url)).send().await.unwrap();
@@ -170,7 +194,10 @@ async fn endpoints_want_a_token() {
         let status = send(&broker, "POST", path, Some("berth_wrong")).await;
         assert!(matches!(status, 401 | 404 | 405), "{path}: {status}");
     }
-    assert_eq!(send(&broker, "POST", "/mcp/nothing", Some("berth_wrong")).await, 401);
+    assert_eq!(
+        send(&broker, "POST", "/mcp/nothing", Some("berth_wrong")).await,
+        401
+    );
 }
 
 /// A token of each of [`ROLES`].
@@ -186,7 +213,11 @@ async fn tokens(broker: &Broker) -> [String; 3] {
             .unwrap();
         assert!(added.status().is_success(), "{}", added.text().await.unwrap());
     }
-    [broker.token("member").await, broker.token("deployer").await, admin]
+    [
+        broker.token("member").await,
+        broker.token("deployer").await,
+        admin,
+    ]
 }
 
 /// The status of a request whose body and names mean nothing.

@@ -86,7 +86,10 @@ async fn a_folder_of_a_newer_berth_is_left_alone() {
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
         .arg(broker.data());
-    Program::start(&mut command).finish().await.fails(1, &["newer berth"]);
+    Program::start(&mut command)
+        .finish()
+        .await
+        .fails(1, &["newer berth"]);
 }
 
 #[tokio::test]
@@ -95,14 +98,27 @@ async fn it_speaks_https() {
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     let made = Program::start(
         tokio::process::Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ])
             .args(["-subj", "/CN=127.0.0.1", "-days", "2", "-out"])
             .arg(&cert)
             .arg("-keyout")
             .arg(&key),
     );
     made.finish().await.ok();
-    let files = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let files = [
+        "--tls-cert",
+        cert.to_str().unwrap(),
+        "--tls-key",
+        key.to_str().unwrap(),
+    ];
     let broker = Broker::start_with(&files).await;
     assert!(broker.url.starts_with("https://127.0.0.1:"), "{}", broker.url);
     let client = reqwest::Client::builder()
@@ -111,7 +127,11 @@ async fn it_speaks_https() {
         .tls_danger_accept_invalid_certs(true)
         .build()
         .unwrap();
-    let answer = client.get(format!("{}/healthz", broker.url)).send().await.unwrap();
+    let answer = client
+        .get(format!("{}/healthz", broker.url))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     let signed_in = client
         .post(format!("{}/login", broker.url))

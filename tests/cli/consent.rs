@@ -33,6 +33,7 @@ async fn oauth_set_asks_on_a_terminal() {
     broker.deploy("asked", Transport::Http, &[]).await;
     let mut command = broker.command().into_std();
     command.args(["oauth", "set", "asked"]).env("TERM", "xterm");
+    command.stdin(std::process::Stdio::inherit()); // which is the terminal that it is given
     let callback = broker.callback("asked");
     let answers = tokio::task::spawn_blocking(move || {
         let mut terminal = expectrl::Session::spawn(command).unwrap();
@@ -62,5 +63,8 @@ async fn oauth_set_asks_on_a_terminal() {
     assert_eq!(shown["client_id"], "the-client", "{shown}\n{rest}");
     assert_eq!(shown["client_secret_set"], true);
     assert_eq!(shown["scopes"], json!(["read", "write"]));
-    assert!(shown.to_string().contains("Authorization: Bearer {access_token}"), "{shown}");
+    assert!(
+        shown.to_string().contains("authorization: Bearer {access_token}"),
+        "{shown}"
+    );
 }

@@ -77,7 +77,8 @@ async fn a_client_that_takes_no_stream_gets_an_error_with_the_link() {
     let mut alice = setting.user("alice").await;
     let capabilities = json!({"elicitation": {"url": {}}});
     let mcp = Mcp::connect(&setting.broker.endpoint(NAME), &alice.token, capabilities).await;
-    let call = r#"{"jsonrpc":"2.0","id":"c","method":"tools/call","params":{"name":"whoami","arguments":{}}}"#;
+    let call =
+        r#"{"jsonrpc":"2.0","id":"c","method":"tools/call","params":{"name":"whoami","arguments":{}}}"#;
     let answer = mcp.post_accepting(call, "application/json").await;
     // With any other status the SDKs drop what the error says.
     assert_eq!(answer.status, 200);
@@ -90,7 +91,10 @@ async fn a_client_that_takes_no_stream_gets_an_error_with_the_link() {
     assert!(asked["elicitationId"].is_string(), "{answer}");
     let link = asked["url"].as_str().unwrap();
     let message = answer["error"]["message"].as_str().unwrap();
-    assert!(message.contains(link), "some hosts show only the message: {message}");
+    assert!(
+        message.contains(link),
+        "some hosts show only the message: {message}"
+    );
     alice.browser.connect(link, "alice").await;
     let answer = mcp.post_accepting(call, "application/json").await;
     assert!(!answer.streams());

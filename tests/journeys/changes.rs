@@ -32,7 +32,11 @@ async fn a_mapping_changes_without_a_deploy() {
         };
         let alice = setting.connected("alice").await;
         assert_eq!(alice.whoami().await, "alice");
-        setting.broker.cli(&["oauth", "set", NAME, flag, value]).await.ok();
+        setting
+            .broker
+            .cli(&["oauth", "set", NAME, flag, value])
+            .await
+            .ok();
         let seen = alice.mcp.text(tool, json!({})).await;
         assert!(seen.contains(expected), "{seen}");
         // The old place is empty, and nobody was asked again.
@@ -52,8 +56,11 @@ async fn a_call_outlives_the_release_that_it_began_on() {
         let broker = Broker::start().await;
         let events = broker.scratch().join("events");
         let events_at = format!("EVENTS={}", events.display());
-        let deploy =
-            async |version: &str| broker.deploy("busy", transport, &["-e", &events_at, "-e", version]).await;
+        let deploy = async |version: &str| {
+            broker
+                .deploy("busy", transport, &["-e", &events_at, "-e", version])
+                .await
+        };
         deploy("CONNECTOR_VERSION=old").await;
         let mcp = broker.mcp("busy", &broker.first_token()).await;
         let old: u32 = mcp.text("pid", json!({})).await.parse().unwrap();

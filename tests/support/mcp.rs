@@ -86,7 +86,8 @@ impl Mcp {
 
     /// Sends `body` as it is.
     pub(crate) async fn post(&self, body: &str) -> Answer {
-        self.post_accepting(body, "application/json, text/event-stream").await
+        self.post_accepting(body, "application/json, text/event-stream")
+            .await
     }
 
     /// The same, as a client that takes only the media types in `accept`.
