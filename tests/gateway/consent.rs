@@ -50,6 +50,36 @@ async fn a_client_that_opens_urls_has_its_call_held() {
 }
 
 #[tokio::test]
+async fn calls_that_wait_together_go_on_together() {
+    let Some(setting) = Setting::new(Transport::Stdio, 3600).await else {
+        return;
+    };
+    let mut alice = setting.user("alice").await;
+    let endpoint = setting.broker.endpoint(NAME);
+    let mut held = Vec::new();
+    let mut links = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let mcp = Mcp::connect(&endpoint, &alice.token, json!({"elicitation": {"url": {}}})).await;
+        let params = json!({"name": "whoami", "arguments": {}});
+        let (id, mut answer) = mcp.send("tools/call", params).await;
+        let asked = answer.next().await.unwrap();
+        links.insert(asked["params"]["url"].as_str().unwrap().to_owned());
+        held.push((id, mcp, answer));
+    }
+    links.insert(link_in(&alice.mcp.call("whoami", json!({})).await));
+    assert_eq!(links.len(), 1, "one link is enough: {links:?}");
+    alice.browser.connect(links.first().unwrap(), "alice").await;
+    for (id, _session, answer) in held {
+        let result = answer.message().await;
+        assert_eq!(
+            (&result["id"], text_of(&result)),
+            (&json!(id), "alice".to_owned())
+        );
+    }
+    assert_eq!(setting.provider.counted().await["exchanges"], 1);
+}
+
+#[tokio::test]
 async fn a_client_that_declines_gets_its_answer() {
     let Some(setting) = Setting::new(Transport::Http, 3600).await else {
         return;

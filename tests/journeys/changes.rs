@@ -81,3 +81,31 @@ async fn a_call_outlives_the_release_that_it_began_on() {
         eventually("the old process goes", async || !processes::is_alive(old)).await;
     }
 }
+
+#[tokio::test]
+async fn a_call_whose_ground_is_taken_away_ends() {
+    for (transport, command) in [
+        (Transport::Stdio, &["oauth", "unset", NAME, "--yes"][..]),
+        (Transport::Stdio, &["users", "remove", "alice", "--yes"]),
+        (Transport::Stdio, &["delete", NAME, "--yes"]),
+        (Transport::Http, &["delete", NAME, "--yes"]),
+    ] {
+        let Some(setting) = Setting::new(transport, 3600).await else {
+            return;
+        };
+        let alice = setting.connected("alice").await;
+        assert_eq!(alice.whoami().await, "alice");
+        let connectors = setting.broker.connectors();
+        let call = alice.mcp.call("slow", json!({"ms": 600_000}));
+        let take_away = async {
+            eventually("the call is under way", async || setting.happened("slow") == 1).await;
+            setting.broker.cli(command).await.ok();
+        };
+        let (answer, ()) = tokio::join!(call, take_away);
+        assert!(answer["error"]["message"].is_string(), "{command:?}: {answer}");
+        assert!(
+            !connectors.iter().any(|pid| processes::is_alive(*pid)),
+            "{command:?}"
+        );
+    }
+}

@@ -258,6 +258,9 @@ async fn grants_survive_a_restart() {
         })
         .await;
         setting.broker.start_again().await;
+        // Sessions are not kept: a client begins another one when it is told so.
+        let (_, answer) = alice.mcp.send("tools/list", json!({})).await;
+        assert_eq!(answer.status, 404);
         let mcp = setting.broker.mcp(NAME, &alice.token).await;
         assert_eq!(mcp.text("whoami", json!({})).await, "alice");
         assert_eq!(setting.provider.counted().await["exchanges"], 1);
