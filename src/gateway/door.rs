@@ -36,6 +36,8 @@ pub(super) struct Refusal {
     status: StatusCode,
     code: i64,
     text: String,
+    /// That of the request, as JSON text, where it could be read (JSON-RPC 2.0 §5).
+    id: Option<String>,
     /// For a 401 (RFC 6750 §3).
     challenge: Option<&'static str>,
 }
@@ -46,7 +48,16 @@ impl Refusal {
             status,
             code,
             text: text.to_owned(),
+            id: None,
             challenge: None,
+        }
+    }
+
+    fn to(self, request: &Message) -> Self {
+        let id = request.id().filter(|_| request.kind() == Kind::Request);
+        Self {
+            id: id.map(str::to_owned),
+            ..self
         }
     }
 }
@@ -115,9 +126,14 @@ async fn receive(
     let body = read(body, gateway.largest_request).await?;
     let message = Message::parse(body).map_err(malformed)?;
     let entry = match (text(headers, SESSION), message.kind(), message.method()) {
-        (None, Kind::Request, Some("initialize")) => return initialize(gateway, caller, &name, &message),
-        (None, ..) => return Err(no_session()),
-        (Some(id), ..) => gateway.sessions.get(id, &caller.user, &name).ok_or_else(gone)?,
+        (None, Kind::Request, Some("initialize")) => {
+            return initialize(gateway, caller, &name, &message).map_err(|refusal| refusal.to(&message));
+        }
+        (None, ..) => return Err(no_session().to(&message)),
+        (Some(id), ..) => {
+            let entry = gateway.sessions.get(id, &caller.user, &name);
+            entry.ok_or_else(|| gone().to(&message))?
+        }
     };
     match message.kind() {
         Kind::Request => Ok(answer(gateway, &entry, message, accepts_events(headers)).await),
@@ -304,7 +320,7 @@ fn gone() -> Refusal {
 }
 
 fn refuse(refusal: Refusal) -> Response {
-    let message = mcp::error(None, refusal.code, &refusal.text);
+    let message = mcp::error(refusal.id.as_deref(), refusal.code, &refusal.text);
     let mut response = relay::json(message.bytes().clone());
     *response.status_mut() = refusal.status;
     if let Some(challenge) = refusal.challenge {
