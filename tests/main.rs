@@ -6,7 +6,6 @@
     reason = "tests start programs, and read what tests/run exports"
 )]
 #![allow(clippy::print_stderr, reason = "how a skipped test says so")]
-#![allow(dead_code, reason = "the stories that use the rest come with the binary")]
 
 mod api {
     mod operations;

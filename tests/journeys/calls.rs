@@ -27,6 +27,32 @@ async fn a_connector_that_dies_is_started_again() {
 }
 
 #[tokio::test]
+async fn a_connector_that_is_killed_answers_each_of_its_calls() {
+    for transport in Transport::BOTH {
+        let broker = Broker::start().await;
+        let events = broker.scratch().join("events");
+        let setting = format!("EVENTS={}", events.display());
+        broker.deploy("frail", transport, &["-e", &setting]).await;
+        let mcp = broker.mcp("frail", &broker.first_token()).await;
+        let pid: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let calls = futures_util::future::join_all((0..5).map(|_| mcp.call("slow", json!({"ms": 600_000}))));
+        let kill = async {
+            eventually("the calls are under way", async || {
+                let events = std::fs::read_to_string(&events).unwrap_or_default();
+                events.matches(r#""event":"slow""#).count() == 5
+            })
+            .await;
+            processes::kill_hard(pid);
+        };
+        let (answers, ()) = tokio::join!(calls, kill);
+        for answer in answers {
+            assert!(answer["error"]["message"].is_string(), "{answer}");
+        }
+        assert_eq!(mcp.text("echo", json!({"text": "again"})).await, "again");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_cancels_its_call() {
     for transport in Transport::BOTH {
         let broker = Broker::start().await;

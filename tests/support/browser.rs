@@ -107,10 +107,6 @@ impl Browser {
         panic!("the provider does not lead back: {page:?}");
     }
 
-    pub(crate) fn has_cookie(&self, part_of_name: &str) -> bool {
-        self.cookies.keys().any(|name| name.contains(part_of_name))
-    }
-
     async fn follow(
         &mut self,
         request: reqwest::RequestBuilder,
