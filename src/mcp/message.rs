@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// A JSON-RPC 2.0 message: its bytes, and the spans of the envelope's fields in them.
@@ -47,14 +47,19 @@ struct Envelope<'a> {
     jsonrpc: Option<Cow<'a, str>>,
     #[serde(borrow)]
     method: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "or_null")]
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     params: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "or_null")]
     result: Option<&'a RawValue>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
+}
+
+/// Reads a field that is there as it stands, where serde would take a null for an absent one.
+fn or_null<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -91,15 +96,19 @@ impl Message {
         if envelope.jsonrpc.as_deref() != Some("2.0") {
             return Err(Malformed::Shape("\"jsonrpc\" is not \"2.0\""));
         }
-        // serde reads an explicit null as absent for Option, which is just what JSON-RPC wants of an id here:
-        // MCP forbids null ids, so a request with one is answered like a notification is not: refused.
-        let has_id = envelope.id.is_some();
-        if let Some(id) = envelope.id
+        // JSON-RPC lets an error that answers nothing readable have a null id, and some connectors write each answer's
+        // other half as null. MCP forbids null ids everywhere else.
+        let is_null = |raw: &RawValue| raw.get() == "null";
+        let answers = envelope.error.is_some();
+        let id = envelope.id.filter(|id| !(answers && is_null(id)));
+        let result = envelope.result.filter(|result| !(answers && is_null(result)));
+        let has_id = id.is_some();
+        if let Some(id) = id
             && !matches!(id.get().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
         {
             return Err(Malformed::Shape("\"id\" is neither a string nor a number"));
         }
-        let kind = match (&envelope.method, envelope.result, envelope.error) {
+        let kind = match (&envelope.method, result, envelope.error) {
             (Some(_), None, None) if has_id => Kind::Request,
             (Some(_), None, None) => Kind::Notification,
             (None, Some(_), None) if has_id => Kind::Result,
@@ -117,8 +126,8 @@ impl Message {
             return Err(Malformed::Shape("\"params\" is not an object"));
         }
         let span = |raw: &RawValue| span_in(&bytes, raw.get());
-        let outcome = envelope.result.or(envelope.error).map(span);
-        let (id, params) = (envelope.id.map(span), envelope.params.map(span));
+        let outcome = result.or(envelope.error).map(span);
+        let (id, params) = (id.map(span), envelope.params.map(span));
         let method = envelope.method.map(Cow::into_owned);
         Ok(Self {
             kind,
@@ -280,6 +289,13 @@ mod tests {
             r#"{"jsonrpc":"2.0","error":{"code":1,"message":""}}"#,
             Kind::Error,
         );
+        let error = parse(r#"{"jsonrpc":"2.0","id":null,"result":null,"error":{"code":1,"message":""}}"#).unwrap();
+        assert_eq!((error.kind(), error.id()), (Kind::Error, None));
+        let result = parse(r#"{"jsonrpc":"2.0","id":1,"result":null,"error":null}"#).unwrap();
+        assert_eq!(
+            (result.kind(), result.outcome()),
+            (Kind::Result, Some("null"))
+        );
     }
 
     #[test]
@@ -295,6 +311,8 @@ mod tests {
             r#"{"jsonrpc":"1.0","id":1,"method":"x"}"#,
             r#"{"jsonrpc":"2.0"}"#,
             r#"{"jsonrpc":"2.0","id":{},"method":"x"}"#,
+            r#"{"jsonrpc":"2.0","id":null,"method":"x"}"#,
+            r#"{"jsonrpc":"2.0","id":null,"result":{}}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}"#,
             r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#,
