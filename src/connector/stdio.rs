@@ -317,6 +317,8 @@ async fn read(stdout: impl AsyncRead + Unpin, noise: impl Fn(&[u8]), process: Ar
             Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => {}
             Ok(Some(line)) => process.take(line, &noise),
             Err(LineError::TooLong(_)) => {
+                // First, so that a call which is repeated at once gets another instance.
+                process.life.close();
                 let text = ConnectorError::TooLarge.to_string();
                 process
                     .table

@@ -216,6 +216,8 @@ async fn a_large_answer_passes_and_an_endless_one_does_not() {
             .contains("larger than 67108864 bytes"),
         "{error}"
     );
+    // Who repeats the call at once gets another process.
+    assert!(!link.is_open() && fixture.runtime.running(&fixture.key(1)).is_none());
     instance.life().ended().await;
     fixture.runtime.shutdown().await;
 }
