@@ -97,8 +97,15 @@ pub(super) async fn write_errors(request: Request, next: Next) -> Response {
         .map(|id| id.as_str().to_owned())
         .unwrap_or_default();
     let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<ApiError>() else {
-        return response;
+    let error = match response.extensions_mut().remove::<ApiError>() {
+        Some(error) => error,
+        // axum's own refusal of a path or a query that can't be read, in plain text and short.
+        None if response.status() == StatusCode::BAD_REQUEST => {
+            let text = axum::body::to_bytes(std::mem::take(response.body_mut()), 4096).await;
+            let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+            ApiError::new(ErrorCode::Invalid, format!("the request's address is not right: {text}"))
+        }
+        None => return response,
     };
     let body = ErrorBody {
         code: error.code,

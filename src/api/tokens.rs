@@ -14,6 +14,9 @@ use crate::{
     wire::{Deleted, ErrorCode, TokenCreate, TokenCreated, TokenList, TokenView},
 };
 
+/// Most characters of a label.
+const LONGEST_LABEL: usize = 200;
+
 pub(super) async fn list(
     State(api): State<Api>,
     Extension(operator): Extension<Operator>,
@@ -33,6 +36,10 @@ pub(super) async fn create(
     body: Result<Json<TokenCreate>, JsonRejection>,
 ) -> Result<Json<TokenCreated>, ApiError> {
     let Json(create) = body?;
+    if create.label.chars().count() > LONGEST_LABEL || create.label.chars().any(char::is_control) {
+        let message = format!("a token's label is one line of at most {LONGEST_LABEL} characters");
+        return Err(ApiError::new(ErrorCode::Invalid, message));
+    }
     let (user, name) = match create.user {
         Some(name) if name != operator.name => {
             if !operator.roles.allow(Role::Admin) {
