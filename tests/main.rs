@@ -8,6 +8,7 @@
 #![allow(clippy::print_stderr, reason = "how a skipped test says so")]
 
 mod api {
+    mod bad_input;
     mod operations;
 }
 mod cli {

@@ -103,7 +103,10 @@ pub(super) async fn write_errors(request: Request, next: Next) -> Response {
         None if response.status() == StatusCode::BAD_REQUEST => {
             let text = axum::body::to_bytes(std::mem::take(response.body_mut()), 4096).await;
             let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
-            ApiError::new(ErrorCode::Invalid, format!("the request's address is not right: {text}"))
+            ApiError::new(
+                ErrorCode::Invalid,
+                format!("the request's address is not right: {text}"),
+            )
         }
         None => return response,
     };

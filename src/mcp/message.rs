@@ -289,13 +289,11 @@ mod tests {
             r#"{"jsonrpc":"2.0","error":{"code":1,"message":""}}"#,
             Kind::Error,
         );
-        let error = parse(r#"{"jsonrpc":"2.0","id":null,"result":null,"error":{"code":1,"message":""}}"#).unwrap();
+        let error =
+            parse(r#"{"jsonrpc":"2.0","id":null,"result":null,"error":{"code":1,"message":""}}"#).unwrap();
         assert_eq!((error.kind(), error.id()), (Kind::Error, None));
         let result = parse(r#"{"jsonrpc":"2.0","id":1,"result":null,"error":null}"#).unwrap();
-        assert_eq!(
-            (result.kind(), result.outcome()),
-            (Kind::Result, Some("null"))
-        );
+        assert_eq!((result.kind(), result.outcome()), (Kind::Result, Some("null")));
     }
 
     #[test]
