@@ -10,7 +10,7 @@ mod tool;
 
 pub(crate) use crate::oauth::Consent;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderMap;
 
@@ -24,7 +24,7 @@ use crate::{
     model::{Caller, ConnectorName, Transport},
     oauth::{Access, OAuth, OAuthError, Token},
     releases::{Live, Releases},
-    runtime::{Runtime, StartError},
+    runtime::{Runtime, StartCause, StartError},
 };
 
 /// Carries calls; cheap to clone.
@@ -38,9 +38,14 @@ pub(crate) struct Calls {
 /// What becomes of a message.
 pub(crate) enum Answer {
     Reply(Reply),
+    /// A list, from what the deploy probe saw.
+    Remembered(Message),
     /// The caller has to authorize first.
     ConsentNeeded(Consent),
 }
+
+/// How long a new instance may take to accept a log level.
+const LEVEL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a message got no reply. Callers branch on it; the text is for the person who called.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +67,15 @@ impl CallError {
     /// Whether berth itself failed, rather than the connector, its provider or the caller.
     pub(crate) fn is_fault(&self) -> bool {
         matches!(self, Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted))
+    }
+
+    /// Whether the instance was gone before it got the message, so that it may go to another one.
+    fn nothing_was_sent(&self) -> bool {
+        match self {
+            Self::Connector(error) => matches!(error, ConnectorError::Refused(_) | ConnectorError::Stopped),
+            Self::Start(error) => matches!(error.cause, StartCause::Stopped),
+            _ => false,
+        }
     }
 }
 
@@ -91,34 +105,39 @@ impl Calls {
     /// Sends a request and gives the connector's reply as it comes, or says what is missing. Dropping the reply
     /// cancels the call.
     pub(crate) async fn send(&self, session: &Session, request: Message) -> Result<Answer, CallError> {
-        let token = match self
-            .oauth
-            .token_for(&session.caller.user, &session.connector)
-            .await?
-        {
-            Access::NotConfigured => None,
-            Access::Token(token) => Some(token),
-            Access::ConsentNeeded => {
-                let connector = (&session.connector, &session.name);
-                let consent = self
-                    .oauth
-                    .start_consent(&session.caller, connector, &session.client.name())
-                    .await?;
-                return Ok(Answer::ConsentNeeded(consent));
-            }
+        match self.send_once(session, &request).await {
+            // The instance went away between two calls: the next one gets the message.
+            Err(error) if error.nothing_was_sent() => self.send_once(session, &request).await,
+            answer => answer,
+        }
+    }
+
+    async fn send_once(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
+        let Some((opened, token)) = self.opened(session).await? else {
+            return self.without_consent(session, request).await;
         };
         let nothing = HeaderMap::new();
         let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
-        let opened = self.opened(session, token.as_deref()).await?;
-        match opened.link.call(request.clone(), headers).await {
-            // It died or was replaced between two calls and nothing was sent: the next instance gets the message.
-            Err(ConnectorError::Refused(_) | ConnectorError::Stopped) => {
-                session.close(&opened);
-                let opened = self.opened(session, token.as_deref()).await?;
-                Ok(Answer::Reply(opened.link.call(request, headers).await?))
-            }
-            reply => Ok(Answer::Reply(reply?)),
+        let reply = opened.link.call(request.clone(), headers).await;
+        if let Err(ConnectorError::Refused(_) | ConnectorError::Stopped) = &reply {
+            session.close(&opened);
         }
+        Ok(Answer::Reply(reply?))
+    }
+
+    /// What a caller gets who has not authorized: lists from the probe, for anything else the way to authorize.
+    async fn without_consent(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
+        let live = self.live(session)?;
+        if let Some(list) = remembered::list(&live.probe, request) {
+            return Ok(Answer::Remembered(list));
+        }
+        let connector = (&session.connector, &session.name);
+        let client = session.client.name();
+        let consent = self
+            .oauth
+            .start_consent(&session.caller, connector, &client)
+            .await?;
+        Ok(Answer::ConsentNeeded(consent))
     }
 
     /// Passes on a notification, or the client's answer to a request of the connector's. Without an instance
@@ -127,14 +146,7 @@ impl Calls {
         let Some(opened) = session.open_link() else {
             return Ok(());
         };
-        let token = match self
-            .oauth
-            .token_for(&session.caller.user, &session.connector)
-            .await?
-        {
-            Access::Token(token) => Some(token),
-            Access::NotConfigured | Access::ConsentNeeded => None,
-        };
+        let token = self.token(session).await?.unwrap_or_default();
         let nothing = HeaderMap::new();
         let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
         Ok(opened.link.post(message, headers).await?)
@@ -173,30 +185,56 @@ impl Calls {
             .ok_or_else(|| CallError::NoConnector(session.name.to_string()))
     }
 
-    /// The session's way to the instance that serves it now; opened where there is none, or where a release, the
-    /// environment or the token has changed.
-    async fn opened(
-        &self,
-        session: &Session,
-        token: Option<&Token>,
-    ) -> Result<Arc<session::Opened>, CallError> {
+    /// Whether the session's connector is still there: a session does not pass to another one of its name.
+    pub(crate) fn serves(&self, session: &Session) -> bool {
+        self.live(session).is_ok()
+    }
+
+    /// The user's token, or that none is needed; `None` when the user has to authorize.
+    async fn token(&self, session: &Session) -> Result<Option<Option<Arc<Token>>>, CallError> {
+        Ok(
+            match self
+                .oauth
+                .token_for(&session.caller.user, &session.connector)
+                .await?
+            {
+                Access::NotConfigured => Some(None),
+                Access::Token(token) => Some(Some(token)),
+                Access::ConsentNeeded => None,
+            },
+        )
+    }
+
+    /// The session's way to the instance that serves it now, and the token that goes along; opened where there is
+    /// none, or where a release, the environment or the token has changed. `None` when the user has to authorize.
+    async fn opened(&self, session: &Session) -> Result<Option<Way>, CallError> {
         let live = self.live(session)?;
-        let key = session.key(&live, token);
+        let Some(token) = self.token(session).await? else {
+            return Ok(None);
+        };
+        let key = session.key(&live, token.as_deref());
         if let Some(opened) = session.open_link().filter(|opened| opened.key == key) {
-            return Ok(opened);
+            return Ok(Some((opened, token)));
         }
-        let _one_at_a_time = session.opening.lock().await;
+        let opening = session.opening.lock().await;
         // While another release takes this one's port over, wait; then it may be that one that serves.
-        let _handover = live.handover.read().await;
+        let handover = live.handover.read().await;
+        // Whoever waited looks again: the release and the token may be others by now.
         let live = self.live(session)?;
-        let key = session.key(&live, token);
+        let Some(token) = self.token(session).await? else {
+            return Ok(None);
+        };
+        let key = session.key(&live, token.as_deref());
         if let Some(opened) = session.open_link().filter(|opened| opened.key == key) {
-            return Ok(opened);
+            return Ok(Some((opened, token)));
         }
-        if let Some(token) = token {
+        if let Some(token) = &token {
             fits(token, &live.spec.transport)?;
         }
-        let delivered = token.map(|token| token.env.as_slice()).unwrap_or_default();
+        let delivered = token
+            .as_ref()
+            .map(|token| token.env.as_slice())
+            .unwrap_or_default();
         let launch = || live.launch(delivered, session.client.clone());
         let instance = match self.runtime.running(&key) {
             Some(instance) => instance,
@@ -207,13 +245,32 @@ impl Calls {
                 .map_err(CallError::Start)?,
         };
         let nothing = HeaderMap::new();
-        let headers = token.map_or(&nothing, |token| &token.headers);
+        let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
         let link = instance.open(&session.client, headers).await?;
+        let opened = session.open(key, link);
+        drop((handover, opening));
         if let Some(level) = session.log_level() {
-            // The client chose it before there was an instance to tell.
-            link.call(level, headers).await?.response().await?;
+            tell_level(&opened, level, headers).await;
         }
-        Ok(session.open(key, link))
+        Ok(Some((opened, token)))
+    }
+}
+
+/// An open link and the token that its calls carry.
+type Way = (Arc<session::Opened>, Option<Arc<Token>>);
+
+/// Tells a new instance which log level the client chose. The call that needed the instance does not depend on it.
+async fn tell_level(opened: &session::Opened, level: Message, headers: &HeaderMap) {
+    let told = async { opened.link.call(level, headers).await?.response().await };
+    match tokio::time::timeout(LEVEL_PATIENCE, told).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "a log level was not taken"
+            );
+        }
+        Err(_) => tracing::debug!("a log level was not answered"),
     }
 }
 

@@ -1,13 +1,20 @@
 //! Answers from what the deploy probe saw, so that listing needs neither a credential nor a process.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
 use crate::{
     mcp::{self, Message, Revision, code},
     model::Probe,
 };
+
+#[derive(Default, Deserialize)]
+struct Page<'a> {
+    #[serde(borrow, default)]
+    cursor: Option<Cow<'a, str>>,
+}
 
 /// Whether the request asks for one of the lists that the probe reads.
 pub(super) fn is_list(request: &Message) -> bool {
@@ -28,10 +35,8 @@ pub(super) fn list(probe: &Probe, request: &Message) -> Option<Message> {
         "resources/templates/list" => ("resourceTemplates", &probe.resource_templates),
         _ => return None,
     };
-    if request
-        .params()
-        .is_some_and(|params| params.contains("\"cursor\""))
-    {
+    let page: Page<'_> = request.params_as().unwrap_or_default();
+    if page.cursor.is_some() {
         return Some(mcp::error(
             Some(id),
             code::INVALID_PARAMS,
@@ -93,6 +98,7 @@ mod tests {
         );
         assert!(ask("prompts/list", json!({})).contains("-32601"));
         assert!(ask("tools/list", json!({"cursor": "x"})).contains("-32602"));
+        assert!(ask("tools/list", json!({"cursor": null, "_meta": {"cursor": 1}})).contains("\"result\""));
     }
 
     #[test]

@@ -53,9 +53,12 @@ impl Session {
         }
     }
 
-    /// Notes the `logging/setLevel` of a client that has no instance yet: the one it gets will be told.
-    pub(crate) fn set_log_level(&self, request: Message) {
-        *self.log_level.lock() = Some(request.with_id("\"berth-log-level\""));
+    /// Notes the `logging/setLevel` of a client: each instance that it gets will be told.
+    pub(crate) fn set_log_level(&self, request: &Message) {
+        // No level needs more; a session must not keep what a client sends at any length.
+        if request.bytes().len() <= 1024 {
+            *self.log_level.lock() = Some(request.with_id("\"berth-log-level\""));
+        }
     }
 
     pub(super) fn log_level(&self) -> Option<Message> {

@@ -47,6 +47,7 @@ impl Calls {
         );
         let reply = match self.send(&session, request).await? {
             Answer::Reply(reply) => reply.response().await?,
+            Answer::Remembered(list) => list,
             Answer::ConsentNeeded(consent) => return Ok(ToolOutcome::ConsentNeeded(consent)),
         };
         let outcome = reply.outcome().unwrap_or("null").to_owned();

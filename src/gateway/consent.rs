@@ -25,7 +25,7 @@ use super::{
     Gateway, door,
     metrics::Outcome,
     relay::{self, Busy, KEEP_ALIVE, KEEP_ALIVE_COMMENT},
-    sessions::Entry,
+    sessions::{Entry, UnderWay},
 };
 use crate::{
     calls::{Answer, Consent},
@@ -40,11 +40,12 @@ const HOLD: Duration = Duration::from_secs(45);
 /// Answers a call whose caller has to authorize first.
 pub(super) fn ask(
     gateway: &Gateway,
-    entry: &Arc<Entry>,
+    under_way: UnderWay,
     request: Message,
     consent: Consent,
     events: bool,
 ) -> Response {
+    let entry = &under_way.entry;
     let id = request.id().unwrap_or("0").to_owned();
     if !entry.session.client.elicits_urls() {
         return relay::json(in_words(&id, &request, entry, &consent).bytes().clone());
@@ -53,13 +54,13 @@ pub(super) fn ask(
     if !events {
         return relay::json(as_error(&id, entry, &consent, &elicitation).bytes().clone());
     }
-    hold(gateway, entry, request, consent, elicitation)
+    hold(gateway, under_way, request, consent, elicitation)
 }
 
 /// Form B2: a stream that asks, waits, and goes on as the call itself.
 fn hold(
     gateway: &Gateway,
-    entry: &Arc<Entry>,
+    under_way: UnderWay,
     request: Message,
     consent: Consent,
     elicitation: String,
@@ -67,7 +68,8 @@ fn hold(
     let (chunks, receiver) = mpsc::channel::<Bytes>(16);
     let held = Held {
         gateway: gateway.clone(),
-        entry: Arc::clone(entry),
+        entry: Arc::clone(&under_way.entry),
+        under_way,
         request,
         consent,
         elicitation,
@@ -86,6 +88,7 @@ fn hold(
 struct Held {
     gateway: Gateway,
     entry: Arc<Entry>,
+    under_way: UnderWay,
     request: Message,
     consent: Consent,
     elicitation: String,
@@ -111,23 +114,31 @@ impl Held {
     async fn run(self) {
         let _busy = Busy::new(&self.entry);
         let id = self.request.id().unwrap_or("0").to_owned();
-        match self.wait().await {
+        tokio::select! {
+            () = self.hold_and_go_on(&id) => {}
+            // What was already sent to the connector is cancelled there, for its reply is dropped.
+            () = self.under_way.cancelled() => self.send(&door::cancelled(&id)).await,
+        }
+    }
+
+    async fn hold_and_go_on(&self, id: &str) {
+        match self.kept_alive(self.wait()).await {
             Ending::Authorized => {
                 let done = json!({ "elicitationId": self.elicitation });
                 self.send(&mcp::notification("notifications/elicitation/complete", &done))
                     .await;
-                self.go_on(&id).await;
+                self.go_on(id).await;
             }
             Ending::Declined => {
                 let text = format!("The authorization of {} was declined.", self.entry.session.name);
-                self.send(&refused(&id, &self.request, &text)).await;
+                self.send(&refused(id, &self.request, &text)).await;
             }
             Ending::NotUnderstood => {
-                self.send(&in_words(&id, &self.request, &self.entry, &self.consent))
+                self.send(&in_words(id, &self.request, &self.entry, &self.consent))
                     .await;
             }
             Ending::TooLong => {
-                self.send(&as_error(&id, &self.entry, &self.consent, &self.elicitation))
+                self.send(&as_error(id, &self.entry, &self.consent, &self.elicitation))
                     .await;
             }
         }
@@ -135,46 +146,46 @@ impl Held {
 
     async fn wait(&self) -> Ending {
         let asking = format!("\"berth-{}\"", self.elicitation);
-        let mut answer = self.entry.ask(&asking);
+        let mut asked = self.entry.ask(&asking);
         let params = elicitation_params(&self.entry, &self.consent, &self.elicitation);
         self.send(&mcp::request(&asking, "elicitation/create", &params))
             .await;
         let granted = self.gateway.calls.granted(&self.entry.session);
-        let (mut granted, deadline) = (std::pin::pin!(granted), time::sleep(HOLD));
-        let mut deadline = std::pin::pin!(deadline);
-        let mut keep_alive = time::interval(KEEP_ALIVE);
-        keep_alive.reset();
+        let (mut granted, mut deadline) = (std::pin::pin!(granted), std::pin::pin!(time::sleep(HOLD)));
         let mut answered = false;
-        let ending = loop {
+        loop {
             tokio::select! {
-                () = &mut granted => break Ending::Authorized,
-                () = &mut deadline => break Ending::TooLong,
-                message = &mut answer, if !answered => {
+                () = &mut granted => return Ending::Authorized,
+                () = &mut deadline => return Ending::TooLong,
+                message = &mut asked.answer, if !answered => {
                     answered = true;
                     // "accept" says that the person went to the page, not that all is done there.
                     if let Some(ending) = message.ok().and_then(|message| ended_by(&message)) {
-                        break ending;
+                        return ending;
                     }
                 }
-                _ = keep_alive.tick() => {
-                    // A client that left is noticed when the body is dropped; nothing to do about it here.
-                    let _ = self.chunks.send(Bytes::from_static(KEEP_ALIVE_COMMENT)).await;
-                }
             }
-        };
-        self.entry.stop_asking(&asking);
-        ending
+        }
+    }
+
+    /// Waits for `work` and lets no proxy think that the stream is dead meanwhile.
+    async fn kept_alive<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match time::timeout(KEEP_ALIVE, &mut work).await {
+                Ok(done) => return done,
+                // A client that left is noticed when the body is dropped; nothing to do about it here.
+                Err(_) => drop(self.chunks.send(Bytes::from_static(KEEP_ALIVE_COMMENT)).await),
+            }
+        }
     }
 
     /// The call itself, now that there is a grant, relayed on the same stream.
     async fn go_on(&self, id: &str) {
-        let reply = match self
-            .gateway
-            .calls
-            .send(&self.entry.session, self.request.clone())
-            .await
-        {
+        let sent = self.gateway.calls.send(&self.entry.session, self.request.clone());
+        let reply = match self.kept_alive(sent).await {
             Ok(Answer::Reply(reply)) => reply,
+            Ok(Answer::Remembered(list)) => return self.send(&list).await,
             Ok(Answer::ConsentNeeded(again)) => {
                 return self.send(&in_words(id, &self.request, &self.entry, &again)).await;
             }
@@ -183,7 +194,7 @@ impl Held {
         self.gateway.metrics.count(Outcome::Relayed);
         match reply {
             Reply::Messages(mut messages) => {
-                while let Some(message) = messages.next().await {
+                while let Some(message) = self.kept_alive(messages.next()).await {
                     self.send(&message).await;
                     if message.is_response() {
                         break;
@@ -213,7 +224,7 @@ impl Held {
             }
             json @ Reply::Body {
                 kind: BodyKind::Json, ..
-            } => self.send(&relay::finish(json, id).await).await,
+            } => self.send(&self.kept_alive(relay::finish(json, id)).await).await,
         }
     }
 

@@ -28,6 +28,9 @@ use crate::{
 const SESSION: &str = "mcp-session-id";
 const REVISION: &str = "mcp-protocol-version";
 
+/// What a session keeps of its client, in bytes at most.
+const LARGEST_INTRODUCTION: usize = 64 << 10;
+
 /// How long the rest of a message that is too large is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -94,7 +97,7 @@ pub(super) async fn delete(
     ended.await.unwrap_or_else(refuse)
 }
 
-/// There is no stream to GET: everything that a connector sends belongs to a call's own stream.
+/// There is no stream to GET: what a connector sends outside of a call reaches nobody yet.
 pub(super) async fn not_allowed() -> Response {
     let allow = [(header::ALLOW, "POST, DELETE")];
     (
@@ -135,6 +138,15 @@ async fn receive(
             entry.ok_or_else(|| gone().to(&message))?
         }
     };
+    if !gateway.calls.serves(&entry.session) {
+        gateway
+            .sessions
+            .remove(text(headers, SESSION).unwrap_or_default());
+        return Err(gone().to(&message));
+    }
+    if message.method() == Some("notifications/cancelled") {
+        entry.cancel(&message);
+    }
     match message.kind() {
         Kind::Request => Ok(answer(gateway, &entry, message, accepts_events(headers)).await),
         Kind::Notification if message.method() == Some("notifications/initialized") => Ok(accepted()),
@@ -178,6 +190,11 @@ fn initialize(
         let text = format!("initialize has parameters that can't be read: {e}");
         Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text)
     })?;
+    if client.size() > LARGEST_INTRODUCTION {
+        let text =
+            format!("capabilities and clientInfo are larger than {LARGEST_INTRODUCTION} bytes together");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text));
+    }
     let revision = client.revision;
     let (session, live) = gateway
         .calls
@@ -209,9 +226,12 @@ async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events:
             let text = "this session is initialized already";
             return own(mcp::error(Some(&id), code::INVALID_REQUEST, text));
         }
-        Some("logging/setLevel") if !entry.session.is_open() => {
-            entry.session.set_log_level(request);
-            return own(mcp::result(&id, &json!({})));
+        Some("logging/setLevel") => {
+            // Each instance that this session gets later has to be told.
+            entry.session.set_log_level(&request);
+            if !entry.session.is_open() {
+                return own(mcp::result(&id, &json!({})));
+            }
         }
         _ => {}
     }
@@ -220,17 +240,31 @@ async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events:
         Ok(None) => {}
         Err(error) => return relay::json(failed(gateway, &id, &error).bytes().clone()),
     }
-    match gateway.calls.send(&entry.session, request.clone()).await {
+    let under_way = entry.begin(&id);
+    let sent = tokio::select! {
+        sent = gateway.calls.send(&entry.session, request.clone()) => sent,
+        () = under_way.cancelled() => return own(cancelled(&id)),
+    };
+    match sent {
         Ok(Answer::Reply(reply)) => {
             gateway.metrics.count(Outcome::Relayed);
             relay::reply(reply, entry, &id, events).await
         }
+        Ok(Answer::Remembered(list)) => own(list),
+        Ok(Answer::ConsentNeeded(_)) if request.method() == Some("logging/setLevel") => {
+            own(mcp::result(&id, &json!({})))
+        }
         Ok(Answer::ConsentNeeded(needed)) => {
             gateway.metrics.count(Outcome::Consent);
-            consent::ask(gateway, entry, request, needed, events)
+            consent::ask(gateway, under_way, request, needed, events)
         }
         Err(error) => relay::json(failed(gateway, &id, &error).bytes().clone()),
     }
+}
+
+/// The answer to a request that its client took back before it got to the connector.
+pub(super) fn cancelled(id: &str) -> Message {
+    mcp::error(Some(id), code::INTERNAL, "the request was cancelled")
 }
 
 /// The answer to a request that did not get to the connector or did not come back from it.

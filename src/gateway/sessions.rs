@@ -10,7 +10,10 @@ use std::{
 };
 
 use parking_lot::{Mutex, RwLock};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     calls::Session,
@@ -53,6 +56,29 @@ pub(crate) struct Entry {
     /// Calls and streams under way: such a session is not idle, however long they take.
     pub(crate) busy: AtomicUsize,
     asked: Mutex<HashMap<String, oneshot::Sender<Message>>>,
+    /// The requests that are still on their way to the connector, by their id.
+    under_way: Mutex<HashMap<String, CancellationToken>>,
+}
+
+/// A request on its way to the connector, for as long as its client does not take it back.
+pub(super) struct UnderWay {
+    pub(super) entry: Arc<Entry>,
+    id: String,
+    token: CancellationToken,
+}
+
+/// A question to the client; nobody waits for the answer any more when it is dropped.
+pub(super) struct Asked<'a> {
+    entry: &'a Entry,
+    id: &'a str,
+    pub(super) answer: oneshot::Receiver<Message>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cancelled<'a> {
+    #[serde(borrow)]
+    request_id: &'a RawValue,
 }
 
 impl Sessions {
@@ -74,14 +100,15 @@ impl Sessions {
             used_at: AtomicI64::new(model::now()),
             busy: AtomicUsize::new(0),
             asked: Mutex::default(),
+            under_way: Mutex::default(),
         };
         let mut by_id = self.0.by_id.write();
         if by_id.len() >= self.0.limits.in_all {
             sweep(&mut by_id, self.0.limits.idle);
         }
-        let of_user = by_id
-            .iter()
-            .filter(|(_, entry)| entry.session.caller.user == user);
+        let of_user = by_id.iter().filter(|(_, entry)| {
+            entry.session.caller.user == user && entry.busy.load(Ordering::Relaxed) == 0
+        });
         let (count, oldest) = of_user.fold((0, None), |(count, oldest), (id, entry)| {
             let used = entry.used_at.load(Ordering::Relaxed);
             (
@@ -126,15 +153,35 @@ impl Sessions {
 }
 
 impl Entry {
-    /// Waits for the client's answer to the request with `id` (JSON text), which the gateway is about to send.
-    pub(super) fn ask(&self, id: &str) -> oneshot::Receiver<Message> {
-        let (sender, receiver) = oneshot::channel();
-        self.asked.lock().insert(id.to_owned(), sender);
-        receiver
+    /// Notes that the request with `id` (JSON text) is under way.
+    pub(super) fn begin(self: &Arc<Self>, id: &str) -> UnderWay {
+        let token = CancellationToken::new();
+        self.under_way.lock().insert(id.to_owned(), token.clone());
+        UnderWay {
+            entry: Arc::clone(self),
+            id: id.to_owned(),
+            token,
+        }
     }
 
-    pub(super) fn stop_asking(&self, id: &str) {
-        self.asked.lock().remove(id);
+    /// Takes back the request that a `notifications/cancelled` names, if it is not with the connector yet.
+    pub(super) fn cancel(&self, notification: &Message) {
+        if let Ok(cancelled) = notification.params_as::<Cancelled<'_>>()
+            && let Some(token) = self.under_way.lock().get(cancelled.request_id.get())
+        {
+            token.cancel();
+        }
+    }
+
+    /// Waits for the client's answer to the request with `id` (JSON text), which the gateway is about to send.
+    pub(super) fn ask<'a>(&'a self, id: &'a str) -> Asked<'a> {
+        let (sender, answer) = oneshot::channel();
+        self.asked.lock().insert(id.to_owned(), sender);
+        Asked {
+            entry: self,
+            id,
+            answer,
+        }
     }
 
     /// Takes the client's answer to a request of the gateway's own; false when it answers somebody else's.
@@ -148,6 +195,25 @@ impl Entry {
             }
             None => false,
         }
+    }
+}
+
+impl UnderWay {
+    /// Completes when the client has taken the request back.
+    pub(super) async fn cancelled(&self) {
+        self.token.cancelled().await;
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.entry.under_way.lock().remove(&self.id);
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.entry.asked.lock().remove(self.id);
     }
 }
 

@@ -80,6 +80,11 @@ impl ClientSide {
         })
     }
 
+    /// How many bytes it takes to keep.
+    pub(crate) fn size(&self) -> usize {
+        self.capabilities.get().len() + self.info.get().len()
+    }
+
     /// berth itself as a client, with no capabilities: how a connector is probed.
     pub(crate) fn berth() -> Self {
         let raw = |text: String| Arc::from(RawValue::from_string(text).unwrap_or_default());
