@@ -72,7 +72,7 @@ impl Releases {
             if let Some(id) = &connector.live
                 && let Some(release) = releases.0.store.release(id).await?
             {
-                releases.restore(&connector, release).await?;
+                releases.restore(connector, release).await?;
             }
         }
         for release in releases.0.store.unsettled_releases().await? {
@@ -120,6 +120,12 @@ impl Releases {
     /// The connector called `name`, made where there is none: its OAuth may be set before its first deploy.
     pub(crate) async fn connector_or_new(&self, name: &ConnectorName) -> Result<ConnectorRecord, StoreError> {
         self.0.store.connector_or_new(name).await
+    }
+
+    /// Takes back a connector that was made for a change which was refused; one that has got something else
+    /// meanwhile stays.
+    pub(crate) async fn forget_bare(&self, connector: &ConnectorRecord) -> Result<(), StoreError> {
+        self.0.store.remove_bare_connector(&connector.id).await
     }
 
     pub(crate) async fn connectors(&self) -> Result<Vec<ConnectorRecord>, StoreError> {

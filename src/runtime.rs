@@ -226,6 +226,11 @@ impl Runtime {
         }
     }
 
+    /// Whether the broker is going: nothing starts any more.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.shutdown.is_cancelled()
+    }
+
     /// How many instances run.
     pub(crate) fn count(&self) -> usize {
         self.0.table.count()

@@ -50,7 +50,7 @@ pub(super) async fn set(
     let done = apply(&api, &operator, &connector, update).await;
     if done.is_err() && known.is_none() {
         // A change that was refused leaves nothing behind.
-        api.releases.delete(&operator, &connector).await?;
+        api.releases.forget_bare(&connector).await?;
     }
     done
 }

@@ -1,6 +1,6 @@
 //! Journey 1 from `Pending` on: resolve, start, probe, go live, retire the release before.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use super::{
     Releases,
@@ -15,12 +15,21 @@ use crate::{
     store::{ConnectorRecord, ReleaseRecord, StoreError},
 };
 
+/// How long to wait before a probed release is recorded once more.
+const PROMOTE_PAUSES: [Duration; 3] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+];
+
 /// Why a deploy ended without its release going live.
 enum Stop {
     /// The release failed, and this is what its deployer is told.
     Failed(Failure),
     /// It does not matter any more: the connector is gone, or a later release serves.
     Overtaken,
+    /// The broker stops; the next start takes the deploy up again.
+    Interrupted,
     Store(StoreError),
 }
 
@@ -67,6 +76,7 @@ impl Releases {
                 hint: String::new(),
                 stderr: Vec::new(),
             },
+            Err(Stop::Interrupted) => return,
             // The release stays unsettled: the next start takes it up.
             Err(Stop::Store(error)) => {
                 tracing::error!(release = %release.id, error = &error as &dyn Error, "a deploy could not be recorded");
@@ -127,11 +137,8 @@ impl Releases {
         if let (true, Some(before)) = (contested, &before) {
             self.0.runtime.retire_release(&before.release).await;
         }
-        let launch = live.launch(&[], ClientSide::berth());
-        let probe = self.0.runtime.probe(&live.shared_key(), launch).await;
-        live.probe = probe.map_err(|e| Stop::Failed(unprobed(&e, &release.spec.transport)))?;
-        let promoted = self.0.store.promote(release, &resolved_json, &live.probe).await?;
-        if !promoted {
+        live.probe = self.probe(&live).await?;
+        if !self.promote(release, &resolved_json, &live.probe).await? {
             self.0.runtime.retire_release(&release.id).await;
             return Err(Stop::Overtaken);
         }
@@ -147,30 +154,99 @@ impl Releases {
         Ok(())
     }
 
-    /// Makes a live release of the store the one that serves, resolved again where its files are gone.
+    async fn probe(&self, live: &Live) -> Result<Probe, Stop> {
+        let key = live.shared_key();
+        loop {
+            let launch = live.launch(&[], ClientSide::berth());
+            let error = match self.0.runtime.probe(&key, launch).await {
+                Ok(probe) => return Ok(probe),
+                Err(error) => error,
+            };
+            match error.cause {
+                StartCause::Stopped if self.0.runtime.is_stopping() => return Err(Stop::Interrupted),
+                // Something else of the connector was stopped, such as processes with a token that is nobody's any
+                // more; a connector that was deleted is found out by the next look.
+                StartCause::Stopped if self.0.store.release(&live.release).await?.is_some() => {}
+                StartCause::Stopped => return Err(Stop::Overtaken),
+                _ => return Err(Stop::Failed(unprobed(&error, &live.spec.transport))),
+            }
+        }
+    }
+
+    /// Records that the release serves. A store that is busy is asked again: the release has been probed already.
+    async fn promote(
+        &self,
+        release: &ReleaseRecord,
+        resolved: &str,
+        probe: &Probe,
+    ) -> Result<bool, StoreError> {
+        for pause in PROMOTE_PAUSES {
+            match self.0.store.promote(release, resolved, probe).await {
+                Err(StoreError::Database(error)) => {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        "a release could not be recorded as live yet"
+                    );
+                    tokio::time::sleep(pause).await;
+                }
+                done => return done,
+            }
+        }
+        self.0.store.promote(release, resolved, probe).await
+    }
+
+    /// Makes a live release of the store the one that serves. One whose files are gone is resolved again, which
+    /// nothing else waits for.
     pub(super) async fn restore(
         &self,
-        connector: &ConnectorRecord,
+        connector: ConnectorRecord,
         release: ReleaseRecord,
     ) -> Result<(), StoreError> {
         let known = release
             .resolved
             .as_deref()
             .and_then(|json| serde_json::from_str::<Resolved>(json).ok());
-        let resolved = match known {
-            Some(resolved) if resolved.is_installed() => resolved,
-            _ => match self.0.resolver.resolve(&release.spec.source).await {
-                Ok(resolved) => {
-                    let json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
-                    self.0.store.set_resolved(&release.id, &json).await?;
-                    resolved
-                }
-                Err(error) => {
-                    tracing::error!(connector = %connector.name, error = &error as &dyn Error, "a live release can't be started any more: deploy it again");
-                    return Ok(());
-                }
-            },
+        if let Some(resolved) = known.filter(Resolved::is_installed) {
+            return self.serve(&connector, release, resolved).await;
+        }
+        let this = self.clone();
+        self.0.tasks.spawn(async move {
+            if let Err(error) = this.restore_anew(&connector, release).await {
+                tracing::error!(connector = %connector.name, error = &error as &dyn Error, "a live release could not be restored");
+            }
+        });
+        Ok(())
+    }
+
+    async fn restore_anew(
+        &self,
+        connector: &ConnectorRecord,
+        release: ReleaseRecord,
+    ) -> Result<(), StoreError> {
+        let turn = self.turn(&connector.id);
+        let _turn = turn.lock().await;
+        let resolved = match self.0.resolver.resolve(&release.spec.source).await {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                tracing::error!(connector = %connector.name, error = &error as &dyn Error, "a live release can't be started any more: deploy it again");
+                return Ok(());
+            }
         };
+        let current = self.0.store.connector_named(&connector.name).await?;
+        if current.is_none_or(|current| current.live.as_ref() != Some(&release.id)) {
+            return Ok(());
+        }
+        let json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
+        self.0.store.set_resolved(&release.id, &json).await?;
+        self.serve(connector, release, resolved).await
+    }
+
+    async fn serve(
+        &self,
+        connector: &ConnectorRecord,
+        release: ReleaseRecord,
+        resolved: Resolved,
+    ) -> Result<(), StoreError> {
         let secrets = self
             .0
             .environment

@@ -47,6 +47,19 @@ impl Store {
         Ok(record)
     }
 
+    /// Erases a connector that has nothing yet: no release, no OAuth settings.
+    pub(crate) async fn remove_bare_connector(&self, id: &ConnectorId) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM connectors WHERE id = $1
+             AND NOT EXISTS (SELECT 1 FROM releases WHERE connector_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM connections WHERE connector_id = $1)",
+        )
+        .bind(id.as_str())
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
     /// Erases a connector and, with its row, all that belongs to it: releases, environment, connection, grants. Its
     /// manifests stand under its name: one made again under that name must not find them.
     pub(crate) async fn remove_connector(&self, id: &ConnectorId) -> Result<bool, StoreError> {
