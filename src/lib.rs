@@ -25,7 +25,8 @@
 //! 1. **Deploy.** `cli/deploy` → `manifest` → `package` → `client` (layers that the broker has not go to `/v2`) →
 //!    `api/releases` → `releases` records it whole (`Pending`), then a task of its own: `resolve` → `runtime.probe`
 //!    (start the new one, `initialize` and the lists, with no credentials) → `Live`; only then is the old release
-//!    drained. A probe that fails stops the new one; the old one never stopped serving.
+//!    drained. A probe that fails stops the new one; the old one never stopped serving. (Two releases that insist on
+//!    one port can't run side by side: there the old one pauses while the new one is probed, and calls wait.)
 //! 2. **OAuth set.** `cli/oauth` → `client` → `api/oauth` → `oauth.set` (validated there) → `store` (sealed). It needs
 //!    no deploy, before or after.
 //! 3. **Tool call.** `gateway` (session, envelope) → `calls.send`: `releases.live` → `oauth.token_for` (the token, or

@@ -18,7 +18,6 @@ use axum::{Router, middleware};
 use prometheus_client::registry::Registry as Metered;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use url::Url;
 
 pub(crate) use config::{Config, Settings};
 pub(crate) use telemetry::{LogFormat, log_to_stderr};
@@ -143,17 +142,7 @@ impl Server {
         };
         metrics.register_collector(Box::new(gauges));
         let health = health::Health::new(Arc::clone(&store), identity.clone(), metrics, &public_url);
-        let first = first_start(&identity)
-            .await
-            .context("the first admin can't be made")?;
-        let setup_link = match (&first, config.setup_link) {
-            (None, false) => None,
-            _ => Some(
-                setup_link(&identity, &public_url)
-                    .await
-                    .context("the setup link can't be made")?,
-            ),
-        };
+        let people = identity.clone();
         let app = Router::new()
             .merge(gateway::router(Gateway {
                 identity: identity.clone(),
@@ -188,9 +177,21 @@ impl Server {
             .merge(health::router(health.clone()))
             .layer(middleware::from_fn(requests::identify));
         expire_sessions(sessions, &tasks, stop.clone());
-        let listener = listener::Listener::new(socket, config.tls.as_ref(), config.trusted_proxy)?;
+        let listener = listener::Listener::new(socket, config.tls, config.trusted_proxy);
         let public_url = public_url.as_str().trim_end_matches('/').to_owned();
         fs::write(data.join("berth.addr"), &public_url).context("the data folder can't be written to")?;
+        // Last, when nothing can fail any more: what it makes is shown once.
+        let first = first_start(&people)
+            .await
+            .context("the first admin can't be made")?;
+        let setup_link = match (&first, config.setup_link) {
+            (None, false) => None,
+            _ => Some(
+                setup_link(&people, &public_url)
+                    .await
+                    .context("the setup link can't be made")?,
+            ),
+        };
         Ok(Self {
             address,
             public_url,
@@ -273,15 +274,14 @@ async fn first_start(identity: &Identity) -> anyhow::Result<Option<FirstStart>> 
     Ok(Some(FirstStart { user: name, token }))
 }
 
-async fn setup_link(identity: &Identity, public_url: &Url) -> anyhow::Result<Secret<String>> {
+async fn setup_link(identity: &Identity, public_url: &str) -> anyhow::Result<Secret<String>> {
     let users = identity.users().await?;
     let admin = users
         .iter()
         .find(|user| user.roles.allow(Role::Admin))
         .context("there is no admin")?;
-    let link = identity.create_link(&admin.id).await?;
-    let base = public_url.as_str().trim_end_matches('/');
-    Ok(Secret::new(format!("{base}/login/{}", link.code.expose())))
+    let link = identity.create_link("berth", &admin.id).await?;
+    Ok(Secret::new(format!("{public_url}/login/{}", link.code.expose())))
 }
 
 fn expire_sessions(sessions: Sessions, tasks: &TaskTracker, stop: CancellationToken) {

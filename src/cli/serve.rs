@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 use url::Url;
 
 use super::{
@@ -93,7 +96,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             .with_source(Box::<dyn std::error::Error + Send + Sync>::from(error))
     };
     // Before the start: a signal that comes while it goes on stops it cleanly too.
-    let stopped = stop_signal().map_err(failed)?;
+    let mut signals = Signals::new().map_err(failed)?;
     let server = Box::pin(Server::start(config)).await.map_err(failed)?;
     ctx.ui.say(format!(
         "berth {} · data in {}",
@@ -113,8 +116,20 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     if server.address != server.public_url {
         ctx.ui.say(format!("users reach it at {}", server.public_url));
     }
-    Box::pin(server.run(stopped)).await;
-    Ok(())
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = Box::pin(server.run(async { drop(stopped.await) }));
+    tokio::select! {
+        () = serving => Ok(()),
+        () = async {
+            signals.next().await;
+            tracing::info!("told to stop: draining");
+            drop(stop);
+            signals.next().await;
+        } => {
+            tracing::warn!("told again: not waiting for calls in flight");
+            Err(CmdError::told(Kind::Interrupted))
+        }
+    }
 }
 
 fn configuration(args: Args) -> Result<Config, CmdError> {
@@ -166,15 +181,24 @@ fn remember(ctx: &Context, public_url: &str, first: &FirstStart) {
     }
 }
 
-/// Completes at the first SIGTERM or SIGINT. The second one ends the process at once, as if it had not been
-/// caught: its default action is put back.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be waited for")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be waited for")?;
-    Ok(async move {
+/// SIGTERM and SIGINT, one after the other.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("SIGTERM can't be waited for")?,
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT can't be waited for")?,
+        })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
-            _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

@@ -10,7 +10,10 @@ use std::{
 
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
+use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
+
+use super::listener;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
@@ -38,12 +41,11 @@ pub(crate) struct Settings {
 }
 
 /// A configuration that can be served with.
-#[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     public_url: Option<Url>,
     pub(crate) data_dir: PathBuf,
-    pub(crate) tls: Option<Tls>,
+    pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) trusted_proxy: Vec<IpAddr>,
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
@@ -51,13 +53,6 @@ pub(crate) struct Config {
     pub(crate) setup_link: bool,
     /// Where connectors' programs are looked for.
     pub(crate) path: OsString,
-}
-
-/// A certificate chain and its key, as PEM.
-#[derive(Debug)]
-pub(crate) struct Tls {
-    pub(crate) cert: Vec<u8>,
-    pub(crate) key: Vec<u8>,
 }
 
 impl Settings {
@@ -127,7 +122,13 @@ impl Settings {
                     fs::read(path).map_err(|e| format!("{flag} {} can't be read: {e}", path.display()))
                 };
                 match (read("--tls-cert", cert), read("--tls-key", key)) {
-                    (Ok(cert), Ok(key)) => Some(Tls { cert, key }),
+                    (Ok(cert), Ok(key)) => match listener::acceptor(&cert, &key) {
+                        Ok(acceptor) => Some(acceptor),
+                        Err(error) => {
+                            note(Err(format!("--tls-cert and --tls-key can't be used: {error:#}")));
+                            None
+                        }
+                    },
                     (cert, key) => {
                         note(cert.map(drop));
                         note(key.map(drop));

@@ -18,10 +18,11 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
-use super::config::Tls;
-
-/// How long a client may take for a TLS handshake, and for the head of a request.
+/// How long a client may take for a TLS handshake.
 const HELLO: Duration = Duration::from_secs(15);
+/// How long a client may take for the head of a request. It counts between two requests of one connection as well,
+/// and must be longer than proxies keep theirs (nginx: 60 s), or they send into a connection that closes.
+const HEAD: Duration = Duration::from_secs(75);
 
 pub(super) struct Listener {
     socket: TcpListener,
@@ -31,20 +32,12 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) fn new(
-        socket: TcpListener,
-        tls: Option<&Tls>,
-        trusted_proxy: Vec<IpAddr>,
-    ) -> anyhow::Result<Self> {
-        let tls = tls
-            .map(acceptor)
-            .transpose()
-            .context("HTTPS can't be served with this certificate and key")?;
-        Ok(Self {
+    pub(super) fn new(socket: TcpListener, tls: Option<TlsAcceptor>, trusted_proxy: Vec<IpAddr>) -> Self {
+        Self {
             socket,
             tls,
             trusted_proxy,
-        })
+        }
     }
 
     /// Serves `app` until `until` completes; then calls `draining`, takes nothing new and lets what is under way
@@ -66,11 +59,10 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    if self.tls.is_none()
-                        && !peer.ip().is_loopback()
-                        && !self.trusted_proxy.contains(&peer.ip())
-                    {
-                        tracing::debug!(%peer, "a plain connection that is not the proxy's was refused");
+                    // A listener on both families sees an IPv4 peer as ::ffff:a.b.c.d.
+                    let from = peer.ip().to_canonical();
+                    if self.tls.is_none() && !from.is_loopback() && !self.trusted_proxy.contains(&from) {
+                        tracing::warn!(%from, "a plain connection that is not the proxy's was refused");
                         continue;
                     }
                     // Without it small messages of a stream wait for acknowledgements.
@@ -117,18 +109,19 @@ where
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HELLO)
+        .header_read_timeout(HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(error = &error as &dyn std::error::Error, "a connection broke");
     }
 }
 
-fn acceptor(tls: &Tls) -> anyhow::Result<TlsAcceptor> {
-    let chain = CertificateDer::pem_slice_iter(&tls.cert)
+/// What HTTPS is served with; fails when the certificate chain and the key, both PEM, do not belong together.
+pub(super) fn acceptor(cert: &[u8], key: &[u8]) -> anyhow::Result<TlsAcceptor> {
+    let chain = CertificateDer::pem_slice_iter(cert)
         .collect::<Result<Vec<_>, _>>()
         .context("the certificate is not PEM")?;
-    let key = PrivateKeyDer::from_pem_slice(&tls.key).context("the key is not PEM")?;
+    let key = PrivateKeyDer::from_pem_slice(key).context("the key is not PEM")?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
