@@ -276,13 +276,14 @@ impl Identity {
         Ok(user)
     }
 
-    /// A new one-time link for `user`.
-    pub(crate) async fn create_link(&self, user: &UserId) -> Result<Link, IdentityError> {
+    /// A new one-time link for `user`; `actor` is who made it.
+    pub(crate) async fn create_link(&self, actor: &str, user: &UserId) -> Result<Link, IdentityError> {
         let code = secret::generate("");
         let expires_at = model::now() + millis(LINK_LIFETIME);
         self.store
             .add_link(&Digest::of(code.expose().as_bytes()), user, expires_at)
             .await?;
+        self.audit.record(actor, "link.created", user.as_str(), json!({}));
         Ok(Link { code, expires_at })
     }
 
@@ -420,7 +421,7 @@ mod tests {
             .add_user("berth", &"alice".parse().unwrap(), &Roles::default())
             .await
             .unwrap();
-        let link = identity.create_link(&alice.id).await.unwrap();
+        let link = identity.create_link("berth", &alice.id).await.unwrap();
         let sign_in = identity
             .sign_in_with_link(link.code.expose())
             .await

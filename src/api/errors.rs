@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 
 use crate::{
     identity::StoreError,
@@ -116,7 +116,13 @@ pub(super) async fn write_errors(request: Request, next: Next) -> Response {
         hint: error.hint,
         request_id: id,
     };
-    (response.status(), Json(body)).into_response()
+    let mut answer = (response.status(), Json(body)).into_response();
+    if error.code == ErrorCode::Unauthenticated {
+        answer
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    answer
 }
 
 pub(super) async fn no_such_route(request: Request) -> ApiError {

@@ -33,16 +33,17 @@ pub(super) async fn add(
         .identity
         .add_user(operator.user.as_str(), &add.name, &roles)
         .await?;
-    Ok(Json(linked(&api, user).await?))
+    Ok(Json(linked(&api, &operator, user).await?))
 }
 
 /// Another link for a user who has lost the first.
 pub(super) async fn link(
     State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
     Path(name): Path<String>,
 ) -> Result<Json<UserAdded>, ApiError> {
     let user = named(&api, &name).await?;
-    Ok(Json(linked(&api, user).await?))
+    Ok(Json(linked(&api, &operator, user).await?))
 }
 
 pub(super) async fn remove(
@@ -80,8 +81,8 @@ fn view(user: User) -> UserView {
 }
 
 /// The user, with a new one-time link.
-async fn linked(api: &Api, user: User) -> Result<UserAdded, ApiError> {
-    let link = api.identity.create_link(&user.id).await?;
+async fn linked(api: &Api, operator: &Operator, user: User) -> Result<UserAdded, ApiError> {
+    let link = api.identity.create_link(operator.user.as_str(), &user.id).await?;
     let base = api.public_url.as_str().trim_end_matches('/').to_owned();
     Ok(UserAdded {
         user: view(user),

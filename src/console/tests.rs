@@ -53,7 +53,7 @@ impl Site {
 
     async fn browser(&self, who: &Operator) -> Browser {
         let mut browser = Browser::new(self);
-        let link = self.identity.create_link(&who.user).await.unwrap();
+        let link = self.identity.create_link("berth", &who.user).await.unwrap();
         let path = format!("/login/{}", link.code.expose());
         // Looking at the link does not use it up.
         for _ in 0..2 {
@@ -294,7 +294,7 @@ async fn what_a_provider_says_is_shown_as_text() {
 async fn people_sign_in_and_out() {
     let site = Site::new().await;
     let alice = &site.world.alice;
-    let link = site.identity.create_link(&alice.user).await.unwrap();
+    let link = site.identity.create_link("berth", &alice.user).await.unwrap();
     let pasted = format!("https://berth.example/login/{}", link.code.expose());
     let mut browser = Browser::new(&site);
     assert_eq!(browser.get("/").await.location(), "/login?return_to=%2F");
