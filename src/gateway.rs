@@ -10,7 +10,7 @@ mod relay;
 mod sessions;
 
 use axum::{Router, routing};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 pub(crate) use metrics::Metrics;
@@ -26,6 +26,8 @@ pub(crate) struct Gateway {
     pub(crate) sessions: Sessions,
     pub(crate) metrics: Metrics,
     pub(crate) tasks: TaskTracker,
+    /// Cancelled when the broker is told to stop: nobody is waited for any more.
+    pub(crate) stopping: CancellationToken,
     /// Browsers may call from this origin alone.
     pub(crate) public_url: Url,
     /// Largest request body in bytes.

@@ -150,6 +150,7 @@ impl Server {
                 sessions: sessions.clone(),
                 metrics: gateway_metrics,
                 tasks: tasks.clone(),
+                stopping: stop.clone(),
                 public_url: public_url.clone(),
                 largest_request: config.largest_request,
             }))
@@ -211,11 +212,14 @@ impl Server {
     /// Serves until `until` completes, then drains: no new connections, calls in flight up to 30 s, then the
     /// instances, then what is still to be written.
     pub(crate) async fn run(self, until: impl Future<Output = ()>) {
+        let draining = || {
+            self.health.drain();
+            self.stop.cancel();
+        };
         self.listener
-            .serve(self.app, &self.tasks, until, || self.health.drain(), DRAIN)
+            .serve(self.app, &self.tasks, until, draining, DRAIN)
             .await;
         tracing::info!("stopping instances");
-        self.stop.cancel();
         self.runtime.shutdown().await;
         drop((self.health, self.runtime));
         self.tasks.close();

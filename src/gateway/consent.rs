@@ -102,6 +102,7 @@ enum Ending {
     Declined,
     /// The client does not know the request that it said it knows.
     NotUnderstood,
+    /// Or the broker stops.
     TooLong,
 }
 
@@ -157,6 +158,7 @@ impl Held {
             tokio::select! {
                 () = &mut granted => return Ending::Authorized,
                 () = &mut deadline => return Ending::TooLong,
+                () = self.gateway.stopping.cancelled() => return Ending::TooLong,
                 message = &mut asked.answer, if !answered => {
                     answered = true;
                     // "accept" says that the person went to the page, not that all is done there.

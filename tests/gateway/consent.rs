@@ -50,6 +50,32 @@ async fn a_client_that_opens_urls_has_its_call_held() {
 }
 
 #[tokio::test]
+async fn a_held_call_does_not_keep_the_broker_from_stopping() {
+    let Some(mut setting) = Setting::new(Transport::Http, 3600).await else {
+        return;
+    };
+    let alice = setting.user("alice").await;
+    let capabilities = json!({"elicitation": {"url": {}}});
+    let mcp = Mcp::connect(&setting.broker.endpoint(NAME), &alice.token, capabilities).await;
+    let params = json!({"name": "whoami", "arguments": {}});
+    let (_, mut answer) = mcp.send("tools/call", params).await;
+    let asked = answer.next().await.unwrap();
+    let link = asked["params"]["url"].as_str().unwrap();
+    let started = std::time::Instant::now();
+    let (code, result) = tokio::join!(setting.broker.stop(), answer.message());
+    assert_eq!(code, Some(0));
+    // The link stays good: it is stored.
+    assert_eq!(result["error"]["code"], -32042, "{result}");
+    assert_eq!(result["error"]["data"]["elicitations"][0]["url"], link);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    setting.broker.start_again().await;
+    let mut browser = alice.browser;
+    browser.connect(link, "alice").await;
+    let mcp = setting.broker.mcp(NAME, &alice.token).await;
+    assert_eq!(mcp.text("whoami", json!({})).await, "alice");
+}
+
+#[tokio::test]
 async fn calls_that_wait_together_go_on_together() {
     let Some(setting) = Setting::new(Transport::Stdio, 3600).await else {
         return;
