@@ -16,7 +16,6 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
@@ -26,11 +25,9 @@ use tokio::task::spawn_blocking;
 use crate::{
     blobs::Blobs,
     model::{Source, SourceKind},
+    runtime::Spawner,
 };
 use flights::Flights;
-
-/// Temporary folders older than this were left by a broker that was killed.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
 /// A source, ready to be started on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,18 +57,20 @@ pub(crate) struct Resolver {
     directory: PathBuf,
     blobs: Blobs,
     flights: Flights,
+    spawner: Spawner,
     /// Where programs are looked for instead of the broker's own `PATH`.
     path: Option<OsString>,
 }
 
 impl Resolver {
-    /// What is installed goes below `directory`, which need not exist yet.
-    pub(crate) fn new(directory: PathBuf, blobs: Blobs) -> Self {
+    /// What is installed goes below `directory`, which need not exist yet and which no other broker uses.
+    pub(crate) fn new(directory: PathBuf, blobs: Blobs, spawner: Spawner) -> Self {
         remove_abandoned(&directory.join("tmp"));
         Self {
             directory,
             blobs,
             flights: Flights::default(),
+            spawner,
             path: None,
         }
     }
@@ -140,16 +139,13 @@ async fn blocking<T: Send + 'static>(
         .map_err(ResolveError::Files)
 }
 
+/// Removes what a broker that was killed had begun.
 fn remove_abandoned(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
     for entry in entries.flatten() {
-        let modified = entry.metadata().and_then(|metadata| metadata.modified());
-        let age = modified.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
-        if age.is_ok_and(|age| age > ABANDONED)
-            && let Err(error) = fs::remove_dir_all(entry.path())
-        {
+        if let Err(error) = fs::remove_dir_all(entry.path()) {
             let path = entry.path();
             tracing::warn!(error = &error as &dyn std::error::Error, path = %path.display(), "an abandoned folder stays");
         }

@@ -28,7 +28,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{
     crashes::Crashes,
     logs::Logs,
-    spawner::Spawner,
     table::{Found, Table},
 };
 use crate::{
@@ -40,6 +39,7 @@ use crate::{
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
 pub(crate) use process::StopGrace;
+pub(crate) use spawner::Spawner;
 
 /// Everything that starting an instance takes.
 #[derive(Debug, Clone)]
@@ -229,6 +229,11 @@ impl Runtime {
     /// Whether the broker is going: nothing starts any more.
     pub(crate) fn is_stopping(&self) -> bool {
         self.0.shutdown.is_cancelled()
+    }
+
+    /// What starts processes so that they do not outlive the broker, for others who start some.
+    pub(crate) fn spawner(&self) -> Spawner {
+        self.0.spawner.clone()
     }
 
     /// How many instances run.

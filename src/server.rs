@@ -117,7 +117,7 @@ impl Server {
             tasks.clone(),
         )
         .context("the runtime can't use its folder")?;
-        let resolver = Resolver::new(data.join("installs"), blobs.clone());
+        let resolver = Resolver::new(data.join("installs"), blobs.clone(), runtime.spawner());
         let environment = Environment::new(Arc::clone(&store));
         let releases = Releases::open(
             Arc::clone(&store),

@@ -129,7 +129,7 @@ impl Resolver {
     }
 
     async fn run(&self, program: &Program, deadline: Duration) -> Result<Ran, ResolveError> {
-        run(program, self.path.as_deref(), deadline)
+        run(program, &self.spawner, self.path.as_deref(), deadline)
             .await
             .map_err(|error| match error {
                 RunError::Missing if program.name == "node" => ResolveError::NodeMissing,

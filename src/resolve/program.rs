@@ -11,6 +11,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use crate::runtime::Spawner;
+
 /// Most that is kept of each output, in bytes.
 const OUTPUT: usize = 4 * 1024 * 1024;
 
@@ -40,14 +42,15 @@ pub(super) enum RunError {
     Io(io::Error),
 }
 
-/// Runs `program` to its end, in a process group of its own, which does not outlive the deadline nor the caller's
-/// interest. It is looked for on `path`, or else on the broker's `PATH`.
+/// Runs `program` to its end, in a process group of its own, which outlives neither the deadline, nor the caller's
+/// interest, nor the broker. It is looked for on `path`, or else on the broker's `PATH`.
 #[allow(
     clippy::disallowed_methods,
     reason = "the one place that runs package managers"
 )]
 pub(super) async fn run(
     program: &Program,
+    spawner: &Spawner,
     path: Option<&OsStr>,
     deadline: Duration,
 ) -> Result<Ran, RunError> {
@@ -64,34 +67,33 @@ pub(super) async fn run(
     if let Some(path) = path {
         command.env("PATH", path);
     }
-    let mut child = command.spawn().map_err(|error| match error.kind() {
+    let mut child = spawner.spawn(command).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => RunError::Missing,
         _ => RunError::Io(error),
     })?;
-    let mut group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())));
+    let _group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())), spawner);
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let work = async { tokio::try_join!(child.wait(), capped(stdout), capped(stderr)) };
     match tokio::time::timeout(deadline, work).await {
-        Ok(Ok((status, stdout, stderr))) => {
-            group.0 = None;
-            Ok(Ran {
-                status,
-                stdout,
-                stderr,
-            })
-        }
+        Ok(Ok((status, stdout, stderr))) => Ok(Ran {
+            status,
+            stdout,
+            stderr,
+        }),
         Ok(Err(error)) => Err(RunError::Io(error)),
         Err(_) => Err(RunError::TimedOut),
     }
 }
 
-/// A process group that is killed when it is dropped.
-struct Group(Option<Pid>);
+/// A process group of which nobody is left when this is dropped.
+struct Group<'a>(Option<Pid>, &'a Spawner);
 
-impl Drop for Group {
+impl Drop for Group<'_> {
     fn drop(&mut self) {
         if let Some(leader) = self.0 {
-            let _ = kill_process_group(leader, Signal::KILL);
+            // Fails when all have ended by themselves.
+            _ = kill_process_group(leader, Signal::KILL);
+            self.1.ended(leader);
         }
     }
 }
@@ -119,6 +121,10 @@ mod tests {
 
     use super::*;
 
+    fn spawner() -> Spawner {
+        Spawner::new("/bin/true".into()).unwrap()
+    }
+
     fn shell(script: &str, directory: PathBuf) -> Program {
         Program {
             name: "sh",
@@ -131,13 +137,16 @@ mod tests {
     #[tokio::test]
     async fn output_and_status_are_kept_apart() {
         let program = shell("echo $GREETING; pwd >&2; exit 3", "/".into());
-        let ran = run(&program, None, Duration::from_secs(60)).await.unwrap();
+        let ran = run(&program, &spawner(), None, Duration::from_secs(60))
+            .await
+            .unwrap();
         assert_eq!(
             (ran.stdout.as_slice(), ran.stderr.as_slice()),
             (&b"hello\n"[..], &b"/\n"[..])
         );
         assert_eq!(ran.status.code(), Some(3));
-        let late = run(&shell("sleep 600", "/".into()), None, Duration::from_millis(1)).await;
+        let endless = shell("sleep 600", "/".into());
+        let late = run(&endless, &spawner(), None, Duration::from_millis(1)).await;
         assert!(matches!(late, Err(RunError::TimedOut)));
     }
 
@@ -150,9 +159,10 @@ mod tests {
         // Opening it waits for the grandchild that has it as its standard output.
         let opened = tokio::task::spawn_blocking(move || File::open(pipe).unwrap());
         let program = shell("sleep 600 > pipe & wait", dir.path().to_owned());
+        let spawner = spawner();
         let mut reader = tokio::select! {
             reader = opened => reader.unwrap(),
-            _ = run(&program, None, Duration::from_secs(60)) => panic!("it ended by itself"),
+            _ = run(&program, &spawner, None, Duration::from_secs(60)) => panic!("it ended by itself"),
         };
         // The end comes when nobody has it open any more.
         let read = move || reader.read_to_end(&mut Vec::new());

@@ -11,6 +11,7 @@ use super::*;
 use crate::{
     bundle,
     model::{Digest, Source},
+    runtime::Spawner,
 };
 
 /// Answers as npm does, for the packages that the tests name, and notes what it was asked.
@@ -57,7 +58,12 @@ fn machine(programs: &[(&str, &str)]) -> Machine {
         fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
     }
     let blobs = Blobs::open(&dir.path().join("blobs")).unwrap();
-    let mut resolver = Resolver::new(dir.path().join("resolved"), blobs);
+    let mut resolver = {
+        let spawner = Spawner::new("/bin/true".into()).unwrap();
+        // What a killed broker left is gone.
+        fs::create_dir_all(dir.path().join("resolved/tmp/resolve-old/package")).unwrap();
+        Resolver::new(dir.path().join("resolved"), blobs, spawner)
+    };
     let mut path = bin.into_os_string();
     if programs.iter().any(|(name, _)| *name == "npm") {
         path.push(":/bin");

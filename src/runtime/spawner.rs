@@ -23,7 +23,7 @@ use tokio::{
 
 /// Starts processes. Clones use the same thread.
 #[derive(Debug, Clone)]
-pub(super) struct Spawner(mpsc::Sender<Job>);
+pub(crate) struct Spawner(mpsc::Sender<Job>);
 
 #[derive(Debug)]
 enum Job {
@@ -37,7 +37,7 @@ enum Job {
 
 impl Spawner {
     /// `helper` is berth itself, which also plays the guard. Must be called inside of the async runtime.
-    pub(super) fn new(helper: PathBuf) -> io::Result<Self> {
+    pub(crate) fn new(helper: PathBuf) -> io::Result<Self> {
         let (jobs, work) = mpsc::channel::<Job>();
         let handle = Handle::current();
         let mut guard = Guard {
@@ -70,7 +70,7 @@ impl Spawner {
     }
 
     /// Starts a process that leads a group of its own.
-    pub(super) async fn spawn(&self, command: Command) -> io::Result<Child> {
+    pub(crate) async fn spawn(&self, command: Command) -> io::Result<Child> {
         let (answer, child) = oneshot::channel();
         let gone = || io::Error::other("the thread that starts processes has ended");
         self.0
@@ -83,7 +83,7 @@ impl Spawner {
     }
 
     /// Tells that nobody is left in the group of a process that was started here.
-    pub(super) fn ended(&self, group: Pid) {
+    pub(crate) fn ended(&self, group: Pid) {
         // Without the thread there is no guard to tell.
         _ = self.0.send(Job::Ended(group.as_raw_nonzero().get()));
     }
