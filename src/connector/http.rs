@@ -202,6 +202,13 @@ impl Drop for Session {
     }
 }
 
+/// Whether nobody listens at the address, as opposed to somebody who is slow to accept.
+fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+}
+
 enum Answer {
     Body(BodyKind, Incoming),
     /// An error that came with a failure status, made to answer the request.
@@ -324,7 +331,13 @@ impl Upstream {
         match self.client.request(request).await {
             Ok(response) => Ok(response),
             // Nothing was sent, so this call may go to another instance.
-            Err(error) if error.is_connect() => Err(ConnectorError::Refused(error.into())),
+            Err(error) if error.is_connect() => {
+                // Without this its next caller would be sent there too, for as long as the process lives.
+                if is_refusal(&error) {
+                    self.life.go_deaf();
+                }
+                Err(ConnectorError::Refused(error.into()))
+            }
             Err(error) => Err(match self.life.gone_soon().await {
                 Some(gone) => gone.into(),
                 None => ConnectorError::Io(error.into()),

@@ -31,6 +31,8 @@ struct State {
     calls: usize,
     used: Instant,
     phase: Phase,
+    /// Nobody listens at its address.
+    deaf: bool,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,7 @@ impl Life {
             calls: 0,
             used: Instant::now(),
             phase: Phase::Open,
+            deaf: false,
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -74,6 +77,11 @@ impl Life {
 
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.state.lock().phase, Phase::Open)
+    }
+
+    /// Whether berth has closed it, and it has not ended yet.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.state.lock().phase, Phase::Closed)
     }
 
     pub(crate) fn gone(&self) -> Option<Gone> {
@@ -101,6 +109,18 @@ impl Life {
         if matches!(state.phase, Phase::Open) {
             state.phase = Phase::Draining;
         }
+    }
+
+    /// Records that it runs but can't be reached any more, so that links move elsewhere.
+    pub(crate) fn go_deaf(&self) {
+        self.drain();
+        self.state.lock().deaf = true;
+        self.changed.notify_waiters();
+    }
+
+    /// Completes when it can't be reached any more.
+    pub(crate) async fn deaf(&self) {
+        self.until(|state| state.deaf).await;
     }
 
     /// Waits until no call is in flight, and from that moment on lets none start. After `deadline` it closes all the

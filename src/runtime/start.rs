@@ -33,6 +33,9 @@ use crate::{
 /// How long a stdio connector may take to begin speaking MCP after it wrote something else.
 const JUNK_GRACE: Duration = Duration::from_secs(10);
 
+/// How a process ended that berth itself ended.
+const STOPPED: &str = "was stopped by berth";
+
 impl Inner {
     /// Starts what `launch` says and settles its entry in the table, one way or the other.
     pub(super) async fn start(self: &Arc<Self>, entry: Entry, launch: Launch) {
@@ -281,9 +284,12 @@ impl Starting {
     }
 
     async fn http(&mut self, path: &str, port: u16) -> Result<Way, StartCause> {
-        self.inner
-            .tasks
-            .spawn(watch_http(Arc::clone(&self.process), Arc::clone(&self.life)));
+        self.inner.tasks.spawn(watch_http(
+            Arc::clone(&self.process),
+            Arc::clone(&self.life),
+            self.inner.config.drain,
+            self.inner.config.stop,
+        ));
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
             address = listening(port) => address,
@@ -337,13 +343,16 @@ impl Drop for Starting {
 async fn watch_stdio(stdio: Stdio, process: Arc<Process>, life: Arc<Life>, grace: StopGrace) {
     let status = tokio::select! {
         status = process.exited() => {
+            let status = ending(&life, status);
             _ = tokio::time::timeout(Duration::from_millis(250), stdio.broken()).await;
             status
         }
         () = stdio.broken() => {
+            let was_stopped = life.is_closed();
             // One that can't be spoken to any more is of no use, whether it goes by itself or not.
             life.close();
             match tokio::time::timeout(grace.input, process.exited()).await {
+                Ok(_) if was_stopped => STOPPED.into(),
                 Ok(status) => status,
                 Err(_) => {
                     process.stop(grace, false).await;
@@ -356,10 +365,23 @@ async fn watch_stdio(stdio: Stdio, process: Arc<Process>, life: Arc<Life>, grace
     stdio.end(Gone { status, stderr });
 }
 
-async fn watch_http(process: Arc<Process>, life: Arc<Life>) {
-    let status = process.exited().await;
+async fn watch_http(process: Arc<Process>, life: Arc<Life>, drain: Duration, grace: StopGrace) {
+    let status = tokio::select! {
+        status = process.exited() => ending(&life, status),
+        () = life.deaf() => {
+            // What it answers already may come to its end; another process takes its place meanwhile.
+            life.close_when_idle(drain).await;
+            process.stop(grace, false).await;
+            "took no connections any more".into()
+        }
+    };
     let stderr = process.last_words().await;
     life.end(Gone { status, stderr });
+}
+
+/// How a process ended that was asked to: its own status would say something that did not happen.
+fn ending(life: &Life, status: String) -> String {
+    if life.is_closed() { STOPPED.into() } else { status }
 }
 
 /// Waits until something accepts connections on the port, and returns where: programs that listen on "localhost"

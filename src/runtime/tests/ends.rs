@@ -83,7 +83,13 @@ async fn a_user_who_goes_cuts_short_what_drains() {
             .is_ok()
     );
     fixture.runtime.stop_user(&fixture.user).await;
-    assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
+    let cut = held.response().await.unwrap();
+    assert_eq!(cut.kind(), Kind::Error);
+    assert!(
+        text(&cut).contains("was stopped by berth before it answered"),
+        "{}",
+        text(&cut)
+    );
     assert!(old.life().gone().is_some() && !new.is_alive());
     fixture.runtime.shutdown().await;
 }

@@ -57,6 +57,11 @@ const tools = {
     res.end("<h1>hello</h1>");
   },
   die: () => process.exit(7),
+  deaf: (req, res, id) => {
+    server.close();
+    json(res, 200, { id, result: {} }, { connection: "close" });
+    setInterval(() => {}, 1000);
+  },
   "die-late": (req, res, id) => {
     stream(res)({ method: "notifications/message", params: { level: "info", data: "started" } });
     setTimeout(() => process.exit(7), 50);

@@ -228,3 +228,23 @@ async fn a_connector_that_dies_before_it_answers_is_gone() {
     assert!(stderr[0].starts_with("listening on "), "{stderr:?}");
     fixture.runtime.shutdown().await;
 }
+
+#[tokio::test]
+async fn one_that_listens_no_more_makes_room_for_another() {
+    let fixture = Fixture::new();
+    let link = open(&fixture, "good").await;
+    let deaf = fixture.runtime.running(&fixture.shared(1)).unwrap();
+    call(&link, "1", "deaf", "{}").await;
+    let mut refused = link.call(request("2", "echo", "{}"), &none()).await;
+    // The last connection may still have been open.
+    while refused.is_ok() {
+        refused = link.call(request("2", "echo", "{}"), &none()).await;
+    }
+    assert!(matches!(refused, Err(ConnectorError::Refused(_))), "{refused:?}");
+    assert!(!link.is_open() && fixture.runtime.running(&fixture.shared(1)).is_none());
+    let next = open(&fixture, "good").await;
+    call(&next, "3", "echo", "{}").await;
+    deaf.life().ended().await;
+    assert!(next.is_open());
+    fixture.runtime.shutdown().await;
+}
