@@ -27,7 +27,8 @@ pub(crate) use stdio::Stdio;
 /// The longest single message that is taken from a connector, in bytes.
 pub(crate) const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
 
-/// One client session's way to one instance. Dropping it ends the upstream session, if it has one.
+/// One client session's way to one instance. Dropping it ends the upstream session, if it has one, as soon as no call
+/// of it is in flight any more.
 #[derive(Debug)]
 pub(crate) enum Link {
     Stdio(stdio::Session),
@@ -60,6 +61,15 @@ impl Link {
         match self {
             Self::Stdio(session) => session.is_open(),
             Self::Http(session) => session.is_open(),
+        }
+    }
+
+    /// Whether calls that it made are in flight. A link that is not open any more still posts what belongs to them:
+    /// the answer to a request of the connector, a cancellation.
+    pub(crate) fn is_busy(&self) -> bool {
+        match self {
+            Self::Stdio(session) => session.is_busy(),
+            Self::Http(session) => session.is_busy(),
         }
     }
 }

@@ -54,10 +54,12 @@ struct Upstream {
     first_byte: Option<Duration>,
 }
 
-/// One upstream session. Dropping it ends that session at the connector.
+/// One upstream session. Dropping it ends that session at the connector, once no call of it is in flight.
 #[derive(Debug)]
 pub(crate) struct Session(Arc<Shared>);
 
+/// What the session and its calls share: a connector cuts off the answers of a session that is ended, so it lasts
+/// as long as any of them.
 #[derive(Debug)]
 struct Shared {
     upstream: Arc<Upstream>,
@@ -177,28 +179,14 @@ impl Session {
         self.0.upstream.life.is_open() && !self.0.agreed.load().lost
     }
 
+    /// Whether calls are in flight, or are being cancelled.
+    pub(super) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// The `initialize` result, as the connector wrote it.
     pub(crate) fn initialize_result(&self) -> Arc<RawValue> {
         Arc::clone(&self.0.agreed.load().result)
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let shared = Arc::clone(&self.0);
-        if shared.agreed.load().id.is_none() || shared.upstream.life.gone().is_some() {
-            return;
-        }
-        let tasks = shared.upstream.tasks.clone();
-        tasks.spawn(async move {
-            let agreed = shared.agreed.load_full();
-            let request =
-                shared
-                    .upstream
-                    .request(Method::DELETE, Bytes::new(), Some(&agreed), &agreed.headers);
-            // A connector may refuse this (405): its sessions end by themselves, then.
-            _ = tokio::time::timeout(END_DEADLINE, shared.upstream.client.request(request)).await;
-        });
     }
 }
 
@@ -282,6 +270,21 @@ impl Shared {
                 Err(error)
             }
         }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let agreed = self.agreed.load_full();
+        if agreed.id.is_none() || self.upstream.life.gone().is_some() {
+            return;
+        }
+        let upstream = Arc::clone(&self.upstream);
+        self.upstream.tasks.spawn(async move {
+            let request = upstream.request(Method::DELETE, Bytes::new(), Some(&agreed), &agreed.headers);
+            // A connector may refuse this (405): its sessions end by themselves, then.
+            _ = tokio::time::timeout(END_DEADLINE, upstream.client.request(request)).await;
+        });
     }
 }
 

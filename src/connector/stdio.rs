@@ -178,6 +178,10 @@ impl Session {
     pub(super) fn is_open(&self) -> bool {
         self.process.life.is_open()
     }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.process.table.is_busy(self.number)
+    }
 }
 
 impl Process {

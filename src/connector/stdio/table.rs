@@ -110,6 +110,15 @@ impl Table {
         entries.calls.remove(&number).is_some()
     }
 
+    /// Whether calls of the session are in the table.
+    pub(super) fn is_busy(&self, session: u64) -> bool {
+        self.0
+            .lock()
+            .calls
+            .values()
+            .any(|waiting| waiting.session == session)
+    }
+
     /// Hands a response to whoever waits for it.
     pub(super) fn respond(&self, response: Message) {
         let number = response.id().and_then(|id| id.parse::<u64>().ok());

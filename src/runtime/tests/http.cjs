@@ -5,6 +5,7 @@ const sessions = new Map(); // id -> { notes, responses }
 const seen = []; // every request: method, session, authorization, JSON-RPC method
 let next = 1;
 const asked = new Map();
+const go = []; // answers that wait
 
 const body = async (req) => {
   let text = "";
@@ -33,6 +34,20 @@ const tools = {
   hold: (req, res, id) => {
     stream(res)({ method: "notifications/message", params: { level: "info", data: "started" } });
     res.on("close", () => seen.push({ closed: id }));
+  },
+  // Answers when the test says so, unless its session ends first.
+  wait: (req, res, id) => {
+    const send = stream(res);
+    send({ method: "notifications/message", params: { level: "info", data: "started" } });
+    sessions.get(req.headers["mcp-session-id"]).cut = () => res.destroy();
+    go.push(() => {
+      send({ id, result: {} });
+      res.end();
+    });
+  },
+  go: (req, res, id) => {
+    for (const answer of go.splice(0)) answer();
+    json(res, 200, { id, result: {} });
   },
   elicit: (req, res, id) => {
     const send = stream(res);
@@ -76,6 +91,7 @@ const server = http.createServer(async (req, res) => {
   if (req.url !== "/mcp") return res.writeHead(404).end();
   if (habit === "guarded" && !authorization) return tools.deny(req, res);
   if (req.method === "DELETE") {
+    sessions.get(session)?.cut?.();
     sessions.delete(session);
     return res.writeHead(204).end();
   }

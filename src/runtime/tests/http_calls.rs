@@ -36,7 +36,10 @@ async fn body(
     link: &Link,
     id: &str,
     tool: &str,
-) -> (BodyKind, impl Body<Data = Bytes, Error = ConnectorError> + Unpin) {
+) -> (
+    BodyKind,
+    impl Body<Data = Bytes, Error = ConnectorError> + Unpin + use<>,
+) {
     match link.call(request(id, tool, "{}"), &none()).await.unwrap() {
         Reply::Body { kind, body } => (kind, body),
         reply @ Reply::Messages(_) => panic!("{reply:?}"),
@@ -165,6 +168,33 @@ async fn leaving_cancels_and_ends() {
         all = seen(&other).await;
     }
     assert!(is_told(&all), "{all:?}");
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_its_last_call() {
+    let fixture = Fixture::new();
+    let (link, other) = (open(&fixture, "good").await, open(&fixture, "good").await);
+    let (_, mut waiting) = body(&link, "1", "wait").await;
+    assert!(waiting.frame().await.unwrap().is_ok());
+    assert!(link.is_busy() && !other.is_busy());
+    drop(link);
+    // Long enough for an end that is sent too early to arrive.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    call(&other, "2", "go", "{}").await;
+    let rest = waiting.collect().await.unwrap().to_bytes();
+    assert!(
+        std::str::from_utf8(&rest).unwrap().contains(r#""result":{}"#),
+        "{rest:?}"
+    );
+    let ended = async || seen(&other).await.iter().any(|seen| seen["http"] == "DELETE");
+    for _ in 0..100 {
+        if ended().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(ended().await);
     fixture.runtime.shutdown().await;
 }
 
