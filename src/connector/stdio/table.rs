@@ -1,6 +1,9 @@
 //! Who waits for what in one process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -18,12 +21,15 @@ const QUEUE: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Table(Mutex<Entries>);
 
+/// How many requests were made by all processes together: the number in the id that a client sees. One and the same
+/// client answers several processes in turn, and what it answers to one must mean nothing to the next.
+static REQUESTS_MADE: AtomicU64 = AtomicU64::new(0);
+
 #[derive(Debug, Default)]
 struct Entries {
     ended: bool,
-    /// The number of the latest call, and of the latest request that the process made.
+    /// The number of the latest call.
     calls_made: u64,
-    requests_made: u64,
     /// By number: the last one is the call that was started most recently.
     calls: BTreeMap<u64, Waiting>,
     requests: HashMap<u64, Asked>,
@@ -159,8 +165,7 @@ impl Table {
     /// Hands a request of the process to the call started most recently, under an id that no other one has.
     pub(super) fn ask(&self, request: Message) -> Result<(), Undelivered> {
         let mut entries = self.0.lock();
-        entries.requests_made += 1;
-        let number = entries.requests_made;
+        let number = REQUESTS_MADE.fetch_add(1, Ordering::Relaxed) + 1;
         let (call, waiting) = entries.calls.last_key_value().ok_or(Undelivered)?;
         let asked = Asked {
             call: *call,

@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use http::HeaderMap;
 
-use super::support::{Fixture, call, client, request, text, value};
-use crate::mcp::Kind;
+use super::support::{Fixture, call, client, parse, request, text, value};
+use crate::{
+    connector::{Link, Reply},
+    mcp::Kind,
+};
 
 fn is_running(pid: i64) -> bool {
     std::path::Path::new(&format!("/proc/{pid}/stat")).exists()
@@ -63,6 +66,50 @@ async fn a_newer_generation_drains_the_older_one() {
     assert_eq!(held.response().await.unwrap().kind(), Kind::Result);
     old.life().ended().await;
     assert!(!link.is_open() && new.is_alive());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_drains_still_hears_what_belongs_to_its_calls() {
+    let fixture = Fixture::new();
+    let none = HeaderMap::new();
+    let asked = async |link: &Link| {
+        let Reply::Messages(mut reply) = link.call(request("1", "elicit", "{}"), &none).await.unwrap() else {
+            panic!("it speaks stdio")
+        };
+        let id = reply.next().await.unwrap().id().unwrap().to_owned();
+        (reply, id)
+    };
+    let old = fixture.start("good").await.unwrap();
+    let old_link = old.open(&client(), &none).await.unwrap();
+    let (mut old_reply, old_id) = asked(&old_link).await;
+    let held = old_link.call(request("2", "hold", "{}"), &none).await.unwrap();
+    let launch = || fixture.launch("good");
+    let new = fixture.runtime.ensure(&fixture.key(2), launch).await.unwrap();
+    let new_link = new.open(&client(), &none).await.unwrap();
+    let (mut new_reply, new_id) = asked(&new_link).await;
+    assert!(!old_link.is_open() && old_link.is_busy() && new_link.is_busy());
+    // The process asked under the same id both times; the client must be able to tell.
+    assert_ne!(old_id, new_id);
+    let answer = |id: &str, name: &str| {
+        parse(&format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"name":"{name}"}}}}"#
+        ))
+    };
+    // What is meant for the one is nothing to the other.
+    new_link.post(answer(&old_id, "mallory"), &none).await.unwrap();
+    old_link.post(answer(&new_id, "mallory"), &none).await.unwrap();
+    old_link.post(answer(&old_id, "alice"), &none).await.unwrap();
+    new_link.post(answer(&new_id, "bob"), &none).await.unwrap();
+    for (reply, name) in [(&mut old_reply, "alice"), (&mut new_reply, "bob")] {
+        let done = reply.next().await.unwrap();
+        assert_eq!(value(done.outcome().unwrap())["answer"]["result"]["name"], name);
+    }
+    let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#;
+    old_link.post(parse(cancel), &none).await.unwrap();
+    assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
+    assert!(!old_link.is_busy() && !new_link.is_busy());
+    old.life().ended().await;
     fixture.runtime.shutdown().await;
 }
 
