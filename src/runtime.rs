@@ -91,15 +91,18 @@ pub(crate) struct RuntimeConfig {
     pub(crate) start_deadline: Duration,
     /// How long an instance is kept that nobody uses.
     pub(crate) idle: Duration,
-    /// How long calls in flight may take to finish when an instance is replaced.
+    /// How long calls in flight may take to finish when their release is retired.
     pub(crate) drain: Duration,
+    /// The same where an instance of a newer generation took over. Long, since that comes with each renewal of a
+    /// token that is part of an environment, and is no reason to cut off a call.
+    pub(crate) replaced: Duration,
     pub(crate) stop: StopGrace,
     /// How long an http connector may take to begin its answer to a call; `None` for as long as it likes.
     pub(crate) first_byte: Option<Duration>,
 }
 
 impl RuntimeConfig {
-    /// The usual durations: 60 s to start, 10 min idle, 30 s to drain, 2 s and 3 s to stop.
+    /// The usual durations: 60 s to start, 10 min idle, 30 s to drain (1 h when replaced), 2 s and 3 s to stop.
     pub(crate) fn new(directory: PathBuf, helper: PathBuf, path: OsString) -> Self {
         Self {
             directory,
@@ -108,6 +111,7 @@ impl RuntimeConfig {
             start_deadline: Duration::from_secs(60),
             idle: Duration::from_secs(600),
             drain: Duration::from_secs(30),
+            replaced: Duration::from_secs(3600),
             stop: StopGrace {
                 input: Duration::from_secs(2),
                 term: Duration::from_secs(3),
@@ -296,20 +300,18 @@ impl Runtime {
 }
 
 impl Inner {
-    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`. Without a
-    /// drain it also cuts short those that an earlier one left to finish their calls.
+    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`; those among
+    /// them that an earlier call left to finish their calls get no longer than that, either.
     async fn end(self: &Arc<Self>, drain: Duration, which: impl Fn(&ConnectorId, &InstanceKey) -> bool) {
         let (instances, starting) = self.table.take(&which);
-        let left: Vec<_> = if drain.is_zero() {
+        let left: Vec<_> = {
             let draining = self.draining.lock();
             let named = |instance: &Arc<Instance>| which(instance.connector(), instance.key());
             draining.iter().filter_map(Weak::upgrade).filter(named).collect()
-        } else {
-            Vec::new()
         };
         let ends = instances.into_iter().map(|instance| self.retire(instance, drain));
         let cuts = left.into_iter().map(|instance| async move {
-            instance.life().close();
+            instance.life().close_when_idle(drain).await;
             instance.life().ended().await;
         });
         tokio::join!(join_all(ends), join_all(cuts), async {

@@ -47,7 +47,7 @@ impl Inner {
             Ok(instance) => match self.table.settle(entry, Arc::clone(&instance)) {
                 Ok(older) => {
                     for old in older {
-                        drop(self.retire(old, self.config.drain));
+                        drop(self.retire(old, self.config.replaced));
                     }
                     self.watch(instance);
                 }

@@ -48,7 +48,8 @@ async fn a_stubborn_process_goes_with_its_children() {
 
 #[tokio::test]
 async fn a_newer_generation_drains_the_older_one() {
-    let fixture = Fixture::new();
+    // The drain of a retired release is not for it.
+    let fixture = Fixture::with(|config| config.drain = Duration::from_millis(1));
     let old = fixture.start("good").await.unwrap();
     let link = old.open(&client(), &HeaderMap::new()).await.unwrap();
     let held = link
@@ -153,6 +154,23 @@ async fn a_retired_release_lets_calls_finish() {
     let (answer, ()) = tokio::join!(held.response(), fixture.runtime.retire_release(&fixture.release));
     assert_eq!(answer.unwrap().kind(), Kind::Result);
     instance.life().ended().await;
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_retired_release_takes_its_replaced_instances_along() {
+    let fixture = Fixture::with(|config| config.drain = Duration::from_millis(50));
+    let old = fixture.start("good").await.unwrap();
+    let link = old.open(&client(), &HeaderMap::new()).await.unwrap();
+    let held = link
+        .call(request("1", "hold", "{}"), &HeaderMap::new())
+        .await
+        .unwrap();
+    let launch = || fixture.launch("good");
+    let new = fixture.runtime.ensure(&fixture.key(2), launch).await.unwrap();
+    fixture.runtime.retire_release(&fixture.release).await;
+    assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
+    assert!(old.life().gone().is_some() && new.life().gone().is_some());
     fixture.runtime.shutdown().await;
 }
 
