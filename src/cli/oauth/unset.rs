@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     cli::{
         context::Context,
-        delete::{agreed, grants},
+        delete::{agreed, grants, must_be_askable},
         error::CmdError,
     },
     model::ConnectorName,
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth oauth unset gong-crm
-  berth oauth unset gong-crm --yes")]
+  berth oauth unset gong-crm --yes   in a script, where nobody can be asked")]
 pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
@@ -28,9 +28,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let client = ctx.client()?;
     let Args { name, yes } = args;
-    if !yes && ctx.cannot_ask().is_none() {
+    if !yes {
+        must_be_askable(ctx)?;
+    }
+    let client = ctx.client()?;
+    if !yes {
         let question = format!("Take the OAuth settings of {name} away and revoke its users' grants?");
         agreed(ctx, question).await?;
     }
@@ -41,4 +44,41 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     ));
     let body = json!({ "connector": name, "grants": deleted.grants });
     ctx.ui.answer("oauth.unset", &body, String::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cli::{
+            context::{Environment, Global},
+            error::Kind,
+        },
+        client::fake::Fake,
+    };
+
+    #[tokio::test]
+    async fn nothing_is_taken_away_where_nobody_can_be_asked() {
+        let fake = Fake::start(|_| (200, String::new(), r#"{"grants":0}"#.to_owned())).await;
+        let run = async |yes| {
+            let environment = Environment::of([
+                ("BERTH_URL", fake.url.as_str()),
+                ("BERTH_TOKEN", "berth_test"),
+                ("BERTH_CONFIG_DIR", "/nonexistent"),
+            ]);
+            let global = Global {
+                no_input: true,
+                quiet: true,
+                ..Global::default()
+            };
+            let name = "gong-crm".parse().unwrap();
+            run(&Context::new(&global, environment), Args { name, yes }).await
+        };
+        let error = run(false).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Usage);
+        assert!(error.message.starts_with("--yes is needed"), "{}", error.message);
+        assert!(fake.seen().is_empty());
+        run(true).await.unwrap();
+        assert_eq!(fake.lines(), ["DELETE /api/v1/connectors/gong-crm/oauth"]);
+    }
 }
