@@ -66,7 +66,7 @@ struct RpcError {
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let request = CallRequest {
-        arguments: arguments(args.arguments.as_deref())?,
+        arguments: arguments(args.arguments.as_deref()).await?,
         tool: args.tool,
     };
     let client = ctx.client()?;
@@ -85,12 +85,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 }
 
 /// Reads `--args`; what is sent is what was written, checked to be one JSON object.
-fn arguments(given: Option<&str>) -> Result<Option<Box<RawValue>>, CmdError> {
+async fn arguments(given: Option<&str>) -> Result<Option<Box<RawValue>>, CmdError> {
     let text = match given {
         None => return Ok(None),
-        Some("-") => input::read_input("-")?.expose().to_owned(),
+        Some("-") => input::read_input("-").await?.expose().to_owned(),
         Some(text) => match text.strip_prefix('@') {
-            Some(path) => input::read_input(path)?.expose().to_owned(),
+            Some(path) => input::read_input(path).await?.expose().to_owned(),
             None => text.to_owned(),
         },
     };
@@ -188,24 +188,27 @@ impl<'de> Deserialize<'de> for Block {
 mod tests {
     use super::*;
 
-    #[test]
-    fn arguments_are_an_object() {
+    #[tokio::test]
+    async fn arguments_are_an_object() {
         assert_eq!(
-            arguments(Some(" {\"a\": 1.0} ")).unwrap().unwrap().get(),
+            arguments(Some(" {\"a\": 1.0} ")).await.unwrap().unwrap().get(),
             "{\"a\": 1.0}"
         );
-        assert!(arguments(None).unwrap().is_none());
+        assert!(arguments(None).await.unwrap().is_none());
         for bad in ["", "[1]", "{", "\"x\"", "{} {}"] {
-            assert_eq!(arguments(Some(bad)).unwrap_err().kind, Kind::Usage, "{bad}");
+            assert_eq!(arguments(Some(bad)).await.unwrap_err().kind, Kind::Usage, "{bad}");
         }
     }
 
-    #[test]
-    fn arguments_can_come_from_a_file() {
+    #[tokio::test]
+    async fn arguments_can_come_from_a_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "{\"a\": 1}\n").unwrap();
         let given = format!("@{}", file.path().display());
-        assert_eq!(arguments(Some(&given)).unwrap().unwrap().get(), "{\"a\": 1}");
+        assert_eq!(
+            arguments(Some(&given)).await.unwrap().unwrap().get(),
+            "{\"a\": 1}"
+        );
     }
 
     #[test]

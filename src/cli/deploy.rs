@@ -102,7 +102,7 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let started = std::time::Instant::now();
     let (yes, detach, patience) = (args.yes, args.detach, args.wait_timeout.unwrap_or(PATIENCE));
-    let mut plan = Plan::of(ctx, args)?;
+    let mut plan = Plan::of(ctx, args).await?;
     let client = ctx.client()?;
     let name = plan.name.value.clone();
     let present = present(&client, &name).await?;

@@ -11,7 +11,16 @@ use super::error::{CmdError, Kind};
 use crate::{client, secret::Secret};
 
 /// The text of a file, or of standard input for `-`, without the one line end that editors and `echo` add.
-pub(crate) fn read_input(path: &str) -> Result<Secret<String>, CmdError> {
+///
+/// A pipe may give nothing for long, so it is read beside the command, which Ctrl-C can then end.
+pub(crate) async fn read_input(path: &str) -> Result<Secret<String>, CmdError> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || read(&path))
+        .await
+        .map_err(|error| CmdError::new(Kind::Failed, "the reading broke off").with_source(error))?
+}
+
+fn read(path: &str) -> Result<Secret<String>, CmdError> {
     let mut bytes = Vec::new();
     let read = match path {
         "-" => io::stdin().lock().read_to_end(&mut bytes).map(drop),
@@ -89,6 +98,25 @@ mod tests {
         for bad in ["", "ftp://x", "https://", "https://u:p@x", "a b"] {
             assert_eq!(broker_url(bad).unwrap_err().kind, Kind::Usage, "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_pipe_that_gives_nothing_does_not_hold_the_command() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let path = pipe.to_str().unwrap().to_owned();
+        // What comes second is tried only once the reading has begun and let go of the command.
+        let interrupted = tokio::select! {
+            biased;
+            _ = read_input(&path) => false,
+            () = std::future::ready(()) => true,
+        };
+        assert!(interrupted);
+        // Lets the thread that reads go, which the runtime waits for at its end.
+        let writer = tokio::task::spawn_blocking(move || fs::write(pipe, "late"));
+        writer.await.unwrap().unwrap();
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
                 "standard input can't give both the link and the token",
             ));
         }
-        "-" => input::read_input("-")?,
+        "-" => input::read_input("-").await?,
         link => Secret::new(link.to_owned()),
     };
     let (url, code) = parse_link(link.expose())?;
@@ -79,7 +79,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 /// The token, from where the flag says or by asking for it.
 async fn token(ctx: &Context, file: Option<&str>) -> Result<Secret<String>, CmdError> {
     let (token, origin) = match file {
-        Some(path) => (input::read_input(path)?, "--token-file"),
+        Some(path) => (input::read_input(path).await?, "--token-file"),
         None if ctx.cannot_ask().is_some() => return Err(ctx.missing(&["--token-file"])),
         None => (prompt::hidden("Access token".to_owned()).await?, "the terminal"),
     };

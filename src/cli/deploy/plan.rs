@@ -68,7 +68,7 @@ const GUESS: &str = "guessed; --name changes it";
 
 impl Plan {
     /// Decides everything that can be decided without the broker.
-    pub(super) fn of(ctx: &Context, args: Args) -> Result<Self, CmdError> {
+    pub(super) async fn of(ctx: &Context, args: Args) -> Result<Self, CmdError> {
         let (source, manifest) = source(ctx, &args)?;
         let name = match (&args.name, &manifest.name) {
             (Some(name), _) => chosen(name.clone(), FLAG),
@@ -81,7 +81,7 @@ impl Plan {
         let transport = transport(&args, &manifest)?;
         let mut settings = manifest.env;
         settings.extend(values::settings(&args.settings)?);
-        let mut secrets = values::secrets(ctx, &args.secrets)?;
+        let mut secrets = values::secrets(ctx, &args.secrets).await?;
         let mut unset = Vec::new();
         for name in manifest.secrets {
             if secrets.contains_key(&name) {

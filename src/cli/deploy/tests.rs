@@ -29,7 +29,8 @@ fn plan(words: &[&str]) -> Result<Plan, CmdError> {
     let environment = Environment::of([("IN_ENV", "canary-env")]);
     let ctx = Context::new(&Global::default(), environment);
     let args = Line::parse_from(["deploy"].iter().chain(words)).args;
-    Plan::of(&ctx, args)
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(Plan::of(&ctx, args))
 }
 
 fn refusal(words: &[&str]) -> CmdError {

@@ -21,7 +21,7 @@ pub(super) fn settings(given: &[String]) -> Result<BTreeMap<EnvName, String>, Cm
     Ok(settings)
 }
 
-pub(super) fn secrets(
+pub(super) async fn secrets(
     ctx: &Context,
     given: &[String],
 ) -> Result<BTreeMap<EnvName, Secret<String>>, CmdError> {
@@ -34,7 +34,7 @@ pub(super) fn secrets(
         let name: EnvName = name.parse()?;
         let value = match place.map(|place| place.strip_prefix('@')) {
             None => ctx.secret_from_variable("--secret", name.as_str())?,
-            Some(Some(path)) => read_input(path)?,
+            Some(Some(path)) => read_input(path).await?,
             // The value is on the command line, where others can see it; it is not repeated here.
             Some(None) => {
                 return Err(CmdError::usage(format!("--secret {name}=… has the value on the command line"))

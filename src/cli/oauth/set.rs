@@ -78,7 +78,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let name = args.name.clone();
     let named_nothing = args.names_nothing();
-    let update = update(ctx, args)?;
+    let update = update(ctx, args).await?;
     let client = ctx.client()?;
     let present = present(&client, &name).await?;
     let update = match ctx.cannot_ask() {
@@ -154,13 +154,13 @@ impl Args {
 }
 
 /// What was typed, as what it means.
-fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
+async fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
     if args.client_secret.is_some() {
         return Err(CmdError::usage("a client secret is not given on the command line, where others can see it")
             .with_hint("use --client-secret-file FILE, --client-secret-file - (standard input), or --client-secret-env VAR; and change the secret if it was typed"));
     }
     let client_secret = match (&args.client_secret_file, &args.client_secret_env) {
-        (Some(path), _) => Some(input::read_input(path)?),
+        (Some(path), _) => Some(input::read_input(path).await?),
         (None, Some(variable)) => Some(ctx.secret_from_variable("--client-secret-env", variable)?),
         (None, None) => None,
     };
@@ -224,13 +224,13 @@ mod tests {
         args: Args,
     }
 
-    fn meaning(words: &[&str]) -> Result<OAuthUpdate, CmdError> {
+    async fn meaning(words: &[&str]) -> Result<OAuthUpdate, CmdError> {
         let args = Line::parse_from(["set", "gong-crm"].iter().chain(words)).args;
-        update(&Context::new(&Global::default(), Environment::default()), args)
+        update(&Context::new(&Global::default(), Environment::default()), args).await
     }
 
-    #[test]
-    fn what_is_typed_becomes_an_update() {
+    #[tokio::test]
+    async fn what_is_typed_becomes_an_update() {
         let update = meaning(&[
             "--auth-url",
             "https://idp.example/authorize",
@@ -241,40 +241,45 @@ mod tests {
             "--header",
             "Authorization: Bearer {access_token}",
         ])
+        .await
         .unwrap();
         assert_eq!(
             serde_json::to_string(&update).unwrap(),
             r#"{"auth_url":"https://idp.example/authorize","scopes":["a","b"],"headers":["authorization: Bearer {access_token}"]}"#
         );
-        assert_eq!(meaning(&["--scope", ""]).unwrap().scopes, Some(Vec::new()));
+        assert_eq!(meaning(&["--scope", ""]).await.unwrap().scopes, Some(Vec::new()));
         assert_eq!(missing(&update, None, false), ["--token-url", "--client-id"]);
     }
 
-    #[test]
-    fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    #[tokio::test]
+    async fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
         for line in [&["--client-secret", "canary"][..], &["--client-secret=canary"]] {
-            let error = meaning(line).unwrap_err();
+            let error = meaning(line).await.unwrap_err();
             assert_eq!(error.kind, Kind::Usage);
             assert!(error.hint.contains("--client-secret-file -"));
             assert!(!format!("{error:?}").contains("canary"));
         }
     }
 
-    #[test]
-    fn a_secret_is_read_from_a_file_without_its_line_end() {
+    #[tokio::test]
+    async fn a_secret_is_read_from_a_file_without_its_line_end() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("secret");
         std::fs::write(&path, "s3cret\n").unwrap();
-        let update = meaning(&["--client-secret-file", path.to_str().unwrap()]).unwrap();
+        let update = meaning(&["--client-secret-file", path.to_str().unwrap()])
+            .await
+            .unwrap();
         assert!(update.client_secret.unwrap().expose() == "s3cret");
-        meaning(&["--client-secret-file", "/nonexistent"]).unwrap_err();
-        let error = meaning(&["--client-secret-env", "NOT_THERE"]).unwrap_err();
+        meaning(&["--client-secret-file", "/nonexistent"])
+            .await
+            .unwrap_err();
+        let error = meaning(&["--client-secret-env", "NOT_THERE"]).await.unwrap_err();
         assert!(error.message.contains("NOT_THERE"), "{}", error.message);
     }
 
-    #[test]
-    fn a_bad_template_names_its_flag() {
-        let error = meaning(&["--env", "PATH={access_token}"]).unwrap_err();
+    #[tokio::test]
+    async fn a_bad_template_names_its_flag() {
+        let error = meaning(&["--env", "PATH={access_token}"]).await.unwrap_err();
         assert!(error.message.starts_with("--env: "), "{}", error.message);
     }
 }
