@@ -80,6 +80,20 @@ pub(super) fn bound_to(settings: &ProviderSettings) -> String {
     )
 }
 
+/// The origin of the revocation URL.
+pub(super) fn revoke_origin(settings: &ProviderSettings) -> Option<String> {
+    let url = settings.revoke_url.as_ref()?;
+    Some(url.origin().ascii_serialization())
+}
+
+/// Whether what was made or given with settings `old` may be sent to the revocation URL of `new`: to the place that
+/// it went to before, or to the token endpoint's, which has it anyway. Both must be bound to the same.
+pub(super) fn may_revoke(old: Option<&str>, new: &ProviderSettings) -> bool {
+    revoke_origin(new).is_some_and(|origin| {
+        Some(origin.as_str()) == old || origin == new.token_url.origin().ascii_serialization()
+    })
+}
+
 /// Exchanges a code or a refresh token. Where it is not known how the provider takes the client's secret, the header
 /// is tried first, then the body; never both at once, which strict servers refuse.
 pub(super) async fn redeem(
@@ -156,7 +170,12 @@ async fn attempt(
         }
     };
     let reply = reply.map_err(|error| conceal(explain(error), provider, redeem))?;
-    keep(&reply, held, asked_at)
+    let mut tokens = keep(&reply, held, asked_at)?;
+    tokens.revoke_origin = match held {
+        Some(held) => held.revoke_origin.clone(),
+        None => revoke_origin(&provider.settings),
+    };
+    Ok(tokens)
 }
 
 /// A refusal without what was sent: some servers repeat it in their description.
@@ -234,6 +253,7 @@ fn keep(reply: &Reply, held: Option<&TokenSet>, asked_at: model::Millis) -> Resu
             .map(|lifetime| lifetime.as_secs())
             .or_else(|| held.and_then(|held| held.lifetime)),
         asked_at,
+        revoke_origin: None,
     };
     for (name, text) in [
         ("access token", Some(tokens.access_token.expose())),

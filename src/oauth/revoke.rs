@@ -6,7 +6,12 @@ use base64::Engine as _;
 use http::{Method, Request, header};
 use url::form_urlencoded;
 
-use super::{Inner, endpoint::bound_to, error::OAuthError, metrics::count};
+use super::{
+    Inner,
+    endpoint::{bound_to, may_revoke},
+    error::OAuthError,
+    metrics::count,
+};
 use crate::{
     model::GrantId,
     secret::Secret,
@@ -31,7 +36,7 @@ const RETRIES: [Duration; 3] = [
 
 impl Inner {
     /// Which of the grants that were just deleted are to be ended at their provider: not those without a way, nor
-    /// those made with other settings, nor those of a user who has another grant with the same client, because
+    /// those made with other settings, whose tokens are nothing for the new place, nor those of a user who has another grant with the same client, because
     /// many providers end all of them with one.
     pub(super) async fn revocations(&self, grants: Vec<Grant>) -> Result<Vec<Revocation>, OAuthError> {
         let mut revocations: Vec<Revocation> = Vec::new();
@@ -39,7 +44,7 @@ impl Inner {
             let Some(provider) = self.store.provider_by_id(&grant.provider).await? else {
                 continue;
             };
-            if provider.settings.revoke_url.is_some()
+            if may_revoke(grant.tokens.revoke_origin.as_deref(), &provider.settings)
                 && grant.bound_to == bound_to(&provider.settings)
                 && !self.store.has_grant_at(&grant.user, &grant.bound_to).await?
             {
@@ -57,6 +62,10 @@ impl Inner {
     pub(super) async fn revoke(&self, revocations: Vec<Revocation>) {
         let tasks: Vec<_> = revocations
             .into_iter()
+            .filter(|revocation| {
+                let made_with = revocation.tokens.revoke_origin.as_deref();
+                may_revoke(made_with, &revocation.provider.settings)
+            })
             .map(|revocation| {
                 let http = self.http.clone();
                 let counter = self.metrics.revocations.clone();

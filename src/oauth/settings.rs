@@ -3,7 +3,12 @@
 use serde_json::json;
 use url::Url;
 
-use super::{Inner, OAuth, access::place, endpoint::bound_to, error::OAuthError};
+use super::{
+    Inner, OAuth,
+    access::place,
+    endpoint::{bound_to, may_revoke, revoke_origin},
+    error::OAuthError,
+};
 use crate::{
     model::{
         ConnectorId, ConnectorName, EnvName, HeaderField, Invalid, Mapping, Operator, Placement, ProviderId,
@@ -258,16 +263,18 @@ fn merge_provider(
         client_id: client_id.clone(),
     };
     // A secret belongs to the client and the place that it was given for: it does not follow to another.
-    let kept = known
-        .as_ref()
-        .filter(|known| bound_to(&known.settings) == bound_to(&settings));
+    let kept = known.as_ref().filter(|known| {
+        bound_to(&known.settings) == bound_to(&settings)
+            && (settings.revoke_url.is_none()
+                || may_revoke(revoke_origin(&known.settings).as_deref(), &settings))
+    });
     let client_secret = match &change.client_secret {
         Some(secret) if secret.expose().is_empty() => None,
         Some(secret) => Some(secret.clone()),
         None => match &known {
             Some(known) if known.client_secret.is_some() && kept.is_none() => {
                 return Err(OAuthError::Incomplete(vec![
-                    "the client secret, which has to be given again with another client id or token URL (--client-secret-file or --client-secret-env)",
+                    "the client secret, which has to be given again with another client id, token URL or revocation URL (--client-secret-file or --client-secret-env)",
                 ]));
             }
             Some(known) => known.client_secret.clone(),
@@ -339,6 +346,7 @@ fn merge_mapping(old: Option<&Mapping>, change: &Change) -> Result<Mapping, OAut
         scope: "x".to_owned(),
         lifetime: Some(1),
         asked_at: 0,
+        revoke_origin: None,
     };
     place(&mapping, &sample).map_err(|_| {
         OAuthError::Invalid(Invalid(

@@ -65,6 +65,10 @@ pub(crate) struct TokenSet {
     pub(crate) lifetime: Option<u64>,
     /// When the request that brought the access token was sent: its lifetime counts from there.
     pub(crate) asked_at: Millis,
+    /// The origin of the revocation URL at the time of the consent; besides the token endpoint's, the only one where
+    /// the tokens may be revoked.
+    #[serde(default)]
+    pub(crate) revoke_origin: Option<String>,
 }
 
 /// A grant as consent makes it.

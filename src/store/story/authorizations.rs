@@ -81,6 +81,7 @@ fn token_set(access: &str) -> TokenSet {
         scope: "a".to_owned(),
         lifetime: Some(10),
         asked_at: 5,
+        revoke_origin: None,
     }
 }
 
