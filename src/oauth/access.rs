@@ -152,22 +152,31 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
         return Standing::Over;
     }
     let tokens = &grant.tokens;
-    let ends = tokens.expires_at().map(|ends| ends - ROUNDING);
-    let refresh_at = match (ends, &tokens.refresh_token) {
-        (None, None) => return Standing::Fresh { until: None },
-        (Some(ends), None) if now < ends => return Standing::Fresh { until: Some(ends) },
-        (Some(_), None) => return Standing::Over,
-        (Some(ends), Some(_)) => ends + ROUNDING - margin(ends + ROUNDING - tokens.asked_at),
-        (None, Some(_)) => tokens.asked_at + ASSUMED_LIFETIME - margin(ASSUMED_LIFETIME),
+    // An assumed end is an end too: a refresh whose answer was lost is tried once more when the token counts as dead.
+    let assumed = || {
+        let refreshable = tokens.refresh_token.is_some();
+        refreshable.then_some(tokens.asked_at + ASSUMED_LIFETIME)
     };
+    let Some(ends) = tokens.expires_at().or_else(assumed) else {
+        return Standing::Fresh { until: None };
+    };
+    let refresh_at = ends - margin(ends - tokens.asked_at);
+    let ends = ends - ROUNDING;
+    if tokens.refresh_token.is_none() {
+        return if now < ends {
+            Standing::Fresh { until: Some(ends) }
+        } else {
+            Standing::Over
+        };
+    }
     if now < refresh_at {
         Standing::Fresh {
             until: Some(refresh_at),
         }
     } else {
         Standing::Stale {
-            alive: ends.is_none_or(|ends| now < ends),
-            until: ends,
+            alive: now < ends,
+            until: Some(ends),
         }
     }
 }

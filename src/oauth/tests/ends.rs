@@ -1,6 +1,6 @@
 //! How grants end: at which provider, by whose word, and what never ends them.
 
-use super::{World, provider::Provider};
+use super::{Access, World, provider::Provider};
 use crate::{oauth::Change, secret::Secret};
 
 #[tokio::test]
@@ -28,4 +28,19 @@ async fn a_new_revocation_url_gets_neither_old_tokens_nor_the_secret() {
         assert_eq!(other.books.lock().revoked.len(), revoked);
     }
     assert!(world.provider.books.lock().revoked.is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_does_not_freeze_a_token_without_end() {
+    let world = World::new().await;
+    world.provider.books.lock().lifetime = None;
+    world.authorize(&world.alice).await.unwrap();
+    for (seconds, sent) in [(3590, 0), (20, 1)] {
+        world.age(&world.alice, seconds).await;
+        world.store.execute("UPDATE grant_tokens SET intent = 'x'").await;
+        let oauth = World::broker(&world.store, &world.tasks);
+        let access = oauth.token_for(&world.alice.user, &world.connector).await;
+        assert!(matches!(access, Ok(Access::Token(_))), "{access:?}");
+        assert_eq!(world.provider.books.lock().refreshed, sent, "after {seconds} s more");
+    }
 }
