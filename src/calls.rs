@@ -12,6 +12,7 @@ pub(crate) use crate::oauth::Consent;
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use http::HeaderMap;
 
 pub(crate) use remembered::initialize_result;
@@ -140,16 +141,23 @@ impl Calls {
         Ok(Answer::ConsentNeeded(consent))
     }
 
-    /// Passes on a notification, or the client's answer to a request of the connector's. Without an instance
-    /// there is nobody to pass it to.
+    /// Passes on a notification, or the client's answer to a request of the connector's, to every instance that has
+    /// calls of this session: one that is being replaced waits for it as much. Each knows what is its own.
     pub(crate) async fn post(&self, session: &Session, message: Message) -> Result<(), CallError> {
-        let Some(opened) = session.open_link() else {
+        let listening = session.listening();
+        if listening.is_empty() {
             return Ok(());
-        };
+        }
         let token = self.token(session).await?.unwrap_or_default();
         let nothing = HeaderMap::new();
         let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
-        Ok(opened.link.post(message, headers).await?)
+        let posts = listening
+            .iter()
+            .map(|opened| opened.link.post(message.clone(), headers));
+        for posted in join_all(posts).await {
+            posted?;
+        }
+        Ok(())
     }
 
     /// Answers a list from what the deploy probe saw; `None` when it is the connector's to answer: the user has an

@@ -26,6 +26,8 @@ pub(crate) struct Session {
     /// Clients that declared the same share a process.
     client_hash: u64,
     link: ArcSwapOption<Opened>,
+    /// Links that were replaced while calls of theirs were in flight: these may still ask the client something.
+    earlier: Mutex<Vec<Arc<Opened>>>,
     log_level: Mutex<Option<Message>>,
     /// Held while the link is opened, so that a burst of first calls opens one.
     pub(super) opening: tokio::sync::Mutex<()>,
@@ -48,6 +50,7 @@ impl Session {
             client_hash: hasher.finish(),
             client,
             link: ArcSwapOption::empty(),
+            earlier: Mutex::default(),
             log_level: Mutex::default(),
             opening: tokio::sync::Mutex::default(),
         }
@@ -76,8 +79,19 @@ impl Session {
 
     pub(super) fn open(&self, key: InstanceKey, link: Link) -> Arc<Opened> {
         let opened = Arc::new(Opened { key, link });
-        self.link.store(Some(Arc::clone(&opened)));
+        let replaced = self.link.swap(Some(Arc::clone(&opened)));
+        let mut earlier = self.earlier.lock();
+        earlier.extend(replaced);
+        earlier.retain(|earlier| earlier.link.is_busy());
         opened
+    }
+
+    /// Every link that waits for something from the client, the current one included, though it may take no more
+    /// calls.
+    pub(super) fn listening(&self) -> Vec<Arc<Opened>> {
+        let mut earlier = self.earlier.lock();
+        earlier.retain(|earlier| earlier.link.is_busy());
+        earlier.iter().cloned().chain(self.link.load_full()).collect()
     }
 
     /// Forgets `opened`, unless another one has taken its place already.

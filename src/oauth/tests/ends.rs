@@ -15,10 +15,7 @@ async fn a_new_revocation_url_gets_neither_old_tokens_nor_the_secret() {
     };
     let error = world.set(elsewhere(None)).await.unwrap_err();
     assert!(error.to_string().contains("client secret"), "{error}");
-    world
-        .set(elsewhere(Some(super::provider::SECRET)))
-        .await
-        .unwrap();
+    world.set(elsewhere(Some(super::provider::SECRET))).await.unwrap();
     // The grant goes on, also over a refresh, and goes without a word to the new place.
     world.age(&world.alice, 3601).await;
     world.token(&world.alice).await;
@@ -41,6 +38,10 @@ async fn a_lost_answer_does_not_freeze_a_token_without_end() {
         let oauth = World::broker(&world.store, &world.tasks);
         let access = oauth.token_for(&world.alice.user, &world.connector).await;
         assert!(matches!(access, Ok(Access::Token(_))), "{access:?}");
-        assert_eq!(world.provider.books.lock().refreshed, sent, "after {seconds} s more");
+        assert_eq!(
+            world.provider.books.lock().refreshed,
+            sent,
+            "after {seconds} s more"
+        );
     }
 }
