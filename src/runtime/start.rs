@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     fs, io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::Range,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering},
@@ -29,6 +30,10 @@ use crate::{
     model::Transport,
     secret::Secret,
 };
+
+/// Where http connectors are told to listen: below what Linux hands out by itself (from 32768 on) and what clusters do
+/// (from 30000 on).
+const PORTS: Range<u16> = 20_000..30_000;
 
 /// How long a stdio connector may take to begin speaking MCP after it wrote something else.
 const JUNK_GRACE: Duration = Duration::from_secs(10);
@@ -406,8 +411,15 @@ async fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok()
 }
 
-/// A port that was free a moment ago. The system hands out others first before it comes back to this one.
+/// A port that was free a moment ago. It is not one that the system gives to whoever asks for any: such a one may be
+/// somebody else's before the connector listens, who would then be taken for the connector, tokens and all.
 async fn any_port() -> io::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    Ok(listener.local_addr()?.port())
+    for _ in 0..100 {
+        let offset = getrandom::u32()? % u32::from(PORTS.end - PORTS.start);
+        let port = PORTS.start + u16::try_from(offset).map_err(io::Error::other)?;
+        if is_free(port).await {
+            return Ok(port);
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AddrInUse))
 }
