@@ -84,8 +84,16 @@ impl Server {
             .with_context(|| format!("the data folder {} can't be used", config.data_dir.display()))?;
         let data = config.data_dir.clone();
         let lock = lock(&data)?;
-        let sealer = Sealer::from_file(&data.join("master.key")).context("the master key can't be used")?;
-        let store = Store::open_file(&data.join("berth.db"), sealer)
+        let (key, database) = (data.join("master.key"), data.join("berth.db"));
+        if database.exists() && !key.exists() {
+            // A new one would open nothing of what is there.
+            anyhow::bail!(
+                "the master key {} is gone: restore it from a backup",
+                key.display()
+            );
+        }
+        let sealer = Sealer::from_file(&key).context("the master key can't be used")?;
+        let store = Store::open_file(&database, sealer)
             .await
             .with_context(|| format!("the store in {} can't be opened", data.display()))?;
         let store = Arc::new(store);

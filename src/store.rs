@@ -49,6 +49,10 @@ const BUSY: Duration = Duration::from_secs(10);
 pub(crate) enum StoreError {
     #[error("the data was written by a newer berth (its schema is {found}, this berth knows {known})")]
     Newer { found: i64, known: i64 },
+    #[error(
+        "the data was sealed with another master key (key id {found}, this one is {given}): restore that one from a backup"
+    )]
+    OtherKey { found: String, given: String },
     /// A unique name or number is taken already.
     #[error("it exists already")]
     Conflict,
@@ -190,7 +194,23 @@ impl Store {
             }
             Some(_) => {}
         }
+        self.check_key(&mut tx).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Notes which master key seals, and refuses another one now instead of at somebody's call.
+    async fn check_key(&self, tx: &mut AnyConnection) -> Result<(), StoreError> {
+        let given = self.sealer.key_id();
+        let noted = "INSERT INTO meta (key, value) VALUES ('master key', $1) ON CONFLICT (key) DO NOTHING";
+        sqlx::query(noted).bind(&given).execute(&mut *tx).await?;
+        let found: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'master key'")
+            .fetch_one(tx)
+            .await?;
+        if found == given {
+            Ok(())
+        } else {
+            Err(StoreError::OtherKey { found, given })
+        }
     }
 
     async fn schema_version(&self, tx: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
@@ -236,7 +256,7 @@ mod tests {
         let path = dir.path().join("odd name? #%.db");
         let store = Store::open_file(&path, Sealer::new([1; 32])).await.unwrap();
         assert!(path.exists());
-        sqlx::query("UPDATE meta SET value = '99'")
+        sqlx::query("UPDATE meta SET value = '99' WHERE key = 'schema'")
             .execute(store.pool())
             .await
             .unwrap();
@@ -249,5 +269,17 @@ mod tests {
                 known: SCHEMA_VERSION
             }
         ));
+    }
+
+    #[tokio::test]
+    async fn another_master_key_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("berth.db");
+        for key in [1, 1] {
+            let store = Store::open_file(&path, Sealer::new([key; 32])).await.unwrap();
+            store.close().await;
+        }
+        let error = Store::open_file(&path, Sealer::new([2; 32])).await.unwrap_err();
+        assert!(matches!(error, StoreError::OtherKey { .. }), "{error}");
     }
 }
