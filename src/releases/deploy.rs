@@ -163,7 +163,8 @@ impl Releases {
                 Err(error) => error,
             };
             match error.cause {
-                StartCause::Stopped if self.0.runtime.is_stopping() => return Err(Stop::Interrupted),
+                // Whatever it was: the connector was not given the time that it has.
+                _ if self.0.runtime.is_stopping() => return Err(Stop::Interrupted),
                 // Something else of the connector was stopped, such as processes with a token that is nobody's any
                 // more; a connector that was deleted is found out by the next look.
                 StartCause::Stopped if self.0.store.release(&live.release).await?.is_some() => {}
