@@ -115,6 +115,10 @@ impl Store {
             Dialect::Postgres
         };
         let options = url.parse::<AnyConnectOptions>()?.disable_statement_logging();
+        // A pool would try a database that can't be used again and again, and then say only that it timed out.
+        let mut first = AnyConnection::connect_with(&options).await?;
+        prepare(&mut first, dialect).await?;
+        first.close().await?;
         let pool = AnyPoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(30))
@@ -269,6 +273,16 @@ mod tests {
                 known: SCHEMA_VERSION
             }
         ));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_database_is_told_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("berth.db");
+        std::fs::write(&path, "garbage! ".repeat(1000)).unwrap();
+        let opening = Store::open_file(&path, Sealer::new([1; 32]));
+        let error = tokio::time::timeout(Duration::from_secs(5), opening).await;
+        assert!(matches!(error, Ok(Err(StoreError::Database(_)))), "{error:?}");
     }
 
     #[tokio::test]
