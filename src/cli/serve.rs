@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    sync::oneshot,
-};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
@@ -95,9 +93,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         CmdError::new(Kind::Failed, "the broker did not start")
             .with_source(Box::<dyn std::error::Error + Send + Sync>::from(error))
     };
-    // Before the start: a signal that comes while it goes on stops it cleanly too.
-    let mut signals = Signals::new().map_err(failed)?;
-    let server = Box::pin(Server::start(config)).await.map_err(failed)?;
+    // The start itself may take a while: what is missing of a live release is installed again.
+    let mut signals = Signals::listen().map_err(failed)?;
+    let server = tokio::select! {
+        started = Box::pin(Server::start(config)) => started.map_err(failed)?,
+        () = signals.next("not starting") => {
+            return Err(CmdError::new(Kind::Interrupted, "stopped before the broker had started"));
+        }
+    };
     ctx.ui.say(format!(
         "berth {} · data in {}",
         env!("CARGO_PKG_VERSION"),
@@ -116,19 +119,16 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     if server.address != server.public_url {
         ctx.ui.say(format!("users reach it at {}", server.public_url));
     }
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = Box::pin(server.run(async { drop(stopped.await) }));
+    let stop = CancellationToken::new();
+    let served = Box::pin(server.run(stop.cancelled()));
+    let impatient = async {
+        signals.next("draining").await;
+        stop.cancel();
+        signals.next("stopping at once").await;
+    };
     tokio::select! {
-        () = serving => Ok(()),
-        () = async {
-            signals.next().await;
-            tracing::info!("told to stop: draining");
-            drop(stop);
-            signals.next().await;
-        } => {
-            tracing::warn!("told again: not waiting for calls in flight");
-            Err(CmdError::told(Kind::Interrupted))
-        }
+        () = served => Ok(()),
+        () = impatient => Err(CmdError::new(Kind::Interrupted, "stopped without waiting for the calls in flight")),
     }
 }
 
@@ -181,24 +181,24 @@ fn remember(ctx: &Context, public_url: &str, first: &FirstStart) {
     }
 }
 
-/// SIGTERM and SIGINT, one after the other.
+/// The signals that stop the broker: the first one lets calls in flight finish, the second one does not.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> anyhow::Result<Self> {
+    fn listen() -> anyhow::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).context("SIGTERM can't be waited for")?,
             interrupt: signal(SignalKind::interrupt()).context("SIGINT can't be waited for")?,
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self, then: &str) {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => tracing::info!("SIGTERM: {then}"),
+            _ = self.interrupt.recv() => tracing::info!("SIGINT: {then}"),
         }
     }
 }
