@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use super::{
     ConnectorError, Life, Reply,
     life::Call,
-    reply::{BodyKind, ReplyBody, initialized, unavailable},
+    reply::{BodyKind, ReplyBody, initialized, no_response, unavailable},
 };
 use crate::mcp::{self, ClientSide, Message};
 
@@ -395,6 +395,15 @@ impl Flight {
     /// The same, as the message that answers the call.
     pub(super) fn broken_answer(&self, error: hyper::Error) -> Message {
         unavailable(&self.request, &self.broken(error))
+    }
+
+    /// What answers the call when its event stream ended without the response.
+    pub(super) fn unanswered(&self) -> Message {
+        let error = match self.session.upstream.life.gone() {
+            Some(gone) => gone.into(),
+            None => no_response(),
+        };
+        unavailable(&self.request, &error)
     }
 }
 

@@ -13,7 +13,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
-use super::{ConnectorError, LONGEST_MESSAGE, http, sse::Events, stdio};
+use super::{
+    ConnectorError, LONGEST_MESSAGE, http,
+    sse::{Events, Watch},
+    stdio,
+};
 use crate::mcp::{self, Message};
 
 /// The answer to a call, as it comes. Dropping it before its end cancels the call at the connector.
@@ -42,12 +46,14 @@ pub(crate) struct Messages {
     _flight: stdio::Flight,
 }
 
-/// The body of an http connector's answer. One that breaks off in an event stream ends in an error event for the
-/// call; one that breaks off in JSON fails.
+/// The body of an http connector's answer. An event stream that breaks off or ends without the response ends in an
+/// error event for the call; JSON that breaks off fails.
 #[derive(Debug)]
 pub(crate) struct ReplyBody {
     content: Content,
     kind: BodyKind,
+    /// For the response in an event stream.
+    watch: Watch,
 }
 
 #[derive(Debug)]
@@ -100,19 +106,28 @@ impl Messages {
 impl ReplyBody {
     pub(super) fn upstream(kind: BodyKind, body: Incoming, flight: Box<http::Flight>) -> Self {
         let content = Content::Upstream(body, Some(flight));
-        Self { content, kind }
+        Self {
+            content,
+            kind,
+            watch: Watch::default(),
+        }
     }
 
     /// The answer to a request that is not cancelled when this is dropped: `initialize` (MCP, cancellation).
     pub(super) fn uncancelled(kind: BodyKind, body: Incoming) -> Self {
         let content = Content::Upstream(body, None);
-        Self { content, kind }
+        Self {
+            content,
+            kind,
+            watch: Watch::default(),
+        }
     }
 
     pub(super) fn whole(message: &Message) -> Self {
         Self {
             content: Content::Whole(message.bytes().clone()),
             kind: BodyKind::Json,
+            watch: Watch::default(),
         }
     }
 
@@ -142,28 +157,54 @@ impl Body for ReplyBody {
             }
             Content::End => return Poll::Ready(None),
         };
-        loop {
-            let frame = std::task::ready!(Pin::new(&mut *body).poll_frame(cx));
-            let (last, answer) = match frame {
-                Some(Ok(frame)) if frame.is_data() => (body.is_end_stream(), Some(Ok(frame))),
-                // Trailers say nothing in MCP.
-                Some(Ok(_)) => continue,
-                Some(Err(error)) => (true, Some(broken(this.kind, flight.as_deref(), error))),
-                None => (true, None),
-            };
-            if last {
-                if let Some(flight) = flight {
-                    flight.arrived();
-                }
-                this.content = Content::End;
+        let is_stream = this.kind == BodyKind::EventStream;
+        let (answer, ended) = loop {
+            match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => break (Some(Ok(data)), body.is_end_stream()),
+                    // Trailers say nothing in MCP.
+                    Err(_) => continue,
+                },
+                Some(Err(error)) => break (Some(Err(error)), true),
+                None => break (None, true),
             }
-            return Poll::Ready(answer);
+        };
+        if let (Some(Ok(data)), Some(flight), true) = (&answer, flight.as_mut(), is_stream) {
+            this.watch.push(data);
+            if this.watch.answered() {
+                flight.arrived();
+            }
         }
+        let unanswered = match flight {
+            Some(flight) if ended && is_stream && !this.watch.answered() => Some(flight),
+            _ => None,
+        };
+        let (now, then) = match (answer, unanswered) {
+            (Some(Ok(data)), Some(flight)) => (Some(Ok(data)), Some(last_event(&flight.unanswered()))),
+            (Some(Ok(data)), None) => (Some(Ok(data)), None),
+            (Some(Err(error)), Some(flight)) => (Some(Ok(last_event(&flight.broken_answer(error)))), None),
+            // It said all that it had to.
+            (Some(Err(_)), None) if this.watch.answered() => (None, None),
+            (Some(Err(error)), None) => (Some(Err(broken(flight.as_deref(), error))), None),
+            (None, Some(flight)) => (Some(Ok(last_event(&flight.unanswered()))), None),
+            (None, None) => (None, None),
+        };
+        if ended {
+            if let Some(flight) = flight {
+                flight.arrived();
+            }
+            this.content = then.map_or(Content::End, Content::Whole);
+        }
+        Poll::Ready(now.map(|now| now.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.content {
-            Content::Upstream(body, _) => body.is_end_stream(),
+            // An event stream may end in one more event than the connector sent.
+            Content::Upstream(body, flight) => {
+                let complete = self.kind == BodyKind::Json || flight.is_none() || self.watch.answered();
+                complete && body.is_end_stream()
+            }
             Content::Whole(_) => false,
             Content::End => true,
         }
@@ -180,20 +221,15 @@ impl Body for ReplyBody {
     }
 }
 
-/// How an answer ends that broke off.
-fn broken(
-    kind: BodyKind,
-    flight: Option<&http::Flight>,
-    error: hyper::Error,
-) -> Result<Frame<Bytes>, ConnectorError> {
-    match (kind, flight) {
-        (BodyKind::EventStream, Some(flight)) => Ok(Frame::data(last_event(&flight.broken_answer(error)))),
-        (BodyKind::Json, Some(flight)) => Err(flight.broken(error)),
-        (_, None) => Err(ConnectorError::Io(error.into())),
+/// Why an answer broke off.
+fn broken(flight: Option<&http::Flight>, error: hyper::Error) -> ConnectorError {
+    match flight {
+        Some(flight) => flight.broken(error),
+        None => ConnectorError::Io(error.into()),
     }
 }
 
-/// The blank lines first: what broke off may have been in the middle of an event.
+/// The blank lines first: what ended may have been in the middle of an event.
 fn last_event(message: &Message) -> Bytes {
     let mut event = b"\n\nevent: message\ndata: ".to_vec();
     event.extend_from_slice(message.bytes());
@@ -244,8 +280,11 @@ async fn response_in_stream(mut body: ReplyBody) -> Result<Message, ConnectorErr
             return Err(ConnectorError::TooLarge);
         }
     }
-    let text = "its event stream ended without the response";
-    Err(ConnectorError::Protocol(text.into()))
+    Err(no_response())
+}
+
+pub(super) fn no_response() -> ConnectorError {
+    ConnectorError::Protocol("its event stream ended without the response".into())
 }
 
 /// The error that answers `request` when its connector ended or its connection broke.

@@ -1,5 +1,7 @@
 //! Reading server-sent events, where berth itself needs what is in them (WHATWG HTML, "Server-sent events").
 
+use std::io::BufRead as _;
+
 use bytes::{Buf, Bytes, BytesMut};
 
 /// Collects the data of events from chunks of a stream.
@@ -64,9 +66,136 @@ impl Events {
     }
 }
 
+/// How much of an event tells whether it is a response, in bytes.
+const HEAD: usize = 1024;
+
+/// Looks out for the response in a stream that is relayed unread. Only the beginning of each event is looked at, and
+/// nothing any more once the response was there. What it can't judge counts as the response.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    /// The beginnings of the current line, and of the data of the current event.
+    line: Vec<u8>,
+    data: Vec<u8>,
+    answered: bool,
+}
+
+impl Watch {
+    pub(super) fn push(&mut self, mut chunk: &[u8]) {
+        while !self.answered && !chunk.is_empty() {
+            let whole = chunk;
+            // The fastest search for a byte that the standard library has. Reading from memory does not fail.
+            let length = chunk.skip_until(b'\n').unwrap_or(whole.len());
+            let piece = &whole[..length];
+            add(&mut self.line, piece.strip_suffix(b"\n").unwrap_or(piece));
+            if piece.ends_with(b"\n") {
+                self.end_line();
+            }
+        }
+    }
+
+    /// Whether the response came through, whole.
+    pub(super) fn answered(&self) -> bool {
+        self.answered
+    }
+
+    fn end_line(&mut self) {
+        let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
+        if line.is_empty() {
+            self.answered = !self.data.is_empty() && may_be_response(&self.data);
+            self.data.clear();
+        } else if line.contains(&b'\r') {
+            // Lines that end in CR alone are lawful, but nobody writes them.
+            self.answered = true;
+        } else if let Some(value) = line.strip_prefix(b"data:") {
+            add(&mut self.data, value);
+        }
+        self.line.clear();
+    }
+}
+
+fn add(head: &mut Vec<u8>, more: &[u8]) {
+    let room = HEAD.saturating_sub(head.len());
+    head.extend_from_slice(&more[..more.len().min(room)]);
+}
+
+/// Whether a message that begins like this is a response, as its first telling field says.
+fn may_be_response(head: &[u8]) -> bool {
+    let Some(mut rest) = head.trim_ascii_start().strip_prefix(b"{") else {
+        return true;
+    };
+    loop {
+        let Some((key, after)) = string(rest.trim_ascii_start()) else {
+            return true;
+        };
+        match key {
+            b"method" | b"params" => return false,
+            b"jsonrpc" | b"id" => {}
+            _ => return true,
+        }
+        let Some(value) = after.trim_ascii_start().strip_prefix(b":") else {
+            return true;
+        };
+        let value = value.trim_ascii_start();
+        let after = string(value).map_or(value, |(_, after)| after);
+        let Some(comma) = after.iter().position(|byte| *byte == b',') else {
+            return true;
+        };
+        rest = &after[comma + 1..];
+    }
+}
+
+/// Splits a JSON string off, without its quotes and with its escapes as they are.
+fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.strip_prefix(b"\"")?;
+    let mut escaped = false;
+    let end = text.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })?;
+    Some((&text[..end], &text[end + 1..]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn answered(stream: &str, size: usize) -> bool {
+        let mut watch = Watch::default();
+        stream.as_bytes().chunks(size).for_each(|chunk| watch.push(chunk));
+        watch.answered()
+    }
+
+    #[test]
+    fn a_response_is_told_from_what_comes_before_it() {
+        let long = format!("data: {{\"id\":1,\"result\":\"{}\"}}\n\n", "x".repeat(5000));
+        let answers = [
+            "data: {\"jsonrpc\":\"2.0\",\"id\":\"a,\\\"b\",\"result\":{\"method\":1}}\n\n",
+            "event: message\r\ndata:{\"result\":{},\"jsonrpc\":\"2.0\",\"id\":1}\r\n\r\n: bye\r\n\r\n",
+            "data: {\ndata: \"id\" : 7 ,\ndata: \"error\": {}}\n\n",
+            "data: {\"method\":\"x\"}\n\ndata: {\"id\":1,\"result\":{}}\n\ndata: {\"method\":\"x\"}\n\n",
+            "data: {\"new\":1}\n\n",
+            "event: message\rdata: {}\r\r\n",
+            &long,
+        ];
+        let none = [
+            "",
+            "data:\nid: 7\n\n: hello\n\n",
+            "data: {\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":{\"result\":1}}\n\n",
+            "data: {\"jsonrpc\":\"2.0\",\"id\":\"result\",\"method\":\"x\"}\n\n",
+            "data: {\"params\":{},\"method\":\"x\"}\r\n\r\n",
+            // Half an event is none.
+            "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n",
+        ];
+        for size in [1, 2, 3, 7, 100_000] {
+            for stream in answers {
+                assert!(answered(stream, size), "{stream:?} in chunks of {size}");
+            }
+            for stream in none {
+                assert!(!answered(stream, size), "{stream:?} in chunks of {size}");
+            }
+        }
+    }
 
     #[test]
     fn events_come_out_whole_however_they_were_cut() {

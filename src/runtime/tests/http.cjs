@@ -31,6 +31,11 @@ const tools = {
     send({ id, result: args });
     res.end();
   },
+  // Ends its stream, in the middle of a line or before anything, without a response.
+  mute: (req, res, id, { text }) => {
+    res.writeHead(200, { "content-type": "text/event-stream", ...(text ? {} : { "content-length": 0 }) });
+    res.end(text);
+  },
   hold: (req, res, id) => {
     stream(res)({ method: "notifications/message", params: { level: "info", data: "started" } });
     res.on("close", () => seen.push({ closed: id }));

@@ -247,6 +247,29 @@ async fn failures_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_stream_that_ends_without_the_response_ends_in_an_error() {
+    let fixture = Fixture::new();
+    let link = open(&fixture, "good").await;
+    let error = r#"data: {"jsonrpc":"2.0","id":"m","error":{"code":1001,"message":"the connector does not speak MCP as it should: its event stream ended without the response"}}"#;
+    for text in ["", "id: 1\ndata:\n\n", "data: {\"jsonrpc\":\"2.0\",\"meth"] {
+        let arguments = json!({ "text": text }).to_string();
+        let sent = request("\"m\"", "mute", &arguments);
+        let Reply::Body { body, .. } = link.call(sent, &none()).await.unwrap() else {
+            panic!("it speaks http")
+        };
+        assert!(!body.is_end_stream());
+        let whole = body.collect().await.unwrap().to_bytes();
+        let whole = std::str::from_utf8(&whole).unwrap();
+        assert_eq!(whole, format!("{text}\n\nevent: message\n{error}\n\n"));
+        // Where berth reads it itself, half an event is an error of its own.
+        let reply = link.call(request("7", "mute", &arguments), &none()).await;
+        let answer = reply.unwrap().response().await;
+        assert!(!answer.is_ok_and(|answer| answer.kind() == Kind::Result));
+    }
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_connector_that_dies_before_it_answers_is_gone() {
     let fixture = Fixture::new();
     let link = open(&fixture, "stateless").await;
