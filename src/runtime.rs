@@ -7,6 +7,7 @@
 mod crashes;
 mod instance;
 mod logs;
+mod ports;
 mod probe;
 mod process;
 mod spawner;

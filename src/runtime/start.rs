@@ -3,8 +3,6 @@
 use std::{
     ffi::OsString,
     fs, io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    ops::Range,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering},
@@ -13,7 +11,6 @@ use std::{
 
 use http::Uri;
 use tokio::{
-    net::{TcpListener, TcpStream},
     process::{ChildStdin, ChildStdout},
     sync::watch,
 };
@@ -21,6 +18,7 @@ use tokio::{
 use super::{
     Inner, Instance, InstanceKey, Launch, Share, StartCause, StartError, StopGrace,
     instance::Way,
+    ports::Port,
     process::{self, Pipes, Plan, Process},
     table::Entry,
 };
@@ -30,10 +28,6 @@ use crate::{
     model::Transport,
     secret::Secret,
 };
-
-/// Where http connectors are told to listen: below what Linux hands out by itself (from 32768 on) and what clusters do
-/// (from 30000 on).
-const PORTS: Range<u16> = 20_000..30_000;
 
 /// How long a stdio connector may take to begin speaking MCP after it wrote something else.
 const JUNK_GRACE: Duration = Duration::from_secs(10);
@@ -103,13 +97,13 @@ impl Inner {
             Transport::Stdio => None,
             Transport::Http { port: Some(port), .. } => Some(self.free_port(*port, launch).await?),
             Transport::Http { port: None, .. } => Some(
-                any_port()
+                Port::any()
                     .await
                     .map_err(|e| StartCause::NotRunnable(e).silent())?,
             ),
         };
         let arguments = arguments.iter().map(|argument| match port {
-            Some(port) => argument.replace("{port}", &port.to_string()).into(),
+            Some(port) => argument.replace("{port}", &port.number.to_string()).into(),
             None => argument.into(),
         });
         let plan = Plan {
@@ -162,18 +156,15 @@ impl Inner {
     }
 
     /// A fixed port can't be shared: an older instance of the same connector has to give it up first.
-    async fn free_port(self: &Arc<Self>, port: u16, launch: &Launch) -> Result<u16, StartError> {
-        if is_free(port).await {
+    async fn free_port(self: &Arc<Self>, port: u16, launch: &Launch) -> Result<Port, StartError> {
+        if let Some(port) = Port::fixed(port).await {
             return Ok(port);
         }
         for holder in self.table.take_http_of(&launch.connector) {
             self.retire(holder, self.config.drain).await;
         }
-        if is_free(port).await {
-            Ok(port)
-        } else {
-            Err(StartCause::PortInUse { port }.silent())
-        }
+        let free = Port::fixed(port).await;
+        free.ok_or_else(|| StartCause::PortInUse { port }.silent())
     }
 
     /// A folder that only this connector and, for stdio, this user's instances of it write to.
@@ -191,7 +182,7 @@ impl Inner {
     fn environment(
         &self,
         home: &Path,
-        port: Option<u16>,
+        port: Option<Port>,
         launch: &Launch,
     ) -> Vec<(OsString, Secret<String>)> {
         let text = |path: &Path| Secret::new(path.to_string_lossy().into_owned());
@@ -202,7 +193,7 @@ impl Inner {
             ("TMPDIR".into(), text(&home.join("tmp"))),
         ];
         if let Some(port) = port {
-            env.push(("PORT".into(), Secret::new(port.to_string())));
+            env.push(("PORT".into(), Secret::new(port.number.to_string())));
         }
         env.extend(
             launch
@@ -224,7 +215,7 @@ struct Starting {
 }
 
 impl Starting {
-    async fn way(&mut self, launch: &Launch, pipes: Pipes, port: Option<u16>) -> Result<Way, StartCause> {
+    async fn way(&mut self, launch: &Launch, pipes: Pipes, port: Option<Port>) -> Result<Way, StartCause> {
         match (&launch.transport, pipes, port) {
             (Transport::Http { path, .. }, _, Some(port)) => self.http(path, port).await,
             (_, Some(pipes), _) => self.stdio(pipes, &launch.client).await,
@@ -288,7 +279,7 @@ impl Starting {
         }
     }
 
-    async fn http(&mut self, path: &str, port: u16) -> Result<Way, StartCause> {
+    async fn http(&mut self, path: &str, port: Port) -> Result<Way, StartCause> {
         self.inner.tasks.spawn(watch_http(
             Arc::clone(&self.process),
             Arc::clone(&self.life),
@@ -297,7 +288,7 @@ impl Starting {
         ));
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
-            address = listening(port) => address,
+            address = port.listening() => address,
             status = self.process.exited() => return Err(StartCause::Exited { status }),
             () = tokio::time::sleep(after) => return Err(StartCause::TimedOut { after }),
         };
@@ -387,39 +378,4 @@ async fn watch_http(process: Arc<Process>, life: Arc<Life>, drain: Duration, gra
 /// How a process ended that was asked to: its own status would say something that did not happen.
 fn ending(life: &Life, status: String) -> String {
     if life.is_closed() { STOPPED.into() } else { status }
-}
-
-/// Waits until something accepts connections on the port, and returns where: programs that listen on "localhost"
-/// take whichever of the two loopback addresses their system names first.
-async fn listening(port: u16) -> SocketAddr {
-    let mut pause = Duration::from_millis(5);
-    loop {
-        for address in [
-            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
-        ] {
-            if TcpStream::connect(address).await.is_ok() {
-                return address;
-            }
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(100));
-    }
-}
-
-async fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok()
-}
-
-/// A port that was free a moment ago. It is not one that the system gives to whoever asks for any: such a one may be
-/// somebody else's before the connector listens, who would then be taken for the connector, tokens and all.
-async fn any_port() -> io::Result<u16> {
-    for _ in 0..100 {
-        let offset = getrandom::u32()? % u32::from(PORTS.end - PORTS.start);
-        let port = PORTS.start + u16::try_from(offset).map_err(io::Error::other)?;
-        if is_free(port).await {
-            return Ok(port);
-        }
-    }
-    Err(io::Error::from(io::ErrorKind::AddrInUse))
 }

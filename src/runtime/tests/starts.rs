@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::support::{Fixture, http_launch, script};
+use super::support::{Fixture, call, client, http_launch, script};
 use crate::{
     model::Transport,
     runtime::{Launch, StartCause, StartError},
@@ -174,5 +174,30 @@ async fn a_fixed_port_must_be_free_or_held_by_the_same_connector() {
     let one = fixture.runtime.ensure(&fixture.shared(1), launch).await.unwrap();
     let two = fixture.runtime.ensure(&fixture.shared(2), launch).await.unwrap();
     assert!(!one.is_alive() && two.is_alive());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stranger_on_the_other_loopback_address_hears_nothing() {
+    let Ok(stranger) = std::net::TcpListener::bind("[::1]:0") else {
+        return; // This machine has no IPv6.
+    };
+    stranger.set_nonblocking(true).unwrap();
+    let fixture = Fixture::new();
+    let transport = Transport::Http {
+        port: Some(stranger.local_addr().unwrap().port()),
+        path: "/mcp".into(),
+    };
+    let launch = || Launch {
+        transport,
+        ..http_launch(&fixture, "good")
+    };
+    let instance = fixture.runtime.ensure(&fixture.shared(1), launch).await.unwrap();
+    let link = instance.open(&client(), &http::HeaderMap::new()).await.unwrap();
+    call(&link, "1", "echo", "{}").await;
+    assert_eq!(
+        stranger.accept().unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock
+    );
     fixture.runtime.shutdown().await;
 }
