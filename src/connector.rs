@@ -7,6 +7,7 @@
 //! This module knows nothing of processes: the runtime starts them, hands their pipes or address in here, and
 //! records their end in the [`Life`] that both share. Callers branch on [`ConnectorError`].
 
+mod hidden;
 mod http;
 mod life;
 mod lines;
@@ -18,6 +19,7 @@ use ::http::HeaderMap;
 
 use crate::mcp::Message;
 
+pub(crate) use hidden::Hidden;
 pub(crate) use http::Http;
 pub(crate) use life::{Gone, Life};
 pub(crate) use lines::{Lines, Overlong};

@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    ConnectorError, Life, Reply,
+    ConnectorError, Hidden, Life, Reply,
     life::Call,
     reply::{BodyKind, ReplyBody, initialized, no_response, unavailable},
 };
@@ -50,6 +50,7 @@ struct Upstream {
     client: Client<HttpConnector, Full<Bytes>>,
     uri: Uri,
     life: Arc<Life>,
+    hidden: Arc<Hidden>,
     tasks: TaskTracker,
     first_byte: Option<Duration>,
 }
@@ -92,8 +93,15 @@ pub(super) struct Flight {
 }
 
 impl Http {
-    /// `first_byte`: how long a call may take to begin its answer; `None` for as long as it likes.
-    pub(crate) fn new(uri: Uri, life: Arc<Life>, tasks: TaskTracker, first_byte: Option<Duration>) -> Self {
+    /// `hidden` is told what calls deliver. `first_byte`: how long a call may take to begin its answer; `None` for as
+    /// long as it likes.
+    pub(crate) fn new(
+        uri: Uri,
+        life: Arc<Life>,
+        hidden: Arc<Hidden>,
+        tasks: TaskTracker,
+        first_byte: Option<Duration>,
+    ) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(5)));
@@ -105,6 +113,7 @@ impl Http {
             client,
             uri,
             life,
+            hidden,
             tasks,
             first_byte,
         }))
@@ -330,6 +339,7 @@ impl Upstream {
         agreed: Option<&Agreed>,
         headers: &HeaderMap,
     ) -> Result<Response<Incoming>, ConnectorError> {
+        self.hidden.deliver(headers);
         let request = self.request(Method::POST, body, agreed, headers);
         match self.client.request(request).await {
             Ok(response) => Ok(response),

@@ -12,8 +12,8 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
+    connector::Hidden,
     model::{ConnectorId, Millis, now},
-    secret::Secret,
 };
 
 /// How many lines of a connector are kept at hand.
@@ -25,8 +25,8 @@ pub(super) const LINE: usize = 8 * 1024;
 /// How many last lines explain an end, and how much of each, in characters.
 const TAIL: usize = 20;
 const TAIL_LINE: usize = 500;
-/// A value shorter than this is no secret worth hiding, and hiding it would make lines unreadable.
-const SHORTEST_SECRET: usize = 8;
+/// How much of what a connector said is put into an error, in characters.
+const EXCERPT: usize = 300;
 
 /// One line that an instance wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +60,7 @@ pub(super) struct Scribe {
     log: Arc<Mutex<Log>>,
     number: i64,
     instance: String,
-    /// Values that were given to it in its environment: they are not to appear in what it says.
-    secrets: Vec<Secret<String>>,
+    hidden: Arc<Hidden>,
     tail: Mutex<VecDeque<String>>,
 }
 
@@ -77,16 +76,13 @@ impl Logs {
         connector: &ConnectorId,
         number: i64,
         instance: String,
-        mut secrets: Vec<Secret<String>>,
+        hidden: Arc<Hidden>,
     ) -> Scribe {
-        secrets.retain(|secret| secret.expose().len() >= SHORTEST_SECRET);
-        // The longest first: a value may be part of another one.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         Scribe {
             log: self.of(connector),
             number,
             instance,
-            secrets,
+            hidden,
             tail: Mutex::default(),
         }
     }
@@ -123,14 +119,7 @@ impl Logs {
 
 impl Scribe {
     pub(super) fn line(&self, raw: &[u8]) {
-        let mut text = String::from_utf8_lossy(raw)
-            .trim_end()
-            .replace(|c: char| c.is_control() && c != '\t', " ");
-        for secret in &self.secrets {
-            if text.contains(secret.expose().as_str()) {
-                text = text.replace(secret.expose().as_str(), "***");
-            }
-        }
+        let text = self.clean(raw);
         if text.is_empty() {
             return;
         }
@@ -146,6 +135,21 @@ impl Scribe {
             instance: self.instance.clone(),
             text,
         });
+    }
+
+    /// The beginning of something that it said otherwise, fit to stand in an error.
+    pub(super) fn excerpt(&self, raw: &[u8]) -> String {
+        // Cut before it is cleaned, since it may be as long as a message.
+        let text = self.clean(&raw[..raw.len().min(LINE)]);
+        text.chars().take(EXCERPT).collect()
+    }
+
+    fn clean(&self, raw: &[u8]) -> String {
+        let text = String::from_utf8_lossy(raw);
+        let text = text
+            .trim_end()
+            .replace(|c: char| c.is_control() && c != '\t', " ");
+        self.hidden.hide(text)
     }
 
     /// The last lines, oldest first: at most 20, of at most 500 characters.
@@ -233,8 +237,8 @@ mod tests {
     use super::*;
 
     fn scribe(logs: &Logs, connector: &ConnectorId, secrets: &[&str]) -> Scribe {
-        let secrets = secrets.iter().map(|s| Secret::new((*s).to_owned())).collect();
-        logs.scribe(connector, 3, "i1".into(), secrets)
+        let hidden = Arc::new(Hidden::new(secrets.iter().copied()));
+        logs.scribe(connector, 3, "i1".into(), hidden)
     }
 
     #[test]
@@ -245,6 +249,8 @@ mod tests {
         let one = scribe(&logs, &connector, &["canary-1234"]);
         one.line(b"token is canary-1234!\x1b[0m\r");
         one.line(b"two\twith tab");
+        let junk = format!("canary-1234\x07{}", "x".repeat(100_000));
+        assert_eq!(one.excerpt(junk.as_bytes()), format!("*** {}", "x".repeat(296)));
         let logs = Logs::new(directory.path().into());
         let lines = logs.last(&connector, 10);
         let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();

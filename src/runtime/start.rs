@@ -23,7 +23,7 @@ use super::{
     table::Entry,
 };
 use crate::{
-    connector::{ConnectorError, Gone, Http, Life, Stdio},
+    connector::{ConnectorError, Gone, Hidden, Http, Life, Stdio},
     mcp::ClientSide,
     model::Transport,
     secret::Secret,
@@ -121,16 +121,21 @@ impl Inner {
             launch.number,
             self.numbers.fetch_add(1, Ordering::Relaxed)
         );
-        let secrets = launch.env.iter().map(|(_, value)| value.clone()).collect();
-        let scribe = self
-            .logs
-            .scribe(&launch.connector, launch.number, label.clone(), secrets);
+        let given = launch.env.iter().map(|(_, value)| value.expose().as_str());
+        let hidden = Arc::new(Hidden::new(given));
+        let scribe = self.logs.scribe(
+            &launch.connector,
+            launch.number,
+            label.clone(),
+            Arc::clone(&hidden),
+        );
         let started = Process::start(plan, &self.spawner, Arc::new(scribe), &self.tasks).await;
         let (process, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
         let mut starting = Starting {
             inner: Arc::clone(self),
             process: Arc::new(process),
             life: Life::new(),
+            hidden,
             stdio: None,
             ready: false,
         };
@@ -210,6 +215,7 @@ struct Starting {
     inner: Arc<Inner>,
     process: Arc<Process>,
     life: Arc<Life>,
+    hidden: Arc<Hidden>,
     stdio: Option<Stdio>,
     ready: bool,
 }
@@ -302,6 +308,7 @@ impl Starting {
             life,
             tasks,
             self.inner.config.first_byte,
+            Arc::clone(&self.hidden),
         )))
     }
 

@@ -24,6 +24,10 @@ const stream = (res) => {
 
 const tools = {
   echo: (req, res, id, args) => json(res, 200, { id, result: args }),
+  log: (req, res, id) => {
+    console.log(`called with ${req.headers.authorization.split(" ")[1]}`);
+    json(res, 200, { id, result: {} });
+  },
   whoami: (req, res, id) => json(res, 200, { id, result: { authorization: req.headers.authorization } }),
   events: (req, res, id, args) => {
     const send = stream(res);

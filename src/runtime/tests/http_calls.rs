@@ -95,6 +95,27 @@ async fn each_call_carries_the_headers_of_its_caller() {
     fixture.runtime.shutdown().await;
 }
 
+#[tokio::test]
+async fn what_is_delivered_does_not_get_into_the_log() {
+    let fixture = Fixture::new();
+    let link = open(&fixture, "good").await;
+    let token = HeaderValue::from_static("Bearer canary-alice");
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, token)]);
+    call_with(&link, request("1", "log", "{}"), &headers).await;
+    let last = async || loop {
+        let lines = fixture.runtime.logs(&fixture.connector, 1);
+        match lines.into_iter().next() {
+            Some(line) if line.text.starts_with("called") => return line.text,
+            _ => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    };
+    let text = tokio::time::timeout(Duration::from_secs(5), last())
+        .await
+        .unwrap();
+    assert_eq!(text, "called with ***");
+    fixture.runtime.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_sessions_in_parallel_get_their_own_answers() {
     let fixture = Fixture::new();
