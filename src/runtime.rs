@@ -158,9 +158,10 @@ pub(crate) enum StartCause {
     NotFound { program: String },
     #[error("its program could not be run: {0}")]
     NotRunnable(io::Error),
-    /// `status` is to be read after "it": "exited with status 1".
-    #[error("it {status} before it was ready")]
-    Exited { status: String },
+    /// `status` is to be read after "it": "exited with status 1". `junk` is the first line that a stdio connector
+    /// wrote instead of a message.
+    #[error("it {}{status} before it was ready", wrote(junk))]
+    Exited { status: String, junk: Option<String> },
     /// A stdio connector's standard output is for messages alone.
     #[error("it wrote something else than MCP messages to its standard output: {line:?}")]
     Junk { line: String },
@@ -395,6 +396,12 @@ impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Runtime")
     }
+}
+
+fn wrote(junk: &Option<String>) -> String {
+    junk.as_ref().map_or_else(String::new, |line| {
+        format!("wrote no MCP message to its standard output but {line:?}, and ")
+    })
 }
 
 fn stopped() -> Arc<StartError> {

@@ -112,6 +112,10 @@ impl Instance {
 
     /// `cause`, with what it said.
     pub(super) fn failed(&self, cause: StartCause) -> StartError {
+        let cause = match cause {
+            StartCause::Protocol(text) => StartCause::Protocol(self.process.scribe.excerpt(text.as_bytes())),
+            cause => cause,
+        };
         StartError {
             cause,
             stderr: self.process.scribe.tail(),

@@ -31,7 +31,7 @@ pub(super) async fn probe(
         Ok(Ok(probe)) => Ok(probe),
         Ok(Err(error)) => Err(match instance.life().gone_soon().await {
             Some(Gone { status, stderr }) => StartError {
-                cause: StartCause::Exited { status },
+                cause: StartCause::Exited { status, junk: None },
                 stderr,
             },
             None => instance.failed(StartCause::Protocol(error.to_string())),

@@ -234,19 +234,15 @@ impl Starting {
         (stdin, stdout): (ChildStdin, ChildStdout),
         client: &ClientSide,
     ) -> Result<Way, StartCause> {
-        let (first_junk, mut junk) = watch::channel(None);
+        let (first_junk, mut junk) = watch::channel(None::<String>);
+        let seen_junk = junk.clone();
         let scribe = Arc::clone(&self.process.scribe);
         let noise = move |line: &[u8]| {
             scribe.line(line);
             first_junk.send_if_modified(|first| {
                 let is_first = first.is_none();
                 if is_first {
-                    *first = Some(
-                        String::from_utf8_lossy(line)
-                            .chars()
-                            .take(200)
-                            .collect::<String>(),
-                    );
+                    *first = Some(scribe.excerpt(line));
                 }
                 is_first
             });
@@ -277,8 +273,14 @@ impl Starting {
         tokio::select! {
             initialized = stdio.initialize(client) => match initialized {
                 Ok(initialized) => Ok(Way::Stdio { stdio, initialized }),
-                Err(ConnectorError::Gone { status, .. }) => Err(StartCause::Exited { status }),
-                Err(error) => Err(StartCause::Protocol(error.to_string())),
+                Err(ConnectorError::Gone { status, .. }) => {
+                    let junk = seen_junk.borrow().clone();
+                    Err(StartCause::Exited { status, junk })
+                }
+                Err(error) => {
+                    let text = error.to_string();
+                    Err(StartCause::Protocol(self.process.scribe.excerpt(text.as_bytes())))
+                }
             },
             line = junk_for_long => Err(StartCause::Junk { line }),
             () = tokio::time::sleep(after) => Err(StartCause::TimedOut { after }),
@@ -295,7 +297,7 @@ impl Starting {
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
             address = port.listening() => address,
-            status = self.process.exited() => return Err(StartCause::Exited { status }),
+            status = self.process.exited() => return Err(StartCause::Exited { status, junk: None }),
             () = tokio::time::sleep(after) => return Err(StartCause::TimedOut { after }),
         };
         let slash = if path.starts_with('/') { "" } else { "/" };
@@ -306,9 +308,9 @@ impl Starting {
         Ok(Way::Http(Http::new(
             uri,
             life,
+            Arc::clone(&self.hidden),
             tasks,
             self.inner.config.first_byte,
-            Arc::clone(&self.hidden),
         )))
     }
 

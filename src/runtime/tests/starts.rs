@@ -6,6 +6,7 @@ use super::support::{Fixture, call, client, http_launch, script};
 use crate::{
     model::Transport,
     runtime::{Launch, StartCause, StartError},
+    secret::Secret,
 };
 
 #[tokio::test]
@@ -13,7 +14,7 @@ async fn a_bad_start_says_why() {
     let fixture = Fixture::with(|config| config.start_deadline = Duration::from_secs(2));
     let error = fixture.start("exits").await.unwrap_err();
     assert!(
-        matches!(&error.cause, StartCause::Exited { status } if status == "exited with status 3"),
+        matches!(&error.cause, StartCause::Exited { status, junk: None } if status == "exited with status 3"),
         "{error:?}"
     );
     assert_eq!(error.stderr, ["ACCESS_TOKEN is missing"]);
@@ -32,6 +33,28 @@ async fn a_bad_start_says_why() {
             .ends_with("it answered initialize with an error: no such version"),
         "{error}"
     );
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_it_said_instead_stands_in_the_error_short_and_clean() {
+    let fixture = Fixture::new();
+    let error = fixture.start("prints").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"it wrote no MCP message to its standard output but "no token but ***", and exited with status 2 before it was ready"#
+    );
+    let launch = Launch {
+        env: vec![("ACCESS_TOKEN".into(), Secret::new("Bearer canary-token".into()))],
+        ..fixture.launch("lists-nothing")
+    };
+    let error = fixture.runtime.probe(&fixture.key(2), launch).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("tools/list") && text.contains("no tools for *** xx"),
+        "{text}"
+    );
+    assert_eq!(text.chars().count(), 300);
     fixture.runtime.shutdown().await;
 }
 

@@ -11,6 +11,11 @@ if (habit === "exits") {
   console.error("ACCESS_TOKEN is missing");
   process.exit(3);
 }
+if (habit === "prints") {
+  console.log(`no token but ${process.env.ACCESS_TOKEN}`);
+  console.log("usage: prints");
+  process.exit(2);
+}
 if (habit === "junk") console.log("Listening on port 3000");
 if (habit === "banner") console.log("Welcome to the connector");
 if (habit === "stubborn") {
@@ -64,6 +69,9 @@ function take(message) {
     if (habit === "refuses") return send({ id, error });
     const capabilities = { tools: {}, resources: {} };
     send({ id, result: { protocolVersion: params.protocolVersion, capabilities, serverInfo: { name: "test" } } });
+  } else if (method === "tools/list" && habit === "lists-nothing") {
+    const text = `no tools for ${process.env.ACCESS_TOKEN.split(" ").at(-1)} ` + "x".repeat(100000);
+    send({ id, error: { code: -32000, message: text } });
   } else if (method === "tools/list") {
     const page = Number(params?.cursor ?? 0);
     const nextCursor = page < 2 ? String(page + 1) : undefined;
