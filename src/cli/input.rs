@@ -40,6 +40,13 @@ fn without_line_end(text: &str) -> &str {
 
 /// The address of a broker as it is typed; `host:port` alone means https, or http on this machine.
 pub(crate) fn broker_url(text: &str) -> Result<Url, CmdError> {
+    // Its text would go to a name server, and into this message.
+    if text.starts_with("berth_") {
+        return Err(
+            CmdError::usage("that is a token, where a broker's address is needed")
+                .with_hint("berth login URL --token-file FILE takes a token; `-` is standard input"),
+        );
+    }
     let wrong = || {
         CmdError::usage(format!(
             "{text:?} is not a broker's address: write it as https://berth.example"
@@ -98,6 +105,8 @@ mod tests {
         for bad in ["", "ftp://x", "https://", "https://u:p@x", "a b"] {
             assert_eq!(broker_url(bad).unwrap_err().kind, Kind::Usage, "{bad}");
         }
+        let token = broker_url("berth_canary").unwrap_err();
+        assert!(!format!("{token:?}").contains("canary"));
     }
 
     #[tokio::test]
