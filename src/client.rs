@@ -22,7 +22,7 @@ use crate::{
     wire::{ErrorBody, ErrorCode},
 };
 
-pub(crate) use credentials::{Credentials, CredentialsError};
+pub(crate) use credentials::{Credentials, CredentialsError, Profile};
 pub(crate) use error::ClientError;
 
 /// Between the request and the end of the answer, unless a method says otherwise.

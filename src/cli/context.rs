@@ -19,7 +19,7 @@ use super::{
     ui::{Color, Looks, Output, Ui},
 };
 use crate::{
-    client::{self, Client, Credential, Credentials},
+    client::{self, Client, Credential, Credentials, Profile},
     secret::Secret,
 };
 
@@ -144,18 +144,7 @@ impl Context {
     /// over what was signed in to. A stored token goes to the broker that it was stored for and to no other.
     pub(crate) fn target(&self) -> Result<Target, CmdError> {
         let credentials = self.credentials()?;
-        let (url, origin, profile) = if let Some(text) = &self.url {
-            (broker_url(text)?, "--url", None)
-        } else if let Some(name) = &self.profile {
-            let (url, profile) = credentials.named(name)?;
-            (url, "--profile", Some(profile))
-        } else if let Some(text) = self.environment.text("BERTH_URL")? {
-            (broker_url(text)?, "BERTH_URL", None)
-        } else if let Some((url, profile)) = credentials.current()? {
-            (url, "the last sign-in", Some(profile))
-        } else {
-            return Err(no_broker());
-        };
+        let (url, origin, profile) = self.place(&credentials)?;
         let credential = match self.token()? {
             Some(given) => Some(given),
             None => match profile {
@@ -171,6 +160,27 @@ impl Context {
             url,
             origin,
             credential,
+        })
+    }
+
+    /// The broker that is meant, whatever the credential for it may be.
+    pub(crate) fn broker(&self) -> Result<Url, CmdError> {
+        Ok(self.place(&self.credentials()?)?.0)
+    }
+
+    /// The broker, who named it, and the sign-in that named it.
+    fn place(&self, credentials: &Credentials) -> Result<(Url, &'static str, Option<Profile>), CmdError> {
+        Ok(if let Some(text) = &self.url {
+            (broker_url(text)?, "--url", None)
+        } else if let Some(name) = &self.profile {
+            let (url, profile) = credentials.named(name)?;
+            (url, "--profile", Some(profile))
+        } else if let Some(text) = self.environment.text("BERTH_URL")? {
+            (broker_url(text)?, "BERTH_URL", None)
+        } else if let Some((url, profile)) = credentials.current()? {
+            (url, "the last sign-in", Some(profile))
+        } else {
+            return Err(no_broker());
         })
     }
 
@@ -246,13 +256,15 @@ impl Context {
         Ok(Some(Credential { token, origin }))
     }
 
-    /// The value of an environment variable that a flag names; never printed.
+    /// The value of an environment variable that a flag names; never printed, and neither is the name, which may
+    /// be the secret itself, put there by mistake.
     pub(crate) fn secret_from_variable(&self, flag: &str, name: &str) -> Result<Secret<String>, CmdError> {
         match self.environment.text(name)? {
             Some(value) => Ok(Secret::new(value.to_owned())),
             None => Err(CmdError::usage(format!(
-                "{flag} names the environment variable {name}, which is not set or empty"
-            ))),
+                "{flag} names an environment variable that is not set or is empty"
+            ))
+            .with_hint("give the variable's name, not its value: KEY, not \"$KEY\"")),
         }
     }
 

@@ -69,25 +69,9 @@ impl Credentials {
     /// The profile called `name`, or the one whose address has that host (and port).
     pub(crate) fn named(&self, name: &str) -> Result<(Url, Profile), CredentialsError> {
         let file = self.read()?;
-        let by_host = |(key, profile): &(&String, &Profile)| {
-            address(key, profile)
-                .is_some_and(|url| &url[url::Position::BeforeHost..url::Position::AfterPort] == name)
-        };
-        let found = match file.profiles.get_key_value(name) {
-            Some(found) => Some(found),
-            None => file.profiles.iter().find(by_host),
-        };
-        found.and_then(with_address).ok_or_else(|| {
-            let known: Vec<&str> = file.profiles.keys().map(String::as_str).collect();
-            CredentialsError::UnknownProfile {
-                name: name.to_owned(),
-                known: if known.is_empty() {
-                    "none".to_owned()
-                } else {
-                    known.join(", ")
-                },
-            }
-        })
+        file.named(name)
+            .and_then(with_address)
+            .ok_or_else(|| file.unknown(name))
     }
 
     /// The profile for the broker at `url`: the current one, if it is for that broker, else the first that is.
@@ -162,17 +146,23 @@ impl Credentials {
             let before = file.profiles.len();
             file.profiles
                 .retain(|key, profile| !address(key, profile).is_some_and(|a| same_broker(&a, url)));
-            if let Some(current) = &file.current
-                && !file.profiles.contains_key(current)
-            {
-                // With one left there is no doubt about which is meant.
-                file.current = match file.profiles.len() {
-                    1 => file.profiles.keys().next().cloned(),
-                    _ => None,
-                };
-            }
+            file.settle_current();
             before - file.profiles.len()
         })
+    }
+
+    /// Forgets the one profile that [`Self::named`] finds; tells which broker it was for.
+    pub(crate) fn forget_named(&self, name: &str) -> Result<Url, CredentialsError> {
+        self.change(|file| {
+            let found = file.named(name).and_then(|(key, profile)| {
+                let url = address(key, profile)?;
+                Some((key.clone(), url))
+            });
+            let (key, url) = found.ok_or_else(|| file.unknown(name))?;
+            file.profiles.remove(&key);
+            file.settle_current();
+            Ok(url)
+        })?
     }
 
     fn read(&self) -> Result<File, CredentialsError> {
@@ -198,6 +188,44 @@ impl Credentials {
         let outcome = change(&mut file);
         write(&self.directory, &path, &file).map_err(cannot)?;
         Ok(outcome)
+    }
+}
+
+impl File {
+    /// The profile called `name`, or the first whose address has that host (and port).
+    fn named(&self, name: &str) -> Option<(&String, &Profile)> {
+        let by_host = |(key, profile): &(&String, &Profile)| {
+            address(key, profile)
+                .is_some_and(|url| &url[url::Position::BeforeHost..url::Position::AfterPort] == name)
+        };
+        match self.profiles.get_key_value(name) {
+            Some(found) => Some(found),
+            None => self.profiles.iter().find(by_host),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> CredentialsError {
+        let known: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
+        CredentialsError::UnknownProfile {
+            name: name.to_owned(),
+            known: if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            },
+        }
+    }
+
+    /// Chooses again where the current profile is gone: with one left there is no doubt about which is meant.
+    fn settle_current(&mut self) {
+        if let Some(current) = &self.current
+            && !self.profiles.contains_key(current)
+        {
+            self.current = match self.profiles.len() {
+                1 => self.profiles.keys().next().cloned(),
+                _ => None,
+            };
+        }
     }
 }
 
@@ -321,5 +349,12 @@ mod tests {
         );
         let error = credentials.named("home").unwrap_err();
         assert!(error.to_string().ends_with("known are work"), "{error}");
+        save(&credentials, "https://berth.example", "bob", "berth_b", false);
+        assert_eq!(
+            credentials.forget_named("work").unwrap().as_str(),
+            "https://berth.example/"
+        );
+        assert_eq!(credentials.current().unwrap().unwrap().1.user.as_str(), "bob");
+        credentials.forget_named("work").unwrap_err();
     }
 }
