@@ -99,9 +99,36 @@ fn secrets_come_from_anywhere_but_the_command_line() {
     let refused = refusal(&["--npx", "x", "--secret", "KEY=canary"]);
     assert!(refused.hint.contains("--secret KEY=@FILE"), "{}", refused.hint);
     refusal(&["--npx", "x", "--secret", "NOT_SET"]);
-    refusal(&["--npx", "x", "-e", "canary"]);
+    let typed = ["canary", "sk-canary/+", "canary==", "BERTH_canary"];
+    for secret in typed {
+        refusal(&["--npx", "x", "--secret", secret]);
+        refusal(&["--npx", "x", "--secret", "IN_ENV", "--secret", secret]);
+    }
+    for setting in ["canary", "sk-canary/+=", "berth_canary="] {
+        refusal(&["--npx", "x", "-e", setting]);
+    }
+    let second = refusal(&["--npx", "x", "--secret", "IN_ENV", "--secret", "canary"]);
+    assert!(
+        second.message.starts_with("--secret (number 2 of 2) names"),
+        "{}",
+        second.message
+    );
     refusal(&["--npx", "x", "-e", "PATH=/canary"]);
     refusal(&["--npx", "x", "-e", "IN_ENV=1", "--secret", "IN_ENV"]);
+}
+
+#[test]
+fn a_secret_is_never_empty() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("key");
+    fs::write(&path, "\n").unwrap();
+    let empty = refusal(&["--npx", "x", "--secret", &format!("KEY=@{}", path.display())]);
+    assert_eq!(
+        (empty.kind, empty.message.as_str()),
+        (Kind::Usage, "the secret KEY is empty")
+    );
+    let error = refusal(&["--npx", "x", "--secret", "A=@-", "--secret", "B=@-"]);
+    assert_eq!(error.message, "standard input can't give more than one secret");
 }
 
 #[test]

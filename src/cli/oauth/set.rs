@@ -202,10 +202,22 @@ where
         return Ok(None);
     }
     let given = given.iter().filter(|text| !text.trim().is_empty());
-    let parsed = given.map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
-    parsed
-        .map(Some)
-        .map_err(|invalid| CmdError::usage(format!("{flag}: {invalid}")))
+    let mut placements = Vec::new();
+    for text in given {
+        // A token itself, put here by mistake, is not repeated.
+        if !text.contains('{') {
+            return Err(
+                CmdError::usage(format!("{flag} names no field of the token")).with_hint(
+                    "write it in braces: --header 'Authorization: Bearer {access_token}' or --env 'ACCESS_TOKEN={access_token}'",
+                ),
+            );
+        }
+        let placement = text
+            .parse()
+            .map_err(|invalid| CmdError::usage(format!("{flag}: {invalid}")))?;
+        placements.push(placement);
+    }
+    Ok(Some(placements))
 }
 
 #[cfg(test)]
@@ -273,13 +285,28 @@ mod tests {
         meaning(&["--client-secret-file", "/nonexistent"])
             .await
             .unwrap_err();
-        let error = meaning(&["--client-secret-env", "NOT_THERE"]).await.unwrap_err();
-        assert!(error.message.contains("NOT_THERE"), "{}", error.message);
+        std::fs::write(&path, "\n").unwrap();
+        let error = meaning(&["--client-secret-file", path.to_str().unwrap()])
+            .await
+            .unwrap_err();
+        assert_eq!(error.message, "the client secret is empty");
+        let error = meaning(&["--client-secret-env", "canary"]).await.unwrap_err();
+        assert!(
+            error.message.starts_with("--client-secret-env"),
+            "{}",
+            error.message
+        );
+        assert!(!format!("{error:?}").contains("canary"));
     }
 
     #[tokio::test]
     async fn a_bad_template_names_its_flag() {
         let error = meaning(&["--env", "PATH={access_token}"]).await.unwrap_err();
         assert!(error.message.starts_with("--env: "), "{}", error.message);
+        for line in [["--header", "Authorization: Bearer canary"], ["--env", "canary"]] {
+            let error = meaning(&line).await.unwrap_err();
+            assert!(error.message.starts_with(line[0]), "{}", error.message);
+            assert!(!format!("{error:?}").contains("canary"));
+        }
     }
 }
