@@ -21,6 +21,8 @@ pub(crate) enum ResolveError {
     PackageNotFound { package: String, stderr: Vec<String> },
     #[error("npm finds no version of the package that fits {package:?}")]
     VersionNotFound { package: String, stderr: Vec<String> },
+    #[error("the package {package} depends on a git repository, and berth installs from registries alone")]
+    GitDependency { package: String, stderr: Vec<String> },
     #[error("the package {package} has no program to start")]
     NoBin { package: String },
     #[error("the package {package} has several programs ({}), none of them named after it", bins.join(", "))]
@@ -58,6 +60,9 @@ impl ResolveError {
             Self::PackageNotFound { .. } => "check the spelling, and that the broker may read the package",
             Self::VersionNotFound { .. } => "`npm view NAME versions` lists the versions that exist",
             Self::NoBin { .. } => "it may be a library: look for the package that holds the MCP server",
+            Self::GitDependency { .. } => {
+                "deploy a bundle that has its node_modules, or install it on the broker's machine and deploy the program with `-- COMMAND`"
+            }
             Self::ManyBins { .. } => {
                 "install it on the broker's machine and deploy the program with `-- COMMAND`"
             }
@@ -80,6 +85,7 @@ impl ResolveError {
         match self {
             Self::PackageNotFound { stderr, .. }
             | Self::VersionNotFound { stderr, .. }
+            | Self::GitDependency { stderr, .. }
             | Self::Install { stderr, .. } => stderr,
             _ => &[],
         }

@@ -178,6 +178,12 @@ fn npm(directory: &Path, args: &[&str]) -> Program {
             // Somebody waits for the deploy: npm's own pauses would keep the news of a dead registry for a minute.
             ("npm_config_fetch_retry_mintimeout", "1000"),
             ("npm_config_fetch_retry_maxtimeout", "5000"),
+            // A dependency in a git repository is prepared by an npm of its own, started in the repository, whose .npmrc
+            // could name any program as git, whatever is said of scripts. So there are none: an older npm, which does
+            // not know the first of these, has no git, and a nested one runs no scripts either.
+            ("npm_config_allow_git", "none"),
+            ("npm_config_git", "/bin/false"),
+            ("npm_config_ignore_scripts", "true"),
             // Whatever the broker was started from must not make this an installation for the whole machine.
             ("npm_config_global", "false"),
         ],
@@ -209,6 +215,7 @@ fn refusal(spec: &PackageSpec, ran: &Ran) -> ResolveError {
     match problem.code.as_str() {
         "E404" => ResolveError::PackageNotFound { package, stderr },
         "ETARGET" => ResolveError::VersionNotFound { package, stderr },
+        "EALLOWGIT" => ResolveError::GitDependency { package, stderr },
         _ => ResolveError::Install { package, stderr },
     }
 }

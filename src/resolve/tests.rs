@@ -25,10 +25,12 @@ fail() {
     exit 1
 }
 case "$1" in view) echo '"1.2.3"'; exit 0;; esac
-[ "$2" = --prefix ] && [ "$3" = "$PWD" ] || exit 9
+[ "$2" = --prefix ] && [ "$3" = "$PWD" ] && [ "$4" = --ignore-scripts ] || exit 9
+[ "$npm_config_allow_git $npm_config_git $npm_config_ignore_scripts" = 'none /bin/false true' ] || exit 8
 case "$spec" in
     gone*) fail E404 'Not Found';;
     *@9.9.9) fail ETARGET 'No matching version';;
+    forked) fail EALLOWGIT 'Fetching packages of type git have been disabled';;
     broken) fail ECONNREFUSED;;
 esac
 name=${spec%@*}
@@ -138,6 +140,10 @@ async fn packages_that_can_not_be_started_say_why() {
     assert!(matches!(
         refused("server@9.9.9").await,
         ResolveError::VersionNotFound { .. }
+    ));
+    assert!(matches!(
+        refused("forked").await,
+        ResolveError::GitDependency { .. }
     ));
     let broken = refused("broken").await;
     assert!(matches!(broken, ResolveError::Install { .. }));
