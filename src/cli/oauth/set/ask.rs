@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    cli::{context::Context, error::CmdError, prompt},
+    cli::{context::Context, error::CmdError, prompt, ui},
     client::Client,
     model::{ConnectorName, EnvName, HeaderField, Placement},
     wire::{OAuthUpdate, OAuthView},
@@ -26,6 +26,7 @@ pub(super) async fn settings(
     let known = |field: fn(&OAuthView) -> String| present.as_ref().map(field).unwrap_or_default();
     let auth_url = address("Authorize URL", known(|s| s.auth_url.to_string())).await?;
     let token_url = address("Token URL", known(|s| s.token_url.to_string())).await?;
+    let revoke_url = optional_address("Revocation URL", known(revocation)).await?;
     let client_id = prompt::line(
         "Client ID".to_owned(),
         known(|s| s.client_id.clone()),
@@ -48,17 +49,27 @@ pub(super) async fn settings(
     let mut update = OAuthUpdate {
         auth_url: Some(auth_url),
         token_url: Some(token_url),
+        revoke_url,
         client_id: Some(client_id),
         client_secret: (!secret.expose().is_empty()).then_some(secret),
         scopes: Some(super::words(&[scopes])),
         ..OAuthUpdate::default()
     };
-    ask_mapping(client, name, present.as_ref(), &mut update).await?;
+    ask_mapping(ctx, client, name, present.as_ref(), &mut update).await?;
     Ok(update)
+}
+
+fn revocation(settings: &OAuthView) -> String {
+    settings
+        .revoke_url
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// Asks for the place that the connector's transport has room for; for either, before there is a release.
 async fn ask_mapping(
+    ctx: &Context,
     client: &Client,
     name: &ConnectorName,
     present: Option<&OAuthView>,
@@ -84,9 +95,12 @@ async fn ask_mapping(
         }
     };
     if by_header {
-        let known = present
-            .and_then(|s| s.mapping.headers.first().cloned())
-            .map(String::from);
+        let known = present.map_or(&[][..], |settings| &settings.mapping.headers);
+        if let Some(kept) = kept("--header", known) {
+            ctx.ui.say(kept);
+            return Ok(());
+        }
+        let known = known.first().cloned().map(String::from);
         let accept = |text: &str| {
             text.parse::<Placement<HeaderField>>()
                 .map(drop)
@@ -100,9 +114,12 @@ async fn ask_mapping(
         .await?;
         update.headers = Some(vec![text.parse()?]);
     } else {
-        let known = present
-            .and_then(|s| s.mapping.env.first().cloned())
-            .map(String::from);
+        let known = present.map_or(&[][..], |settings| &settings.mapping.env);
+        if let Some(kept) = kept("--env", known) {
+            ctx.ui.say(kept);
+            return Ok(());
+        }
+        let known = known.first().cloned().map(String::from);
         let accept = |text: &str| {
             text.parse::<Placement<EnvName>>()
                 .map(drop)
@@ -119,12 +136,71 @@ async fn ask_mapping(
     Ok(())
 }
 
+/// One question can't hold a list: several places are kept as they are. Says so, where it is like that.
+fn kept<N>(flag: &str, present: &[Placement<N>]) -> Option<String>
+where
+    Placement<N>: Clone + Into<String>,
+{
+    if present.len() < 2 {
+        return None;
+    }
+    let list: Vec<String> = present.iter().cloned().map(Into::into).collect();
+    Some(format!(
+        "The token's {} places stay as they are ({flag} replaces them):\n  {}",
+        list.len(),
+        ui::plain(&list.join("\n  "))
+    ))
+}
+
 async fn address(question: &str, initial: String) -> Result<Url, CmdError> {
-    let accept = |text: &str| match text.parse::<Url>() {
+    let text = prompt::line(question.to_owned(), initial, whole).await?;
+    parsed(&text)
+}
+
+/// An address that need not be there. One that is set can be changed, and not be taken away.
+async fn optional_address(question: &str, initial: String) -> Result<Option<Url>, CmdError> {
+    let is_set = !initial.is_empty();
+    let question = if is_set {
+        question.to_owned()
+    } else {
+        format!("{question} (empty if there is none)")
+    };
+    let accept = move |text: &str| match text.is_empty() {
+        true if is_set => Err("it is set: it can be changed, but not taken away".to_owned()),
+        true => Ok(()),
+        false => whole(text),
+    };
+    let text = prompt::line(question, initial, accept).await?;
+    (!text.is_empty()).then(|| parsed(&text)).transpose()
+}
+
+fn whole(text: &str) -> Result<(), String> {
+    match text.parse::<Url>() {
         Ok(url) if matches!(url.scheme(), "https" | "http") => Ok(()),
         _ => Err("write it whole, as https://…".to_owned()),
-    };
-    let text = prompt::line(question.to_owned(), initial, accept).await?;
+    }
+}
+
+fn parsed(text: &str) -> Result<Url, CmdError> {
     text.parse()
         .map_err(|error| CmdError::usage(format!("{text:?} is not an address")).with_source(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_kept_as_it_is() {
+        let placements = |texts: &[&str]| -> Vec<Placement<EnvName>> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        };
+        assert!(kept("--env", &placements(&[])).is_none());
+        assert!(kept("--env", &placements(&["A={access_token}"])).is_none());
+        let said = kept("--env", &placements(&["A={access_token}", "B={access_token}"])).unwrap();
+        assert!(
+            said.contains("2 places") && said.ends_with("\n  B={access_token}"),
+            "{said}"
+        );
+    }
 }
