@@ -9,9 +9,11 @@ use super::{
 };
 use crate::model::ConnectorName;
 
-/// Delete a connector: stop it, revoke its users' grants, erase what it had
+/// Delete a connector: stop it, erase its settings, its secrets and its users' grants
 ///
-/// A connector that is made again under the same name starts with nothing of the old one.
+/// Grants are revoked as well where the third party has a revocation URL (`berth oauth set --revoke-url`). A connector
+/// that is made again under the same name starts with nothing of the old one. npm packages that were installed for it
+/// and files that were uploaded stay in the broker's data folder for now.
 #[derive(Debug, clap::Args)]
 #[command(visible_alias = "rm")]
 #[command(after_help = "Examples:
@@ -34,16 +36,13 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let client = ctx.client()?;
     if !yes {
         let question = format!(
-            "Delete {name} on {}, with every user's grant and all its releases?",
+            "Delete {name} on {}, with all its releases, secrets and users' grants?",
             client.base()
         );
         agreed(ctx, question).await?;
     }
     let deleted = client.delete_connector(&name).await?;
-    ctx.ui.say(format!(
-        "Deleted {name}; {} revoked and erased.",
-        grants(deleted.grants)
-    ));
+    ctx.ui.say(format!("Deleted {name}; {}.", erased(deleted.grants)));
     let body = json!({ "connector": name, "grants": deleted.grants });
     ctx.ui.answer("delete", &body, String::new)
 }
@@ -69,9 +68,24 @@ pub(crate) async fn agreed(ctx: &Context, question: String) -> Result<(), CmdErr
     }
 }
 
-pub(crate) fn grants(number: usize) -> String {
-    match number {
+/// What became of users' grants. Whether one could also be revoked is up to its provider.
+pub(crate) fn erased(grants: usize) -> String {
+    let grants = match grants {
+        0 => return "there were no grants".to_owned(),
         1 => "1 grant".to_owned(),
-        number => format!("{number} grants"),
+        several => format!("{several} grants"),
+    };
+    format!("{grants} erased (and revoked where the provider has a revocation URL)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_claimed_than_was_done() {
+        assert_eq!(erased(0), "there were no grants");
+        assert!(erased(1).starts_with("1 grant erased (and revoked where"));
+        assert!(erased(2).starts_with("2 grants erased (and revoked where"));
     }
 }

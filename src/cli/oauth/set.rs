@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     token_url: Option<Url>,
 
-    /// Where tokens are revoked (RFC 7009)
+    /// Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]
     #[arg(long, value_name = "URL")]
     revoke_url: Option<Url>,
 

@@ -5,15 +5,16 @@ use serde_json::json;
 use crate::{
     cli::{
         context::Context,
-        delete::{agreed, grants, must_be_askable},
+        delete::{agreed, erased, must_be_askable},
         error::CmdError,
     },
     model::ConnectorName,
 };
 
-/// Take a connector's OAuth settings away and revoke its users' grants
+/// Take a connector's OAuth settings away and erase its users' grants
 ///
-/// The connector keeps running, and is called without a token from now on.
+/// Grants are revoked as well where the third party has a revocation URL. The connector keeps running, and is called
+/// without a token from now on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth oauth unset gong-crm
@@ -34,13 +35,13 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
     let client = ctx.client()?;
     if !yes {
-        let question = format!("Take the OAuth settings of {name} away and revoke its users' grants?");
+        let question = format!("Take the OAuth settings of {name} away and erase its users' grants?");
         agreed(ctx, question).await?;
     }
     let deleted = client.unset_oauth(&name).await?;
     ctx.ui.say(format!(
-        "{name} has no OAuth settings any more; {} revoked and erased.",
-        grants(deleted.grants)
+        "{name} has no OAuth settings any more; {}.",
+        erased(deleted.grants)
     ));
     let body = json!({ "connector": name, "grants": deleted.grants });
     ctx.ui.answer("oauth.unset", &body, String::new)

@@ -5,13 +5,15 @@ use serde_json::json;
 use crate::{
     cli::{
         context::Context,
-        delete::{agreed, grants, must_be_askable},
+        delete::{agreed, erased, must_be_askable},
         error::CmdError,
     },
     model::UserName,
 };
 
-/// Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs
+/// Remove a user: end their tokens, stop what runs for them, erase their grants
+///
+/// Grants are revoked as well where the third party has a revocation URL.
 #[derive(Debug, clap::Args)]
 #[command(visible_alias = "rm")]
 #[command(after_help = "Examples:
@@ -43,10 +45,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         .await?;
     }
     let deleted = client.remove_user(&name).await?;
-    ctx.ui.say(format!(
-        "Removed {name}; {} revoked and erased.",
-        grants(deleted.grants)
-    ));
+    ctx.ui.say(format!("Removed {name}; {}.", erased(deleted.grants)));
     let body = json!({ "user": name, "grants": deleted.grants });
     ctx.ui.answer("users.remove", &body, String::new)
 }
