@@ -41,15 +41,15 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print what a connector wrote to standard error')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool, as yourself')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, revoke its users'' grants, erase what it had')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, revoke its users'' grants, erase what it had')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
             [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
             [CompletionResult]::new('users', 'users', [CompletionResultType]::ParameterValue, 'Add, list and remove users, and print their sign-in links')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Add, list and remove users, and print their sign-in links')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke access tokens')
             [CompletionResult]::new('tokens', 'tokens', [CompletionResultType]::ParameterValue, 'Create, list and revoke access tokens')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a broker')
-            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the sign-in to a broker on this machine')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the sign-ins to a broker on this machine')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show which broker is used, who you are there, and where the credential comes from')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what berth does, by itself, on this machine, in under a minute')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
@@ -230,7 +230,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and revoke its users'' grants')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -238,7 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;oauth;set' {
             [CompletionResult]::new('--auth-url', '--auth-url', [CompletionResultType]::ParameterName, 'Where users are sent to authorize')
             [CompletionResult]::new('--token-url', '--token-url', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are redeemed')
-            [CompletionResult]::new('--revoke-url', '--revoke-url', [CompletionResultType]::ParameterName, 'Where tokens are revoked (RFC 7009)')
+            [CompletionResult]::new('--revoke-url', '--revoke-url', [CompletionResultType]::ParameterName, 'Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]')
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'The client id that the third party gave')
             [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'Read the client secret from this file; `-` is standard input')
             [CompletionResult]::new('--client-secret-env', '--client-secret-env', [CompletionResultType]::ParameterName, 'Take the client secret from this environment variable')
@@ -308,7 +308,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;oauth;help' {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and revoke its users'' grants')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -344,8 +344,8 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -365,8 +365,8 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -552,7 +552,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user and print the link that signs them in')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -575,7 +575,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user and print the link that signs them in')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -881,12 +881,12 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print what a connector wrote to standard error')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool, as yourself')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, revoke its users'' grants, erase what it had')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
             [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
             [CompletionResult]::new('users', 'users', [CompletionResultType]::ParameterValue, 'Add, list and remove users, and print their sign-in links')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke access tokens')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a broker')
-            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the sign-in to a broker on this machine')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the sign-ins to a broker on this machine')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show which broker is used, who you are there, and where the credential comes from')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what berth does, by itself, on this machine, in under a minute')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
@@ -918,7 +918,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;help;oauth' {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and revoke its users'' grants')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             break
         }
@@ -938,7 +938,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user and print the link that signs them in')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             break
         }
         'berth;help;users;add' {

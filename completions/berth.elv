@@ -38,15 +38,15 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand show 'Show a connector: its releases, tools, settings and OAuth'
             cand logs 'Print what a connector wrote to standard error'
             cand call 'Call one tool, as yourself'
-            cand delete 'Delete a connector: stop it, revoke its users'' grants, erase what it had'
-            cand rm 'Delete a connector: stop it, revoke its users'' grants, erase what it had'
+            cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
+            cand rm 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand users 'Add, list and remove users, and print their sign-in links'
             cand user 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
             cand tokens 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
-            cand logout 'Forget the sign-in to a broker on this machine'
+            cand logout 'Forget the sign-ins to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
             cand demo 'Show what berth does, by itself, on this machine, in under a minute'
             cand completions 'Print the completion script for a shell'
@@ -217,14 +217,14 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
-            cand unset 'Take a connector''s OAuth settings away and revoke its users'' grants'
+            cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;oauth;set'= {
             cand --auth-url 'Where users are sent to authorize'
             cand --token-url 'Where codes and refresh tokens are redeemed'
-            cand --revoke-url 'Where tokens are revoked (RFC 7009)'
+            cand --revoke-url 'Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]'
             cand --client-id 'The client id that the third party gave'
             cand --client-secret-file 'Read the client secret from this file; `-` is standard input'
             cand --client-secret-env 'Take the client secret from this environment variable'
@@ -290,7 +290,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;oauth;help'= {
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
-            cand unset 'Take a connector''s OAuth settings away and revoke its users'' grants'
+            cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -320,8 +320,8 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand ls 'List the users'
-            cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
-            cand rm 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+            cand rm 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;user'= {
@@ -340,8 +340,8 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand ls 'List the users'
-            cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
-            cand rm 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+            cand rm 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;users;add'= {
@@ -514,7 +514,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand add 'Add a user and print the link that signs them in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
-            cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;users;help;add'= {
@@ -531,7 +531,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand add 'Add a user and print the link that signs them in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
-            cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;user;help;add'= {
@@ -805,12 +805,12 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand show 'Show a connector: its releases, tools, settings and OAuth'
             cand logs 'Print what a connector wrote to standard error'
             cand call 'Call one tool, as yourself'
-            cand delete 'Delete a connector: stop it, revoke its users'' grants, erase what it had'
+            cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand users 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
-            cand logout 'Forget the sign-in to a broker on this machine'
+            cand logout 'Forget the sign-ins to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
             cand demo 'Show what berth does, by itself, on this machine, in under a minute'
             cand completions 'Print the completion script for a shell'
@@ -834,7 +834,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;oauth'= {
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
-            cand unset 'Take a connector''s OAuth settings away and revoke its users'' grants'
+            cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
         }
         &'berth;help;oauth;set'= {
@@ -849,7 +849,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand add 'Add a user and print the link that signs them in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
-            cand remove 'Remove a user: revoke their tokens and grants, stop what runs for them, erase what was theirs'
+            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
         }
         &'berth;help;users;add'= {
         }
