@@ -100,7 +100,7 @@ fn spent_link(error: ClientError) -> CmdError {
     let refused = matches!(error, ClientError::Unauthenticated { .. }) || error.is_not_found();
     let error = CmdError::from(error);
     if refused {
-        let mut error = error.with_hint("a link works once and not for long: ask an admin for a new one, or restart `berth serve` for the first");
+        let mut error = error.with_hint("a link works once and not for long: ask an admin for a new one (`berth users link NAME`); `berth serve --setup-link` prints one for the first admin");
         error.kind = Kind::Authentication;
         return error;
     }
