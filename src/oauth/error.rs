@@ -127,8 +127,8 @@ impl TokenError {
     pub(super) fn leaves_doubt(&self) -> bool {
         match self {
             Self::Net(error) => !error.is_unsent(),
-            // Said by what stands before the provider, which may have handed the request on.
-            Self::Unavailable { status, .. } => matches!(status, 502 | 504),
+            // Only these two say that nothing was done; any other may come after the work, or from a proxy.
+            Self::Unavailable { status, .. } => !matches!(status, 429 | 503),
             Self::Unexpected(_) | Self::Malformed(_) => true,
             Self::InDoubt => true,
             Self::Refused { .. } | Self::Cooling { .. } | Self::Busy => false,
