@@ -9,7 +9,8 @@
 //! - it notes its intent before the refresh token leaves. A refresh token that may be used up is not sent again while
 //!   the access token lives: strict providers end the whole grant when they see one twice;
 //! - its answer is stored by one compare-and-swap write, which is tried until it succeeds;
-//! - only an exact `invalid_grant` ends a grant. Everything else is somebody's outage, or the admin's to mend.
+//! - only an exact `invalid_grant` ends a grant, or its connector, which refuses the token and the refreshed one too.
+//!   Everything else is somebody's outage, or the admin's to mend.
 //!
 //! A grant is bound to the token endpoint's origin and the client id that it was made with, so that new settings
 //! never send an old refresh token to a new place.
@@ -23,6 +24,7 @@ mod error;
 mod flight;
 mod metrics;
 mod refresh;
+mod refused;
 mod reply;
 mod revoke;
 mod settings;
@@ -68,6 +70,7 @@ struct Inner {
     refreshes: flight::Flights<GrantId, refresh::Refreshed>,
     exchanges: flight::Flights<String, Result<Finished, Arc<FlowError>>>,
     backoff: refresh::Backoff,
+    refusals: refused::Refusals,
     open_links: consent::OpenLinks,
     news: broadcast::Sender<(UserId, ConnectorId)>,
     metrics: metrics::Metrics,
@@ -93,6 +96,7 @@ impl OAuth {
             refreshes: flight::Flights::default(),
             exchanges: flight::Flights::default(),
             backoff: refresh::Backoff::default(),
+            refusals: refused::Refusals::default(),
             open_links: consent::OpenLinks::default(),
             news: broadcast::channel(NEWS).0,
             metrics: metrics::Metrics::default(),

@@ -43,8 +43,8 @@ pub(crate) struct Token {
 pub(super) enum Standing {
     /// Good; to be looked at again at `until`, if ever.
     Fresh { until: Option<Millis> },
-    /// Due for a refresh. `alive` tells whether the access token still works meanwhile, `until` when that ends.
-    Stale { alive: bool, until: Option<Millis> },
+    /// Due for a refresh. The access token works until `alive_until`; `None` when it is dead already.
+    Stale { alive_until: Option<Millis> },
     /// The user has to authorize again.
     Over,
 }
@@ -78,30 +78,30 @@ impl OAuth {
         let Some(grant) = inner.store.grant_of(user, connector).await? else {
             return Ok(Access::ConsentNeeded);
         };
-        match standing(&grant, &connection.provider, model::now()) {
+        match inner.standing(&grant, &connection.provider) {
             Standing::Over => Ok(Access::ConsentNeeded),
             Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
-            Standing::Stale { alive, until } => match inner.refreshed(&connection, &grant).await {
-                Refreshed::Fresh(grant) => {
-                    let until = match standing(&grant, &connection.provider, model::now()) {
-                        Standing::Fresh { until } => until,
+            Standing::Stale { alive_until } => {
+                let outcome = inner.refreshed(&connection, &grant).await;
+                match (outcome, alive_until) {
+                    (Refreshed::Fresh(grant), _) => match inner.standing(&grant, &connection.provider) {
+                        Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
                         // So short-lived that it is due again; it is used for this call.
-                        Standing::Stale { .. } | Standing::Over => Some(0),
-                    };
-                    inner.hold(since, &connection, &grant, until)
+                        Standing::Stale { .. } => inner.hold(since, &connection, &grant, Some(0)),
+                        Standing::Over => Ok(Access::ConsentNeeded),
+                    },
+                    (Refreshed::Over, _) => Ok(Access::ConsentNeeded),
+                    (Refreshed::Failed(error), Some(until)) => {
+                        tracing::warn!(
+                            grant = %grant.id, error = &error as &dyn std::error::Error,
+                            "a token could not be refreshed and is used until it ends"
+                        );
+                        let until = until.min(model::now() + BREATHER);
+                        inner.hold(since, &connection, &grant, Some(until))
+                    }
+                    (Refreshed::Failed(error), None) => Err(error),
                 }
-                Refreshed::Over => Ok(Access::ConsentNeeded),
-                Refreshed::Failed(error) if alive => {
-                    tracing::warn!(
-                        grant = %grant.id, error = &error as &dyn std::error::Error,
-                        "a token could not be refreshed and is used until it ends"
-                    );
-                    let breather = model::now() + BREATHER;
-                    let until = until.map_or(breather, |until| until.min(breather));
-                    inner.hold(since, &connection, &grant, Some(until))
-                }
-                Refreshed::Failed(error) => Err(error),
-            },
+            }
         }
     }
 }
@@ -143,9 +143,10 @@ impl Inner {
     }
 }
 
-/// How `grant` stands at `now` with the provider's present settings.
+/// How `grant` stands at `now` with the provider's present settings. One that the provider refreshes no more is good
+/// until its access token ends.
 pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Standing {
-    if grant.state == GrantState::NeedsReauth
+    if grant.state == GrantState::Refused
         || grant.provider != provider.id
         || grant.bound_to != bound_to(&provider.settings)
     {
@@ -162,7 +163,7 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
     };
     let refresh_at = ends - margin(ends - tokens.asked_at);
     let ends = ends - ROUNDING;
-    if tokens.refresh_token.is_none() {
+    if tokens.refresh_token.is_none() || grant.state != GrantState::Active {
         return if now < ends {
             Standing::Fresh { until: Some(ends) }
         } else {
@@ -175,8 +176,7 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
         }
     } else {
         Standing::Stale {
-            alive: now < ends,
-            until: Some(ends),
+            alive_until: (now < ends).then_some(ends),
         }
     }
 }
@@ -229,7 +229,7 @@ pub(super) fn place(mapping: &Mapping, tokens: &TokenSet) -> Result<Placed, Toke
     Ok((headers, env))
 }
 
-fn generation(connection: &Connection, grant: &Grant) -> u64 {
+pub(super) fn generation(connection: &Connection, grant: &Grant) -> u64 {
     let hash = Sha256::new()
         .chain_update(grant.id.as_str())
         .chain_update(grant.version.to_be_bytes())

@@ -88,6 +88,17 @@ impl Cache {
             .retain(|(connector, user), _| !gone(connector, user));
     }
 
+    /// Forgets a user's token if it is the one of this generation.
+    pub(super) fn forget_generation(&self, connector: &ConnectorId, user: &UserId, generation: u64) {
+        let mut entries = self.0.write();
+        entries.epoch += 1;
+        let key = (connector.clone(), user.clone());
+        let held = entries.tokens.get(&key);
+        if held.is_some_and(|held| held.token.generation == generation) {
+            entries.tokens.remove(&key);
+        }
+    }
+
     /// Forgets everything: settings have changed, which is rare.
     pub(super) fn clear(&self) {
         let mut entries = self.0.write();

@@ -15,14 +15,14 @@ use url::Url;
 
 use super::{
     Inner, OAuth,
-    access::{Standing, standing},
+    access::Standing,
     endpoint::bound_to,
     error::{FlowError, OAuthError, scrub},
 };
 use crate::{
     model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId},
     secret::{self, Secret},
-    store::{Connection, Departing, Flow, NewFlow, StoreError},
+    store::{Connection, Departing, Flow, GrantState, NewFlow, StoreError},
 };
 
 /// How long a link is good, and after it was followed, how long the provider may take.
@@ -183,7 +183,8 @@ impl OAuth {
                 own.push(OwnConnection {
                     connector,
                     provider: provider.name.clone(),
-                    usable: standing(&grant, provider, model::now()) != Standing::Over,
+                    usable: grant.state == GrantState::Active
+                        && inner.standing(&grant, provider) != Standing::Over,
                     scope: grant.tokens.scope,
                 });
             }
@@ -249,9 +250,7 @@ impl Inner {
             Ok::<_, StoreError>(grant.zip(connection))
         };
         match look.await {
-            Ok(Some((grant, connection))) => {
-                standing(&grant, &connection.provider, model::now()) != Standing::Over
-            }
+            Ok(Some((grant, connection))) => self.standing(&grant, &connection.provider) != Standing::Over,
             Ok(None) => false,
             Err(error) => {
                 tracing::warn!(

@@ -7,12 +7,11 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use serde_json::json;
 use tokio::sync::watch;
 
 use super::{
     Inner,
-    access::{Standing, standing},
+    access::Standing,
     endpoint::{Redeem, Redeemed, redeem},
     error::{OAuthError, TokenError},
     metrics::count,
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{self, GrantId},
-    store::{Connection, Grant, InDoubt, Provider, TokenSet},
+    store::{Connection, Grant, GrantState, InDoubt, Provider, TokenSet},
 };
 
 /// How a refresh ended.
@@ -190,7 +189,7 @@ async fn under_lease(
         }
     };
     let provider = &connection.provider;
-    let alive = match standing(&grant, provider, model::now()) {
+    let alive = match inner.standing(&grant, provider) {
         Standing::Fresh { .. } => {
             inner.give_back(id, InDoubt::Yes).await;
             return Ok(Refreshed::Fresh(Arc::new(grant)));
@@ -199,7 +198,7 @@ async fn under_lease(
             inner.give_back(id, InDoubt::Yes).await;
             return Ok(Refreshed::Over);
         }
-        Standing::Stale { alive, .. } => alive,
+        Standing::Stale { alive_until } => alive_until.is_some(),
     };
     if grant.in_doubt && alive {
         inner.give_back(id, InDoubt::Yes).await;
@@ -326,6 +325,33 @@ async fn disown(inner: &Inner, provider: &Provider, grant: &Grant, tokens: Token
     }
 }
 
+/// The provider says that the grant is over. Its access token serves until it ends too.
+async fn end(
+    inner: &Inner,
+    provider: &Provider,
+    grant: &Grant,
+    error: &TokenError,
+) -> Result<Refreshed, OAuthError> {
+    let state = if inner.refusals.contains(grant) {
+        GrantState::Refused
+    } else {
+        GrantState::NeedsReauth
+    };
+    if !inner.store.end_grant(grant, state).await? {
+        let newer = inner.store.grant(&grant.id).await?;
+        return Ok(newer.map_or(Refreshed::Over, |newer| Refreshed::Fresh(Arc::new(newer))));
+    }
+    inner.ended(grant, &error.to_string());
+    let ended = Grant {
+        state,
+        ..grant.clone()
+    };
+    Ok(match inner.standing(&ended, provider) {
+        Standing::Fresh { .. } => Refreshed::Fresh(Arc::new(ended)),
+        Standing::Stale { .. } | Standing::Over => Refreshed::Over,
+    })
+}
+
 async fn settle_failure(
     inner: &Inner,
     provider: &Provider,
@@ -333,21 +359,10 @@ async fn settle_failure(
     error: TokenError,
 ) -> Result<Refreshed, OAuthError> {
     if error.ends_grant() {
+        // The lease is held until the end is written: whoever waits for it must not send the token again.
+        let settled = end(inner, provider, grant, &error).await;
         inner.give_back(&grant.id, InDoubt::No).await;
-        return match inner.store.grant(&grant.id).await? {
-            Some(newer) if newer.version != grant.version => Ok(Refreshed::Fresh(Arc::new(newer))),
-            Some(_) => {
-                inner.store.grant_needs_reauth(grant).await?;
-                inner.audit.record(
-                    "berth",
-                    "grant.ended",
-                    grant.id.as_str(),
-                    json!({ "user": grant.user, "connector": grant.connector, "error": error.to_string() }),
-                );
-                Ok(Refreshed::Over)
-            }
-            None => Ok(Refreshed::Over),
-        };
+        return settled;
     }
     let in_doubt = if error.leaves_doubt() {
         InDoubt::Yes

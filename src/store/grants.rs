@@ -35,8 +35,10 @@ pub(crate) struct Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GrantState {
     Active,
-    /// The provider takes its refresh token no more: the user has to authorize again.
+    /// The provider takes its refresh token no more: the user has to authorize again when the access token ends.
     NeedsReauth,
+    /// The access token is taken no more either.
+    Refused,
 }
 
 impl GrantState {
@@ -44,6 +46,7 @@ impl GrantState {
         match self {
             Self::Active => "active",
             Self::NeedsReauth => "needs_reauth",
+            Self::Refused => "refused",
         }
     }
 }
@@ -260,14 +263,13 @@ impl Store {
         Ok(saved.rows_affected() == 1)
     }
 
-    /// States that the provider takes the grant's refresh token no more. False when the tokens have another version
-    /// by now.
-    pub(crate) async fn grant_needs_reauth(&self, grant: &Grant) -> Result<bool, StoreError> {
+    /// Gives a grant another state. False when its tokens have another version by now.
+    pub(crate) async fn end_grant(&self, grant: &Grant, state: GrantState) -> Result<bool, StoreError> {
         let changed = sqlx::query(
             "UPDATE grants SET state = $1 WHERE id = $2
              AND EXISTS (SELECT 1 FROM grant_tokens t WHERE t.grant_id = $2 AND t.version = $3)",
         )
-        .bind(GrantState::NeedsReauth.as_str())
+        .bind(state.as_str())
         .bind(grant.id.as_str())
         .bind(grant.version)
         .execute(self.pool())
@@ -366,7 +368,7 @@ fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
         connector: text("connector_id")?.into(),
         provider: text("provider_id")?.into(),
         user: text("user_id")?.into(),
-        state: [GrantState::Active, GrantState::NeedsReauth]
+        state: [GrantState::Active, GrantState::NeedsReauth, GrantState::Refused]
             .into_iter()
             .find(|known| known.as_str() == state)
             .ok_or_else(|| StoreError::corrupt(format!("grant state {state:?}")))?,

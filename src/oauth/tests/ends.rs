@@ -1,7 +1,23 @@
 //! How grants end: at which provider, by whose word, and what never ends them.
 
-use super::{Access, World, provider::Provider};
-use crate::{oauth::Change, secret::Secret};
+use super::{
+    Access, Token, World, bearer,
+    provider::{Fault, Provider},
+};
+use crate::{
+    oauth::Change,
+    secret::Secret,
+    store::{Grant, GrantState},
+};
+
+/// Within the margin, and still alive.
+const DUE: i64 = 3590;
+const INVALID: Fault = Fault::Answer(400, "application/json", r#"{"error":"invalid_grant"}"#);
+
+async fn grant(world: &World) -> Grant {
+    let grant = world.store.grant_of(&world.alice.user, &world.connector).await;
+    grant.unwrap().unwrap()
+}
 
 #[tokio::test]
 async fn a_new_revocation_url_gets_neither_old_tokens_nor_the_secret() {
@@ -43,5 +59,106 @@ async fn a_lost_answer_does_not_freeze_a_token_without_end() {
             sent,
             "after {seconds} s more"
         );
+    }
+}
+
+#[tokio::test]
+async fn only_what_certainly_did_nothing_leaves_no_doubt() {
+    for (status, doubt) in [(429, false), (503, false), (500, true), (502, true), (507, true)] {
+        let world = World::new().await;
+        world.authorize(&world.alice).await.unwrap();
+        world.age(&world.alice, DUE).await;
+        world.provider.fault(Fault::Answer(status, "text/plain", ""));
+        world.token(&world.alice).await;
+        assert_eq!(grant(&world).await.in_doubt, doubt, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_outlives_its_refresh_token() {
+    let world = World::new().await;
+    world.authorize(&world.alice).await.unwrap();
+    let before = world.token(&world.alice).await;
+    world.age(&world.alice, DUE).await;
+    world.provider.fault(INVALID);
+    assert_eq!(bearer(world.token(&world.alice).await.as_ref()), bearer(&before));
+    assert_eq!(grant(&world).await.state, GrantState::NeedsReauth);
+    assert!(!world.oauth.connections(&world.alice.user).await.unwrap()[0].usable);
+    let asked = world.provider.books.lock().requests.len();
+    world.oauth.0.cache.clear();
+    world.token(&world.alice).await;
+    world.age(&world.alice, 60).await;
+    assert!(matches!(
+        world.access(&world.alice).await,
+        Ok(Access::ConsentNeeded)
+    ));
+    assert_eq!(world.provider.books.lock().requests.len(), asked);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_refreshed_once_and_then_given_up() {
+    let world = World::new().await;
+    world.authorize(&world.alice).await.unwrap();
+    let refuse = async |token: &Token| {
+        let (user, connector) = (&world.alice.user, &world.connector);
+        world
+            .oauth
+            .refused(user, connector, token.generation)
+            .await
+            .unwrap();
+    };
+    let first = world.token(&world.alice).await;
+    refuse(&first).await;
+    // Calls that ran side by side say the same twice.
+    refuse(&first).await;
+    let second = world.token(&world.alice).await;
+    assert_ne!(bearer(&first), bearer(&second));
+    refuse(&first).await;
+    assert_eq!(bearer(&second), bearer(world.token(&world.alice).await.as_ref()));
+    assert_eq!(world.provider.books.lock().refreshed, 1);
+    refuse(&second).await;
+    assert!(matches!(
+        world.access(&world.alice).await,
+        Ok(Access::ConsentNeeded)
+    ));
+    assert_eq!(grant(&world).await.state, GrantState::Refused);
+    world.authorize(&world.alice).await.unwrap();
+    // The next grant has its own chance, which the provider denies.
+    refuse(world.token(&world.alice).await.as_ref()).await;
+    world.provider.fault(INVALID);
+    assert!(matches!(
+        world.access(&world.alice).await,
+        Ok(Access::ConsentNeeded)
+    ));
+    assert_eq!(grant(&world).await.state, GrantState::Refused);
+}
+
+#[tokio::test]
+async fn a_refused_token_without_refresh_needs_consent() {
+    let world = World::new().await;
+    world.provider.books.lock().lifetime = None;
+    world.provider.fault(Fault::Alter(|answer| {
+        answer.as_object_mut().unwrap().remove("refresh_token");
+    }));
+    world.authorize(&world.alice).await.unwrap();
+    let token = world.token(&world.alice).await;
+    let (user, connector) = (&world.alice.user, &world.connector);
+    world
+        .oauth
+        .refused(user, connector, token.generation + 1)
+        .await
+        .unwrap();
+    world.token(&world.alice).await;
+    world
+        .oauth
+        .refused(user, connector, token.generation)
+        .await
+        .unwrap();
+    let restarted = World::broker(&world.store, &world.tasks);
+    for oauth in [&world.oauth, &restarted] {
+        assert!(matches!(
+            oauth.token_for(user, connector).await,
+            Ok(Access::ConsentNeeded)
+        ));
     }
 }

@@ -128,7 +128,7 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     );
     assert!(won.unwrap() != other.unwrap(), "one of them");
     assert!(
-        !store.grant_needs_reauth(&grant).await.unwrap(),
+        !store.end_grant(&grant, GrantState::NeedsReauth).await.unwrap(),
         "the tokens have moved on"
     );
     let grant = store.grant(&grant.id).await.unwrap().unwrap();
@@ -137,7 +137,7 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
         (2, false, GrantState::Active)
     );
     assert_eq!(store.count_grants(connector).await.unwrap(), 1);
-    assert!(store.grant_needs_reauth(&grant).await.unwrap());
+    assert!(store.end_grant(&grant, GrantState::NeedsReauth).await.unwrap());
     assert_eq!(store.count_grants(connector).await.unwrap(), 0);
     assert!(store.has_grant_at(user, "https://p.example c").await.unwrap());
     assert_eq!(

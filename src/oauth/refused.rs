@@ -1,0 +1,120 @@
+//! Tokens that their connector refuses before their end, because the provider killed them: refreshed once, and given
+//! up when that does not help, so that the user is asked again.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use serde_json::json;
+
+use super::{
+    Inner, OAuth,
+    access::{Standing, generation, standing},
+    error::OAuthError,
+};
+use crate::{
+    model::{self, ConnectorId, GrantId, UserId},
+    store::{Grant, GrantState, Provider},
+};
+
+/// A refreshed token that is refused so soon shows that refreshing does not help.
+const SOON: Duration = Duration::from_secs(60);
+/// A refusal is forgotten after this long; if the token is still the same one it is refused again.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// Which tokens were refused lately, by grant.
+#[derive(Debug, Default)]
+pub(super) struct Refusals(Mutex<HashMap<GrantId, Refusal>>);
+
+#[derive(Debug)]
+struct Refusal {
+    /// The version of the tokens.
+    version: i64,
+    at: Instant,
+}
+
+impl Refusals {
+    /// Whether it is these very tokens that were refused.
+    pub(super) fn contains(&self, grant: &Grant) -> bool {
+        let refusals = self.0.lock();
+        refusals
+            .get(&grant.id)
+            .is_some_and(|refusal| refusal.version == grant.version)
+    }
+
+    /// Notes that the tokens of `grant` are refused. False when those before them were refused a moment ago.
+    fn note(&self, grant: &Grant) -> bool {
+        let mut refusals = self.0.lock();
+        refusals.retain(|_, refusal| refusal.at.elapsed() < KEPT);
+        let before = refusals.get(&grant.id);
+        if before.is_some_and(|before| before.version == grant.version) {
+            return true;
+        }
+        let helped = before.is_none_or(|before| before.at.elapsed() >= SOON);
+        let refusal = Refusal {
+            version: grant.version,
+            at: Instant::now(),
+        };
+        refusals.insert(grant.id.clone(), refusal);
+        helped
+    }
+}
+
+impl OAuth {
+    /// The connector answered 401 to the token of this generation. From then on [`token_for`](Self::token_for) does
+    /// not give it: it refreshes, or when that can't be or did not help before, wants the user's consent. Does nothing
+    /// when the user has another token by now.
+    pub(crate) async fn refused(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+        generation: u64,
+    ) -> Result<(), OAuthError> {
+        let inner = &self.0;
+        inner.cache.forget_generation(connector, user, generation);
+        let Some(connection) = inner.connection(inner.cache.epoch(), connector).await? else {
+            return Ok(());
+        };
+        let Some(grant) = inner.store.grant_of(user, connector).await? else {
+            return Ok(());
+        };
+        if self::generation(&connection, &grant) != generation || grant.state == GrantState::Refused {
+            return Ok(());
+        }
+        let worth_a_refresh = inner.refusals.note(&grant)
+            && grant.state == GrantState::Active
+            && grant.tokens.refresh_token.is_some();
+        if !worth_a_refresh && inner.store.end_grant(&grant, GrantState::Refused).await? {
+            inner.ended(&grant, "the connector refuses its tokens");
+        }
+        // Once more: a call that looked before the refusal was noted may have put it back.
+        inner.cache.forget_generation(connector, user, generation);
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// How `grant` stands now, by its times and by what its connector said.
+    pub(super) fn standing(&self, grant: &Grant, provider: &Provider) -> Standing {
+        match standing(grant, provider, model::now()) {
+            Standing::Over => Standing::Over,
+            good if !self.refusals.contains(grant) => good,
+            _ if grant.state == GrantState::Active && grant.tokens.refresh_token.is_some() => {
+                Standing::Stale { alive_until: None }
+            }
+            _ => Standing::Over,
+        }
+    }
+
+    /// Writes down that a grant is good no more.
+    pub(super) fn ended(&self, grant: &Grant, why: &str) {
+        self.audit.record(
+            "berth",
+            "grant.ended",
+            grant.id.as_str(),
+            json!({ "user": grant.user, "connector": grant.connector, "error": why }),
+        );
+    }
+}
