@@ -78,18 +78,7 @@ impl Sealer {
                 })?;
                 Ok(Self::new(key))
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let mut key = [0; KEY];
-                secret::fill_random(&mut key);
-                let mut file = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
-                Ok(Self::new(key))
-            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => create(path),
             Err(e) => Err(e),
         }
     }
@@ -163,6 +152,30 @@ impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sealer({})", hex(&self.key_id))
     }
+}
+
+/// Makes a key file. Its name appears when the whole key is on the disk, and stays through a power cut: what is sealed
+/// next is lost without it.
+fn create(path: &Path) -> io::Result<Sealer> {
+    let mut key = [0; KEY];
+    secret::fill_random(&mut key);
+    let new = path.with_extension("new");
+    match fs::remove_file(&new) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(Sealer::new(key))
 }
 
 /// A nonce, then the ciphertext. Nonces are random: 192 bits are enough never to meet one again.
@@ -254,7 +267,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("master.key");
+        // What a broker left that was stopped halfway.
+        fs::write(dir.path().join("master.new"), b"half").unwrap();
         let sealed = Sealer::from_file(&path).unwrap().seal(HOME, b"x");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         Sealer::from_file(&path).unwrap().open(HOME, &sealed).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
