@@ -117,7 +117,9 @@ pub(super) async fn guard(mut response: PageResponse) -> PageResponse {
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Links with codes in them are told to nobody else. Telling nobody at all would make browsers send forms with
+        // `Origin: null`, and those that send nothing better could not sign in.
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {

@@ -297,7 +297,7 @@ async fn the_pages_are_hard_to_abuse() {
     let policy = page.header("content-security-policy");
     assert!(policy.contains("default-src 'none'"), "{policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     assert_eq!(page.header("cache-control"), "no-store");
     for said in [NAME, "the tests", "openid", "read", "127.0.0.1"] {
         assert!(
