@@ -29,6 +29,8 @@ use crate::{
 const LIFETIME: Duration = Duration::from_secs(600);
 /// A link that is good for at least this long is given again to the same user for the same connector.
 const WORTH_REPEATING: Duration = Duration::from_secs(180);
+/// How many links of one user are remembered; as many as the store keeps flows.
+const LINKS: usize = 32;
 /// How often `granted` looks for itself, in case another broker on the same store took the answer.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -95,6 +97,14 @@ impl OpenLinks {
         let mut links = self.0.lock();
         let now = model::now();
         links.retain(|_, link| link.expires_at > now);
+        let of_user = || links.iter().filter(|(other, _)| other.0 == key.0);
+        if of_user().count() >= LINKS {
+            // A client may call itself anything, and each name has a link of its own.
+            let oldest = of_user().min_by_key(|(_, link)| link.expires_at);
+            if let Some(oldest) = oldest.map(|(oldest, _)| oldest.clone()) {
+                links.remove(&oldest);
+            }
+        }
         links.insert(key, link);
     }
 }
