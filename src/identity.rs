@@ -23,7 +23,7 @@ use crate::{
     audit::Audit,
     model::{self, Caller, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
     secret::{self, Secret},
-    store::Store,
+    store::{Grant, Store},
 };
 
 /// How long a one-time link is good.
@@ -295,16 +295,20 @@ impl Identity {
         Ok(self.store.user_named(name).await?)
     }
 
-    /// Erases a user with all credentials. What runs for the user, and the grants, are stopped and revoked before
-    /// by whoever calls this.
-    pub(crate) async fn remove_user(&self, actor: &Operator, user: &UserId) -> Result<bool, IdentityError> {
+    /// Erases a user with all credentials. Gives the grants that went along, which the caller revokes; what runs for
+    /// the user is the caller's to stop too.
+    pub(crate) async fn remove_user(
+        &self,
+        actor: &Operator,
+        user: &UserId,
+    ) -> Result<Vec<Grant>, IdentityError> {
         let removed = self.store.remove_user(user).await?;
         self.forget_known();
-        if removed {
+        if removed.is_some() {
             self.audit
                 .record(actor.user.as_str(), "user.removed", user.as_str(), json!({}));
         }
-        Ok(removed)
+        Ok(removed.unwrap_or_default())
     }
 }
 

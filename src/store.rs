@@ -163,6 +163,14 @@ impl Store {
         Ok(self.pool.begin_with(begin).await?)
     }
 
+    /// `clause` where rows are locked one by one; a transaction on SQLite has the whole database.
+    fn row_lock(&self, clause: &'static str) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => clause,
+        }
+    }
+
     /// For tests of other modules that need rows of tables that are not theirs.
     #[cfg(test)]
     pub(crate) async fn execute(&self, sql: &str) {

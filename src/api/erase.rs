@@ -1,5 +1,5 @@
-//! Erasing, in the order in which nothing is left behind: what runs is stopped, tokens are revoked at the provider
-//! while berth still has them, and only then the rows go.
+//! Erasing, in the order in which nothing is left behind: grants are taken out and revoked at their provider, and what
+//! runs with their tokens is stopped last.
 
 use std::sync::Arc;
 
@@ -22,8 +22,9 @@ pub(super) async fn connector(
 
 /// Erases a user. Returns how many grants went with it.
 pub(super) async fn user(api: &Api, operator: &Operator, user: &UserId) -> Result<usize, ApiError> {
-    let grants = api.oauth.forget_user(user).await?;
-    api.identity.remove_user(operator, user).await?;
+    // The grants go in the same step as the user: from then on no consent that is under way can store another.
+    let grants = api.identity.remove_user(operator, user).await?;
+    let grants = api.oauth.forget_user(user, grants).await;
     // Last: a call that was let in a moment ago may have started an instance.
     api.runtime.stop_user(user).await;
     Ok(grants)

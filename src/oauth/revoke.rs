@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use base64::Engine as _;
-use http::{Method, Request, header};
+use http::{Method, Request, StatusCode, header};
 use url::form_urlencoded;
 
 use super::{
     Inner,
     endpoint::{bound_to, may_revoke},
-    error::OAuthError,
     metrics::count,
 };
 use crate::{
-    model::GrantId,
+    model::{GrantId, UserId},
     secret::Secret,
-    store::{ClientAuth, Grant, Provider, TokenSet},
+    store::{ClientAuth, Grant, Provider, StoreError, TokenSet},
 };
 
 /// A grant that is gone here and is to be ended at its provider.
@@ -38,24 +37,56 @@ impl Inner {
     /// Which of the grants that were just deleted are to be ended at their provider: not those without a way, nor
     /// those made with other settings, whose tokens are nothing for the new place, nor those of a user who has another grant with the same client, because
     /// many providers end all of them with one.
-    pub(super) async fn revocations(&self, grants: Vec<Grant>) -> Result<Vec<Revocation>, OAuthError> {
+    pub(super) async fn revocations(&self, grants: Vec<Grant>) -> Vec<Revocation> {
         let mut revocations: Vec<Revocation> = Vec::new();
         for grant in grants {
-            let Some(provider) = self.store.provider_by_id(&grant.provider).await? else {
-                continue;
-            };
-            if may_revoke(grant.tokens.revoke_origin.as_deref(), &provider.settings)
-                && grant.bound_to == bound_to(&provider.settings)
-                && !self.store.has_grant_at(&grant.user, &grant.bound_to).await?
-            {
-                revocations.push(Revocation {
+            match self.revocable_at(&grant).await {
+                Ok(None) => {}
+                Ok(Some(provider)) => revocations.push(Revocation {
                     grant: grant.id,
                     provider,
                     tokens: grant.tokens,
-                });
+                }),
+                // The grant is gone here already; the others are still to be ended.
+                Err(error) => tracing::error!(
+                    grant = %grant.id, error = &error as &dyn std::error::Error,
+                    "a deleted grant is not ended at its provider"
+                ),
             }
         }
-        Ok(revocations)
+        revocations
+    }
+
+    async fn revocable_at(&self, grant: &Grant) -> Result<Option<Provider>, StoreError> {
+        let provider = self.store.provider_by_id(&grant.provider).await?;
+        let Some(provider) = provider.filter(|provider| {
+            may_revoke(grant.tokens.revoke_origin.as_deref(), &provider.settings)
+                && grant.bound_to == bound_to(&provider.settings)
+        }) else {
+            return Ok(None);
+        };
+        let another = self.store.has_grant_at(&grant.user, &grant.bound_to).await?;
+        Ok((!another).then_some(provider))
+    }
+
+    /// Revokes tokens that were got for a grant which can't be stored: nobody else knows them. `to` are the user and
+    /// what the grant is bound to.
+    pub(super) async fn disown(
+        &self,
+        grant: GrantId,
+        to: (&UserId, &str),
+        provider: &Provider,
+        tokens: TokenSet,
+    ) {
+        // Some providers end all of a user's grants for a client with one.
+        if !matches!(self.store.has_grant_at(to.0, to.1).await, Ok(true)) {
+            self.revoke(vec![Revocation {
+                grant,
+                provider: provider.clone(),
+                tokens,
+            }])
+            .await;
+        }
     }
 
     /// Starts the revocations on tasks of their own and waits a little for them.
@@ -97,12 +128,22 @@ impl Revocation {
 
     async fn revoke(&self, http: &crate::net::Http, hint: &str, token: &Secret<String>) -> bool {
         let mut retries = RETRIES.iter();
+        let mut auth = self.provider.client_auth.unwrap_or(ClientAuth::Basic);
+        let mut other = self.provider.client_auth.is_none().then_some(ClientAuth::Post);
         loop {
-            let Some(request) = self.request(hint, token) else {
+            let Some(request) = self.request(auth, hint, token) else {
                 return false;
             };
             let passing = match http.send(request).await {
                 Ok(answer) if answer.status().is_success() => return true,
+                Ok(answer)
+                    if [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED].contains(&answer.status())
+                        && other.is_some() =>
+                {
+                    // Not known how the client's secret is taken, and perhaps not in the header.
+                    auth = other.take().unwrap_or(auth);
+                    continue;
+                }
                 Ok(answer) => answer.status().is_server_error(),
                 Err(_) => true,
             };
@@ -120,7 +161,7 @@ impl Revocation {
     }
 
     /// RFC 7009 §2.1, with the client's authentication as at the token endpoint.
-    fn request(&self, hint: &str, token: &Secret<String>) -> Option<Request<Vec<u8>>> {
+    fn request(&self, auth: ClientAuth, hint: &str, token: &Secret<String>) -> Option<Request<Vec<u8>>> {
         let settings = &self.provider.settings;
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token.expose())
@@ -130,8 +171,8 @@ impl Revocation {
             .uri(settings.revoke_url.as_ref()?.as_str())
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        match (&self.provider.client_secret, self.provider.client_auth) {
-            (Some(secret), None | Some(ClientAuth::Basic)) => {
+        match (&self.provider.client_secret, auth) {
+            (Some(secret), ClientAuth::Basic) => {
                 let encode =
                     |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
                 let pair = Secret::new(format!(
@@ -142,7 +183,7 @@ impl Revocation {
                 let basic = base64::engine::general_purpose::STANDARD.encode(pair.expose());
                 request = request.header(header::AUTHORIZATION, format!("Basic {basic}"));
             }
-            (Some(secret), Some(ClientAuth::Post)) => {
+            (Some(secret), ClientAuth::Post) => {
                 form.append_pair("client_id", &settings.client_id)
                     .append_pair("client_secret", secret.expose());
             }

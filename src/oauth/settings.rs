@@ -15,7 +15,7 @@ use crate::{
         ProviderName, UserId,
     },
     secret::Secret,
-    store::{Connection, GrantsOf, Provider, ProviderSettings, TokenSet},
+    store::{Connection, Grant, GrantsOf, Provider, ProviderSettings, TokenSet},
 };
 
 /// What is named is set, what is absent stays as it is. A list replaces the list.
@@ -119,9 +119,12 @@ impl OAuth {
                 "mapping": connection.mapping,
             }),
         );
-        let moved = current.is_some_and(|current| current.provider.id != connection.provider.id);
-        if moved {
-            inner.forget(GrantsOf::Connector(id)).await?;
+        let left = current
+            .map(|current| current.provider.id)
+            .filter(|left| *left != connection.provider.id);
+        if let Some(left) = left {
+            // Not those of the new provider: somebody may have authorized there already.
+            inner.forget(GrantsOf::ConnectorAt(id, &left)).await?;
         }
         self.settings(id).await?.ok_or(OAuthError::NotConfigured)
     }
@@ -173,24 +176,34 @@ impl OAuth {
         self.0.forget(GrantsOf::Connector(connector)).await
     }
 
-    /// Forgets and revokes what a user has authorized, on all connectors.
-    pub(crate) async fn forget_user(&self, user: &UserId) -> Result<usize, OAuthError> {
-        self.0.forget(GrantsOf::User(user)).await
+    /// Revokes what a user had authorized, on all connectors, who was removed together with these grants. Gives their
+    /// number.
+    pub(crate) async fn forget_user(&self, user: &UserId, grants: Vec<Grant>) -> usize {
+        self.0.cache.forget_tokens(|_, holder| user == holder);
+        self.0.end(grants).await
     }
 }
 
 impl Inner {
     async fn forget(&self, of: GrantsOf<'_>) -> Result<usize, OAuthError> {
         let grants = self.store.take_grants(of).await?;
-        self.cache.forget_tokens(|connector, user| match of {
-            GrantsOf::User(gone) => user == gone,
-            GrantsOf::Connector(gone) => connector == gone,
-        });
-        let forgotten = grants.len();
-        let revocations = self.revocations(grants).await?;
-        self.store.drop_unused_providers().await?;
+        let (GrantsOf::Connector(gone) | GrantsOf::ConnectorAt(gone, _)) = of;
+        self.cache.forget_tokens(|connector, _| connector == gone);
+        Ok(self.end(grants).await)
+    }
+
+    /// Ends grants at their providers that are gone here. Gives their number.
+    async fn end(&self, grants: Vec<Grant>) -> usize {
+        let ended = grants.len();
+        let revocations = self.revocations(grants).await;
+        if let Err(error) = self.store.drop_unused_providers().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "providers that nothing uses are left"
+            );
+        }
         self.revoke(revocations).await;
-        Ok(forgotten)
+        ended
     }
 
     async fn check(&self, settings: &ProviderSettings) -> Result<(), OAuthError> {
@@ -282,10 +295,10 @@ fn merge_provider(
         },
     };
     Ok(Provider {
-        client_auth: match &change.client_secret {
-            None => kept.and_then(|known| known.client_auth),
-            Some(_) => None,
-        },
+        // A new secret of the same client is taken as the old one was.
+        client_auth: kept
+            .filter(|_| client_secret.is_some())
+            .and_then(|known| known.client_auth),
         id: known
             .as_ref()
             .map_or_else(ProviderId::random, |known| known.id.clone()),

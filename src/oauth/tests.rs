@@ -161,6 +161,12 @@ impl World {
             .await
     }
 
+    /// Removes a user; gives the number of grants.
+    async fn leave(&self, who: &Operator) -> usize {
+        let grants = self.store.remove_user(&who.user).await.unwrap().unwrap();
+        self.oauth.forget_user(&who.user, grants).await
+    }
+
     async fn access(&self, who: &Operator) -> Result<Access, OAuthError> {
         self.oauth.token_for(&who.user, &self.connector).await
     }

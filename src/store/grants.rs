@@ -87,8 +87,9 @@ pub(crate) struct NewGrant<'a> {
 /// Whose grants to take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum GrantsOf<'a> {
-    User(&'a UserId),
     Connector(&'a ConnectorId),
+    /// Those that were made at one provider.
+    ConnectorAt(&'a ConnectorId, &'a ProviderId),
 }
 
 const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
@@ -150,30 +151,39 @@ impl Store {
         let id = GrantId::random();
         let (connector, user) = (new.connector.as_str(), new.user.as_str());
         let mut tx = self.begin().await?;
+        // Whoever takes the connection or the user away waits, and then sees this grant.
+        let lock = self.row_lock("FOR SHARE");
+        let both = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT u.id FROM connections c, users u
+             WHERE c.connector_id = $1 AND c.provider_id = $2 AND u.id = $3 {lock}"
+        )))
+        .bind(connector)
+        .bind(new.provider.as_str())
+        .bind(user)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if both.is_none() {
+            return Ok(None);
+        }
         sqlx::query("DELETE FROM grants WHERE connector_id = $1 AND user_id = $2")
             .bind(connector)
             .bind(user)
             .execute(&mut *tx)
             .await?;
-        let inserted = sqlx::query(
+        sqlx::query(
             "INSERT INTO grants (id, connector_id, provider_id, user_id, state, bound_to, scope, created_at)
-             SELECT $1, c.connector_id, c.provider_id, u.id, $2, $3, $4, $5 FROM connections c, users u
-             WHERE c.connector_id = $6 AND c.provider_id = $7 AND u.id = $8",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(id.as_str())
+        .bind(connector)
+        .bind(new.provider.as_str())
+        .bind(user)
         .bind(GrantState::Active.as_str())
         .bind(new.bound_to)
         .bind(&new.tokens.scope)
         .bind(model::now())
-        .bind(connector)
-        .bind(new.provider.as_str())
-        .bind(user)
         .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        if inserted == 0 {
-            return Ok(None);
-        }
+        .await?;
         sqlx::query(
             "INSERT INTO grant_tokens (grant_id, version, sealed, expires_at) VALUES ($1, 1, $2, $3)",
         )
@@ -277,33 +287,70 @@ impl Store {
         Ok(changed.rows_affected() == 1)
     }
 
-    /// Deletes grants, and gives them for what is left to do with them.
+    /// Deletes grants and flows, and gives the grants for what is left to do with them.
     pub(crate) async fn take_grants(&self, of: GrantsOf<'_>) -> Result<Vec<Grant>, StoreError> {
-        let (column, id) = match of {
-            GrantsOf::User(id) => ("user_id", id.as_str()),
-            GrantsOf::Connector(id) => ("connector_id", id.as_str()),
+        let (connector, provider) = match of {
+            GrantsOf::Connector(connector) => (connector, None),
+            GrantsOf::ConnectorAt(connector, provider) => (connector, Some(provider.as_str())),
         };
         let mut tx = self.begin().await?;
+        let lock = self.row_lock("FOR UPDATE OF g, t");
+        // A parameter that may be NULL has no type of its own on PostgreSQL.
+        let which = "connector_id = $1 AND provider_id = COALESCE(CAST($2 AS TEXT), provider_id)";
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {GRANT} WHERE g.{column} = $1"
+            "SELECT {GRANT} WHERE g.id IN (SELECT id FROM grants WHERE {which}) {lock}"
         )))
-        .bind(id)
+        .bind(connector.as_str())
+        .bind(provider)
         .fetch_all(&mut *tx)
         .await?;
         for table in ["flows", "grants"] {
-            sqlx::query(sqlx::AssertSqlSafe(format!(
-                "DELETE FROM {table} WHERE {column} = $1"
-            )))
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
+            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {which}")))
+                .bind(connector.as_str())
+                .bind(provider)
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
-        // One that can't be opened is gone all the same.
-        Ok(rows
-            .iter()
+        Ok(self.readable(&rows))
+    }
+
+    /// Erases a user and, with the row, all that is the user's: tokens, links, browsers, grants, flows. Gives the
+    /// grants, for what is left to do with them; `None` when there was no such user.
+    pub(crate) async fn remove_user(&self, id: &UserId) -> Result<Option<Vec<Grant>>, StoreError> {
+        let mut tx = self.begin().await?;
+        // A consent that is storing its grant has a hold on the row: it comes before, and its grant is seen below, or
+        // finds no user.
+        let lock = self.row_lock("FOR UPDATE");
+        let user = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT id FROM users WHERE id = $1 {lock}"
+        )))
+        .bind(id.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        if user.is_none() {
+            return Ok(None);
+        }
+        let lock = self.row_lock("FOR UPDATE OF g, t");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {GRANT} WHERE g.user_id = $1 {lock}"
+        )))
+        .bind(id.as_str())
+        .fetch_all(&mut *tx)
+        .await?;
+        sqlx::query("DELETE FROM users WHERE id = $1")
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(self.readable(&rows)))
+    }
+
+    /// Grants that are gone; one that can't be opened is gone all the same.
+    fn readable(&self, rows: &[AnyRow]) -> Vec<Grant> {
+        rows.iter()
             .filter_map(|row| read(row, self.sealer()).ok())
-            .collect())
+            .collect()
     }
 
     /// Whether the user has any grant that was made with this client, whatever the connector.

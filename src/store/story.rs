@@ -133,8 +133,8 @@ async fn people(store: &Store) {
             .is_none()
     );
 
-    assert!(store.remove_user(&alice.id).await.unwrap());
-    assert!(!store.remove_user(&alice.id).await.unwrap());
+    assert_eq!(store.remove_user(&alice.id).await.unwrap().unwrap().len(), 0);
+    assert!(store.remove_user(&alice.id).await.unwrap().is_none());
     assert!(
         store.token_by_hash(&hash).await.unwrap().is_none(),
         "tokens go with their user"

@@ -51,15 +51,6 @@ impl Store {
             .map(read)
             .collect()
     }
-
-    /// Erases a user and, with the row, all that is the user's: tokens, links, browsers, grants, flows.
-    pub(crate) async fn remove_user(&self, id: &UserId) -> Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM users WHERE id = $1")
-            .bind(id.as_str())
-            .execute(self.pool())
-            .await?;
-        Ok(done.rows_affected() > 0)
-    }
 }
 
 /// Reads a row that has a user's columns.

@@ -1,13 +1,17 @@
 //! How grants end: at which provider, by whose word, and what never ends them.
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
 use super::{
     Access, Token, World, bearer,
-    provider::{Fault, Provider},
+    provider::{Fault, Provider, SECRET},
 };
 use crate::{
-    oauth::Change,
+    oauth::{Change, FlowError},
     secret::Secret,
-    store::{Grant, GrantState},
+    store::{ClientAuth, Grant, GrantState},
 };
 
 /// Within the margin, and still alive.
@@ -31,13 +35,13 @@ async fn a_new_revocation_url_gets_neither_old_tokens_nor_the_secret() {
     };
     let error = world.set(elsewhere(None)).await.unwrap_err();
     assert!(error.to_string().contains("client secret"), "{error}");
-    world.set(elsewhere(Some(super::provider::SECRET))).await.unwrap();
+    world.set(elsewhere(Some(SECRET))).await.unwrap();
     // The grant goes on, also over a refresh, and goes without a word to the new place.
     world.age(&world.alice, 3601).await;
     world.token(&world.alice).await;
     world.authorize(&world.bob).await.unwrap();
     for (who, revoked) in [(&world.alice, 0), (&world.bob, 2)] {
-        assert_eq!(world.oauth.forget_user(&who.user).await.unwrap(), 1);
+        assert_eq!(world.leave(who).await, 1);
         assert_eq!(other.books.lock().revoked.len(), revoked);
     }
     assert!(world.provider.books.lock().revoked.is_empty());
@@ -161,4 +165,72 @@ async fn a_refused_token_without_refresh_needs_consent() {
             Ok(Access::ConsentNeeded)
         ));
     }
+}
+
+#[tokio::test]
+async fn a_user_who_leaves_during_the_exchange_leaves_no_token() {
+    let world = World::new().await;
+    let departure = world.depart(&world.alice).await;
+    let query = world.provider.agree(&departure.location);
+    let gate = Arc::new(Notify::new());
+    world.provider.fault(Fault::Gate(Arc::clone(&gate)));
+    let cookie = Some(departure.cookie.expose().as_str());
+    let finish = world.finish(query, cookie, Some(&world.alice));
+    let leave = async {
+        while world.provider.books.lock().requests.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world.leave(&world.alice).await, 0);
+        gate.notify_one();
+    };
+    let (finished, ()) = tokio::join!(finish, leave);
+    assert!(matches!(finished, Err(FlowError::Unknown)), "{finished:?}");
+    assert_eq!(world.provider.books.lock().revoked.len(), 2);
+}
+
+#[tokio::test]
+async fn a_new_secret_is_sent_as_the_old_one() {
+    let world = World::new().await;
+    world.provider.books.lock().post_only = true;
+    world.authorize(&world.alice).await.unwrap();
+    let secret = || Some(Secret::new(SECRET.to_owned()));
+    let change = Change {
+        client_secret: secret(),
+        ..Change::default()
+    };
+    world.set(change).await.unwrap();
+    let known = || async {
+        world
+            .store
+            .provider(&"crm".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    assert_eq!(known().await.client_auth, Some(ClientAuth::Post));
+    // Where it is not known, a revocation finds it out.
+    world
+        .store
+        .execute("UPDATE providers SET client_auth = NULL")
+        .await;
+    world.oauth.0.cache.clear();
+    assert_eq!(world.leave(&world.alice).await, 1);
+    assert_eq!(world.provider.books.lock().revoked.len(), 2);
+}
+
+#[tokio::test]
+async fn a_new_provider_keeps_what_was_granted_there() {
+    let world = World::new().await;
+    world.authorize(&world.alice).await.unwrap();
+    world.authorize(&world.bob).await.unwrap();
+    let other = Change {
+        provider: Some("other".parse().unwrap()),
+        ..world.full()
+    };
+    world.set(other).await.unwrap();
+    for who in [&world.alice, &world.bob] {
+        assert!(matches!(world.access(who).await, Ok(Access::ConsentNeeded)));
+    }
+    // The client is the same at both names, and nobody has a grant with it any more.
+    assert_eq!(world.provider.books.lock().revoked.len(), 4);
 }

@@ -439,7 +439,7 @@ async fn a_user_who_leaves_takes_the_grants_along() {
     world.authorize(&world.bob).await.unwrap();
     world.token(&world.alice).await;
     world.token(&world.bob).await;
-    assert_eq!(world.oauth.forget_user(&world.alice.user).await.unwrap(), 1);
+    assert_eq!(world.leave(&world.alice).await, 1);
     assert!(matches!(
         world.access(&world.alice).await,
         Ok(Access::ConsentNeeded)

@@ -245,6 +245,9 @@ fn work(books: &mut Books, headers: &HeaderMap, form: &HashMap<String, String>) 
 
 async fn revoke(State(provider): State<Provider>, body: Bytes) -> StatusCode {
     let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
+    if provider.books.lock().post_only && !form.contains_key("client_secret") {
+        return StatusCode::UNAUTHORIZED;
+    }
     provider.books.lock().revoked.push(form["token"].clone());
     StatusCode::OK
 }

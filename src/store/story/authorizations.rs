@@ -21,8 +21,15 @@ pub(super) async fn tell(store: &Store) {
     let connection = settings(store, &connector).await;
     tokens(store, &connector, &connection.provider.id, &user).await;
     flows(store, &connector, &connection.provider.id, &user).await;
-    let gone = store.take_grants(GrantsOf::User(&user)).await.unwrap();
-    assert_eq!(gone.len(), 1);
+    let stranger = ProviderId::random();
+    for (of, count) in [
+        (GrantsOf::ConnectorAt(&connector, &stranger), 0),
+        (GrantsOf::ConnectorAt(&connector, &connection.provider.id), 1),
+        (GrantsOf::Connector(&connector), 0),
+    ] {
+        assert_eq!(store.take_grants(of).await.unwrap().len(), count);
+    }
+    leaving(store, &connector, &connection.provider.id, &user).await;
     assert!(store.drop_connection(&connector).await.unwrap());
     store.drop_unused_providers().await.unwrap();
     assert!(store.provider(&connection.provider.name).await.unwrap().is_none());
@@ -202,4 +209,25 @@ async fn flows(store: &Store, connector: &ConnectorId, provider: &ProviderId, us
     }
     assert!(store.flow("many0").await.unwrap().is_none());
     assert!(store.flow("many8").await.unwrap().is_some());
+}
+
+/// A consent and the removal of its user at the same time leave no grant that nobody was given.
+async fn leaving(store: &Store, connector: &ConnectorId, provider: &ProviderId, user: &UserId) {
+    let tokens = token_set("late");
+    let new = NewGrant {
+        connector,
+        provider,
+        user,
+        bound_to: "https://p.example c",
+        tokens: &tokens,
+    };
+    store.put_grant(&new).await.unwrap().unwrap();
+    let (put, removed) = tokio::join!(store.put_grant(&new), store.remove_user(user));
+    let left = removed.unwrap().unwrap();
+    assert_eq!(left.len(), 1);
+    if let Ok(Some(id)) = put {
+        assert_eq!(left[0].id, id);
+    }
+    assert!(store.grant_of(user, connector).await.unwrap().is_none());
+    assert!(store.put_grant(&new).await.unwrap().is_none());
 }
