@@ -1,6 +1,6 @@
 //! The provider's answer to a consent, and the grant at its end.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -13,13 +13,19 @@ use super::{
     endpoint::{Redeem, bound_to, redeem},
     error::{FlowError, OAuthError, scrub},
     metrics::count,
-    revoke::Revocation,
 };
 use crate::{
     model::{ConnectorName, GrantId, ProviderName, UserId},
     secret::Secret,
-    store::{Flow, FlowOutcome, NewGrant},
+    store::{Flow, FlowOutcome, NewGrant, StoreError},
 };
+
+/// Waits between attempts to write a new grant.
+const WRITES: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+];
 
 /// What the provider sends back (RFC 6749 §4.1.2).
 #[derive(Debug, Default, Deserialize)]
@@ -123,7 +129,13 @@ impl Inner {
         match self.redeem_code(&flow, code, redirect_uri).await {
             Ok(()) => {
                 count(&self.metrics.exchanges, "ok");
-                self.store.end_flow(&flow.hash).await?;
+                if let Err(error) = self.store.end_flow(&flow.hash).await {
+                    // The grant is there, which is what counts.
+                    tracing::warn!(
+                        connector = %flow.connector_name, error = &error as &dyn std::error::Error,
+                        "a flow that led to a grant was not ended"
+                    );
+                }
                 Ok(finished)
             }
             Err(error) => {
@@ -183,15 +195,15 @@ impl Inner {
             bound_to: bound,
             tokens: &tokens,
         };
-        let Some(id) = self.store.put_grant(&new).await? else {
-            // The connector, its settings or the user went while the provider answered.
-            self.revoke(vec![Revocation {
-                grant: GrantId::random(),
-                provider: provider.clone(),
-                tokens,
-            }])
-            .await;
-            return Err(FlowError::Unknown);
+        let id = match self.store_grant(&new).await {
+            Ok(Some(id)) => id,
+            // The connector, its settings or the user went while the provider answered; or the store fails.
+            nothing => {
+                let to = (&flow.user, bound.as_str());
+                self.disown(GrantId::random(), to, provider, tokens).await;
+                nothing?;
+                return Err(FlowError::Unknown);
+            }
         };
         self.cache
             .forget_tokens(|connector, user| *connector == flow.connector && *user == flow.user);
@@ -204,5 +216,22 @@ impl Inner {
         // Nobody may be waiting.
         let _ = self.news.send((flow.user.clone(), flow.connector.clone()));
         Ok(())
+    }
+
+    /// Writes a new grant, and tries for a while: the code that brought it is spent.
+    async fn store_grant(&self, new: &NewGrant<'_>) -> Result<Option<GrantId>, StoreError> {
+        let mut waits = WRITES.iter();
+        loop {
+            match (self.store.put_grant(new).await, waits.next()) {
+                (Err(error), Some(wait)) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a new grant is not stored yet; berth tries again"
+                    );
+                    tokio::time::sleep(*wait).await;
+                }
+                (stored, _) => return stored,
+            }
+        }
     }
 }

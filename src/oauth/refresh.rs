@@ -15,11 +15,10 @@ use super::{
     endpoint::{Redeem, Redeemed, redeem},
     error::{OAuthError, TokenError},
     metrics::count,
-    revoke::Revocation,
 };
 use crate::{
     model::{self, GrantId},
-    store::{Connection, Grant, GrantState, InDoubt, Provider, TokenSet},
+    store::{Connection, Grant, GrantState, InDoubt, Provider},
 };
 
 /// How a refresh ended.
@@ -125,7 +124,20 @@ async fn refresh(inner: Arc<Inner>, seen: Grant, result: watch::Sender<Option<Re
         Ok(Leased::NotNeeded(refreshed)) => Ok(refreshed),
         Err(error) => Err(error),
     };
+    let outcome = match outcome {
+        Ok(Refreshed::Over) => replaced(&inner, &seen).await,
+        outcome => outcome,
+    };
     result.send_replace(Some(outcome.unwrap_or_else(Refreshed::Failed)));
+}
+
+/// The user may have authorized again meanwhile, which made another grant.
+async fn replaced(inner: &Inner, seen: &Grant) -> Result<Refreshed, OAuthError> {
+    let now = inner.store.grant_of(&seen.user, &seen.connector).await?;
+    Ok(match now {
+        Some(grant) if grant.id != seen.id => Refreshed::Fresh(Arc::new(grant)),
+        _ => Refreshed::Over,
+    })
 }
 
 enum Leased {
@@ -204,9 +216,14 @@ async fn under_lease(
         inner.give_back(id, InDoubt::Yes).await;
         return Ok(failed(provider, Arc::new(TokenError::InDoubt)));
     }
-    if !inner.store.note_intent(&grant, &inner.owner).await? {
+    match inner.store.note_intent(&grant, &inner.owner).await {
+        Ok(true) => {}
         // Another broker took the lease over, after this one was stopped for longer than it lasts.
-        return Ok(failed(provider, Arc::new(TokenError::Busy)));
+        Ok(false) => return Ok(failed(provider, Arc::new(TokenError::Busy))),
+        Err(error) => {
+            inner.give_back(id, InDoubt::Yes).await;
+            return Err(error.into());
+        }
     }
     match send(inner, provider, &grant, alive).await {
         Ok(redeemed) => store_tokens(inner, provider, &grant, redeemed, result).await,
@@ -302,25 +319,10 @@ async fn store_tokens(
             Ok(Refreshed::Fresh(Arc::new(newer)))
         }
         None => {
-            disown(inner, provider, grant, tokens).await;
+            // It was deleted meanwhile.
+            let to = (&grant.user, grant.bound_to.as_str());
+            inner.disown(grant.id.clone(), to, provider, tokens).await;
             Ok(Refreshed::Over)
-        }
-    }
-}
-
-/// The grant was deleted while its tokens were refreshed: nobody else knows the new ones, so they are revoked here.
-async fn disown(inner: &Inner, provider: &Provider, grant: &Grant, tokens: TokenSet) {
-    match inner.store.has_grant_at(&grant.user, &grant.bound_to).await {
-        // Some providers end all of a user's grants for a client with one.
-        Ok(true) => {}
-        Ok(false) | Err(_) => {
-            inner
-                .revoke(vec![Revocation {
-                    grant: grant.id.clone(),
-                    provider: provider.clone(),
-                    tokens,
-                }])
-                .await;
         }
     }
 }

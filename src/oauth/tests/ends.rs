@@ -189,6 +189,56 @@ async fn a_user_who_leaves_during_the_exchange_leaves_no_token() {
 }
 
 #[tokio::test]
+async fn a_grant_that_can_not_be_stored_is_revoked() {
+    let world = World::new().await;
+    world
+        .store
+        .execute(
+            "CREATE TRIGGER full BEFORE INSERT ON grant_tokens BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+        )
+        .await;
+    let error = world.authorize(&world.alice).await.unwrap_err();
+    assert!(matches!(error, FlowError::Failed(_)), "{error:?}");
+    assert_eq!(world.provider.books.lock().revoked.len(), 2);
+    // A flow that can't be ended takes nothing back.
+    world
+        .store
+        .execute(
+            "DROP TRIGGER full;
+             CREATE TRIGGER full BEFORE UPDATE ON flows WHEN NEW.outcome = 'granted'
+             BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+        )
+        .await;
+    world.authorize(&world.alice).await.unwrap();
+    world.token(&world.alice).await;
+}
+
+#[tokio::test]
+async fn consent_during_a_refresh_is_what_counts() {
+    let world = World::new().await;
+    world.authorize(&world.alice).await.unwrap();
+    world.age(&world.alice, 3601).await;
+    let gate = Arc::new(Notify::new());
+    world.provider.fault(Fault::Gate(Arc::clone(&gate)));
+    let call = world.access(&world.alice);
+    let again = async {
+        while world.provider.books.lock().requests.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        world.authorize(&world.alice).await.unwrap();
+        gate.notify_one();
+    };
+    let (access, ()) = tokio::join!(call, again);
+    match access {
+        Ok(Access::Token(token)) => {
+            assert_eq!(bearer(&token), bearer(world.token(&world.alice).await.as_ref()))
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(world.provider.books.lock().revoked.is_empty());
+}
+
+#[tokio::test]
 async fn a_new_secret_is_sent_as_the_old_one() {
     let world = World::new().await;
     world.provider.books.lock().post_only = true;
