@@ -45,6 +45,10 @@ pub(crate) enum Answer {
     ConsentNeeded(Consent),
 }
 
+/// How often a message is sent again that had no effect: for a token that is refused, then refreshed, then refused
+/// again, the third time asks its person.
+const RETRIES: usize = 2;
+
 /// How long a new instance may take to accept a log level.
 const LEVEL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -70,10 +74,14 @@ impl CallError {
         matches!(self, Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted))
     }
 
-    /// Whether the instance was gone before it got the message, so that it may go to another one.
-    fn nothing_was_sent(&self) -> bool {
+    /// Whether the message had no effect and may find a better end: its instance was gone before it got there, or
+    /// the connector did not accept the token.
+    fn may_be_sent_again(&self) -> bool {
         match self {
-            Self::Connector(error) => matches!(error, ConnectorError::Refused(_) | ConnectorError::Stopped),
+            Self::Connector(error) => matches!(
+                error,
+                ConnectorError::Refused(_) | ConnectorError::Stopped | ConnectorError::Unauthorized(401)
+            ),
             Self::Start(error) => matches!(error.cause, StartCause::Stopped),
             _ => false,
         }
@@ -106,11 +114,15 @@ impl Calls {
     /// Sends a request and gives the connector's reply as it comes, or says what is missing. Dropping the reply
     /// cancels the call.
     pub(crate) async fn send(&self, session: &Session, request: Message) -> Result<Answer, CallError> {
-        match self.send_once(session, &request).await {
-            // The instance went away between two calls: the next one gets the message.
-            Err(error) if error.nothing_was_sent() => self.send_once(session, &request).await,
-            answer => answer,
+        for _ in 0..RETRIES {
+            match self.send_once(session, &request).await {
+                // The instance went away between two calls, or the token is refused though it is not old: the next
+                // instance gets the message, or a fresh token goes along, or else the person is asked again.
+                Err(error) if error.may_be_sent_again() => {}
+                answer => return answer,
+            }
         }
+        self.send_once(session, &request).await
     }
 
     async fn send_once(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
@@ -123,7 +135,23 @@ impl Calls {
         if let Err(ConnectorError::Refused(_) | ConnectorError::Stopped) = &reply {
             session.close(&opened);
         }
+        self.note_refusal(session, token.as_deref(), reply.as_ref().err())
+            .await?;
         Ok(Answer::Reply(reply?))
+    }
+
+    /// Tells `oauth` of a token that the connector answers 401 to: its provider may have ended it.
+    async fn note_refusal(
+        &self,
+        session: &Session,
+        token: Option<&Token>,
+        error: Option<&ConnectorError>,
+    ) -> Result<(), CallError> {
+        if let (Some(token), Some(ConnectorError::Unauthorized(401))) = (token, error) {
+            let (user, connector) = (&session.caller.user, &session.connector);
+            self.oauth.refused(user, connector, token.generation).await?;
+        }
+        Ok(())
     }
 
     /// What a caller gets who has not authorized: lists from the probe, for anything else the way to authorize.
@@ -254,7 +282,10 @@ impl Calls {
         };
         let nothing = HeaderMap::new();
         let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
-        let link = instance.open(&session.client, headers).await?;
+        let link = instance.open(&session.client, headers).await;
+        self.note_refusal(session, token.as_deref(), link.as_ref().err())
+            .await?;
+        let link = link?;
         let opened = session.open(key, link);
         drop((handover, opening));
         if let Some(level) = session.log_level() {
