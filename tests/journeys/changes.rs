@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::oauth::{NAME, Setting};
+use super::oauth::{NAME, Setting, link_in};
 use crate::support::{
     broker::{Broker, Transport},
     processes,
@@ -48,6 +48,23 @@ async fn a_mapping_changes_without_a_deploy() {
         assert_eq!(setting.provider.counted().await["exchanges"], 1);
         assert_eq!(setting.broker.json(&["show", NAME]).await["live"]["number"], 1);
     }
+}
+
+#[tokio::test]
+async fn a_token_that_the_connector_refuses_is_replaced() {
+    let Some(setting) = Setting::new(Transport::Http, 3600).await else {
+        return;
+    };
+    let mut alice = setting.connected("alice").await;
+    alice.mcp.text("refuse", json!({})).await;
+    assert_eq!(alice.whoami().await, "alice");
+    assert_eq!(setting.provider.counted().await["refreshes"], 1);
+    // A fresh token that is refused as well shows that refreshing does not help: she is asked again.
+    alice.mcp.text("refuse", json!({})).await;
+    let asked = link_in(&alice.mcp.call("whoami", json!({})).await);
+    alice.browser.connect(&asked, "alice").await;
+    assert_eq!(alice.whoami().await, "alice");
+    assert_eq!(setting.provider.counted().await["refreshes"], 1);
 }
 
 #[tokio::test]
