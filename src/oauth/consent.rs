@@ -307,3 +307,29 @@ pub(super) fn hash(text: &str) -> String {
 fn millis(duration: Duration) -> Millis {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembered_links_are_bounded_for_each_user() {
+        let links = OpenLinks::default();
+        let connector = ConnectorId::random();
+        let (user, other) = (UserId::random(), UserId::random());
+        let later = model::now() + millis(LIFETIME);
+        let key = |user: &UserId, name: String| (user.clone(), connector.clone(), name);
+        let link = |expires_at| OpenLink {
+            handle: secret::generate(""),
+            expires_at,
+        };
+        links.put(key(&other, "kept".to_owned()), link(later));
+        for (n, expires_at) in (0..100).zip(later..) {
+            links.put(key(&user, n.to_string()), link(expires_at));
+        }
+        assert_eq!(links.0.lock().len(), LINKS + 1);
+        for (of, name, known) in [(&user, "67", false), (&user, "68", true), (&other, "kept", true)] {
+            assert_eq!(links.get(&key(of, name.to_owned())).is_some(), known, "{name}");
+        }
+    }
+}
