@@ -96,6 +96,10 @@ impl Server {
         let store = Store::open_file(&database, sealer)
             .await
             .with_context(|| format!("the store in {} can't be opened", data.display()))?;
+        store
+            .clear_leases()
+            .await
+            .context("the store can't be written to")?;
         let store = Arc::new(store);
         let socket = TcpListener::bind(config.listen)
             .await

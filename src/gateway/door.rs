@@ -31,6 +31,9 @@ const REVISION: &str = "mcp-protocol-version";
 /// What a session keeps of its client, in bytes at most.
 const LARGEST_INTRODUCTION: usize = 64 << 10;
 
+/// How long a client may take to send a message.
+const BODY: Duration = Duration::from_secs(60);
+
 /// How long the rest of a message that is too large is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -281,7 +284,11 @@ pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message 
 }
 
 async fn read(mut body: Body, largest: usize) -> Result<Bytes, Refusal> {
-    match Limited::new(&mut body, largest).collect().await {
+    let Ok(read) = tokio::time::timeout(BODY, Limited::new(&mut body, largest).collect()).await else {
+        let text = format!("the message did not arrive within {} s", BODY.as_secs());
+        return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, code::PARSE, &text));
+    };
+    match read {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             // A client that is still sending when its connection closes never reads the answer.

@@ -296,27 +296,3 @@ async fn other_sources() {
         Err(ResolveError::NotYet(SourceKind::Image))
     ));
 }
-
-#[tokio::test]
-#[ignore = "needs npm and its registry"]
-async fn real_packages_of_the_registry() {
-    let mut machine = machine(&[]);
-    machine.resolver.path = None;
-    let everything = npx("@modelcontextprotocol/server-everything");
-    let resolved = machine.resolver.resolve(&everything).await.unwrap();
-    println!("{resolved:?}");
-    assert!(Path::new(&resolved.argv[0]).is_file() && Path::new(&resolved.argv[1]).is_file());
-    let again = std::time::Instant::now();
-    assert_eq!(machine.resolver.resolve(&everything).await.unwrap(), resolved);
-    println!("again: {:?}", again.elapsed());
-    let refused = async |package: &str| machine.resolver.resolve(&npx(package)).await.unwrap_err();
-    assert!(matches!(
-        refused("berth-test-no-such-package").await,
-        ResolveError::PackageNotFound { .. }
-    ));
-    assert!(matches!(
-        refused("is-odd@99.0.0").await,
-        ResolveError::VersionNotFound { .. }
-    ));
-    assert!(matches!(refused("is-odd@^2").await, ResolveError::NoBin { .. }));
-}

@@ -16,7 +16,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long a client may take for a TLS handshake.
 const HELLO: Duration = Duration::from_secs(15);
@@ -50,7 +50,7 @@ impl Listener {
         draining: impl FnOnce(),
         deadline: Duration,
     ) {
-        let graceful = GracefulShutdown::new();
+        let (graceful, cut) = (GracefulShutdown::new(), CancellationToken::new());
         let mut until = std::pin::pin!(until);
         loop {
             let accepted = tokio::select! {
@@ -70,12 +70,14 @@ impl Listener {
                         tracing::debug!(%peer, %error, "a connection broke at once");
                         continue;
                     }
-                    tasks.spawn(connection(
-                        stream,
-                        self.tls.clone(),
-                        app.clone(),
-                        graceful.watcher(),
-                    ));
+                    let connection = connection(stream, self.tls.clone(), app.clone(), graceful.watcher());
+                    let cut = cut.clone();
+                    tasks.spawn(async move {
+                        tokio::select! {
+                            () = connection => {}
+                            () = cut.cancelled() => {}
+                        }
+                    });
                 }
                 Err(error) => {
                     // Mostly too many open files: the listener must outlive it without spinning.
@@ -88,6 +90,7 @@ impl Listener {
         tracing::info!(connections = graceful.count(), "draining");
         if tokio::time::timeout(deadline, graceful.shutdown()).await.is_err() {
             tracing::warn!("connections were cut: they did not finish in time");
+            cut.cancel();
         }
     }
 }

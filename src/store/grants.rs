@@ -196,6 +196,14 @@ impl Store {
         Ok(Some(id))
     }
 
+    /// Gives every lease back. For a broker that starts on a folder that is its alone: whoever held one was killed.
+    pub(crate) async fn clear_leases(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE grant_tokens SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL")
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
     /// Takes the lease on a grant's tokens for `owner` until `until`, unless another holds it.
     pub(crate) async fn lease_tokens(
         &self,
