@@ -14,7 +14,7 @@ use std::{
     sync::mpsc,
 };
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     process::{Child, Command},
     runtime::Handle,
@@ -57,8 +57,9 @@ impl Spawner {
                             if let Some(group) = group {
                                 guard.tell('+', group);
                             }
-                            if let (Err(_), Some(group)) = (answer.send(child), group) {
-                                // Nobody waits for it any more: it was killed when the answer was dropped.
+                            if let (Err(unwanted), Some(group)) = (answer.send(child), group) {
+                                // Nobody waits for it any more.
+                                _ = unwanted.is_ok_and(kill_group);
                                 guard.tell('-', group);
                             }
                         }
@@ -72,6 +73,7 @@ impl Spawner {
     /// Starts a process that leads a group of its own.
     pub(crate) async fn spawn(&self, command: Command) -> io::Result<Child> {
         let (answer, child) = oneshot::channel();
+        let mut pending = Pending { child, spawner: self };
         let gone = || io::Error::other("the thread that starts processes has ended");
         self.0
             .send(Job::Start {
@@ -79,7 +81,7 @@ impl Spawner {
                 answer,
             })
             .map_err(|_| gone())?;
-        child.await.map_err(|_| gone())?
+        (&mut pending.child).await.map_err(|_| gone())?
     }
 
     /// Tells that nobody is left in the group of a process that was started here.
@@ -87,6 +89,35 @@ impl Spawner {
         // Without the thread there is no guard to tell.
         _ = self.0.send(Job::Ended(group.as_raw_nonzero().get()));
     }
+}
+
+/// A start whose caller waits. A caller who leaves leaves no process behind, nor what that one has started already.
+struct Pending<'a> {
+    child: oneshot::Receiver<io::Result<Child>>,
+    spawner: &'a Spawner,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        // What comes later is refused, and ended by the thread; what came before is still here.
+        self.child.close();
+        if let Ok(Ok(child)) = self.child.try_recv()
+            && let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed()))
+        {
+            kill_group(child);
+            self.spawner.ended(group);
+        }
+    }
+}
+
+/// Kills a process that leads a group of its own, with all of the group. Returns whether there was one.
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "nobody may use the process afterwards"
+)]
+fn kill_group(child: Child) -> bool {
+    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok())
 }
 
 /// The broker's end of the guard's pipe, and what the guard knows.

@@ -216,7 +216,7 @@ async fn mappings_that_can_not_be() {
         "never leaves",
     )
     .await;
-    check("--header", "Authorization: Bearer", "names no token field").await;
+    check("--header", "Authorization: Bearer", "names no field of the token").await;
     check("--header", "Host: {access_token}", "reserved").await;
     check("--header", "Content-Length: {access_token}", "reserved").await;
     check("--header", "Transfer-Encoding: {access_token}", "reserved").await;

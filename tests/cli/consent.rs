@@ -46,6 +46,7 @@ async fn oauth_set_asks_on_a_terminal() {
         for (question, answer) in [
             ("Authorize URL", "http://127.0.0.1:9/auth"),
             ("Token URL", "http://127.0.0.1:9/token"),
+            ("Revocation URL", "http://127.0.0.1:9/revoke"),
             ("Client ID", "the-client"),
             ("Client secret", "canary-typed"),
             ("Scopes", "read write"),
@@ -62,6 +63,7 @@ async fn oauth_set_asks_on_a_terminal() {
     let shown = broker.json(&["oauth", "show", "asked"]).await;
     assert_eq!(shown["client_id"], "the-client", "{shown}\n{rest}");
     assert_eq!(shown["client_secret_set"], true);
+    assert_eq!(shown["revoke_url"], "http://127.0.0.1:9/revoke");
     assert_eq!(shown["scopes"], json!(["read", "write"]));
     assert!(
         shown.to_string().contains("authorization: Bearer {access_token}"),

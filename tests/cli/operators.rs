@@ -18,7 +18,7 @@ async fn every_answer_is_there_in_words_and_as_json() {
     assert_eq!(listed["connectors"][0]["name"], "plain");
     let shown = broker.json(&["show", "plain"]).await;
     assert_eq!(shown["endpoint"], broker.endpoint("plain"));
-    assert_eq!(shown["live"]["tools"], 12);
+    assert_eq!(shown["live"]["tools"], 13);
     let called = broker
         .json(&["call", "plain", "echo", "--args", r#"{"text":"hello"}"#])
         .await;
