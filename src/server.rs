@@ -11,7 +11,13 @@ mod listener;
 mod requests;
 mod telemetry;
 
-use std::{ffi::OsString, fs, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use axum::{Router, middleware};
@@ -67,6 +73,8 @@ pub(crate) struct Server {
     runtime: Runtime,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Where its address is left for programs on this machine, once it serves.
+    address_file: PathBuf,
     /// Held until the end: no other broker uses the folder meanwhile.
     _lock: fs::File,
 }
@@ -192,7 +200,6 @@ impl Server {
         expire_sessions(sessions, &tasks, stop.clone());
         let listener = listener::Listener::new(socket, config.tls, config.trusted_proxy);
         let public_url = public_url.as_str().trim_end_matches('/').to_owned();
-        fs::write(data.join("berth.addr"), &public_url).context("the data folder can't be written to")?;
         // Last, when nothing can fail any more: what it makes is shown once.
         let first = first_start(&people)
             .await
@@ -217,6 +224,7 @@ impl Server {
             runtime,
             tasks,
             stop,
+            address_file: data.join("berth.addr"),
             _lock: lock,
         })
     }
@@ -224,6 +232,10 @@ impl Server {
     /// Serves until `until` completes, then drains: no new connections, calls in flight up to 30 s, then the
     /// instances, then what is still to be written.
     pub(crate) async fn run(self, until: impl Future<Output = ()>) {
+        // Not earlier: whoever reads it finds the first admin's credential stored.
+        if let Err(error) = fs::write(&self.address_file, &self.public_url) {
+            tracing::warn!(%error, "the broker's address could not be left in the data folder");
+        }
         let draining = || {
             self.health.drain();
             self.stop.cancel();
