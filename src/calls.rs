@@ -113,16 +113,16 @@ impl Calls {
 
     /// Sends a request and gives the connector's reply as it comes, or says what is missing. Dropping the reply
     /// cancels the call.
-    pub(crate) async fn send(&self, session: &Session, request: Message) -> Result<Answer, CallError> {
+    pub(crate) async fn send(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
         for _ in 0..RETRIES {
-            match self.send_once(session, &request).await {
+            match self.send_once(session, request).await {
                 // The instance went away between two calls, or the token is refused though it is not old: the next
                 // instance gets the message, or a fresh token goes along, or else the person is asked again.
                 Err(error) if error.may_be_sent_again() => {}
                 answer => return answer,
             }
         }
-        self.send_once(session, &request).await
+        self.send_once(session, request).await
     }
 
     async fn send_once(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {

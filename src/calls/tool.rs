@@ -45,7 +45,7 @@ impl Calls {
                 arguments,
             },
         );
-        let reply = match self.send(&session, request).await? {
+        let reply = match self.send(&session, &request).await? {
             Answer::Reply(reply) => reply.response().await?,
             Answer::Remembered(list) => list,
             Answer::ConsentNeeded(consent) => return Ok(ToolOutcome::ConsentNeeded(consent)),

@@ -184,7 +184,7 @@ impl Held {
 
     /// The call itself, now that there is a grant, relayed on the same stream.
     async fn go_on(&self, id: &str) {
-        let sent = self.gateway.calls.send(&self.entry.session, self.request.clone());
+        let sent = self.gateway.calls.send(&self.entry.session, &self.request);
         let reply = match self.kept_alive(sent).await {
             Ok(Answer::Reply(reply)) => reply,
             Ok(Answer::Remembered(list)) => return self.send(&list).await,

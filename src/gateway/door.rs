@@ -245,7 +245,7 @@ async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events:
     }
     let under_way = entry.begin(&id);
     let sent = tokio::select! {
-        sent = gateway.calls.send(&entry.session, request.clone()) => sent,
+        sent = gateway.calls.send(&entry.session, &request) => sent,
         () = under_way.cancelled() => return own(cancelled(&id)),
     };
     match sent {
