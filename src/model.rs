@@ -9,6 +9,7 @@ mod ids;
 mod mapping;
 mod names;
 mod package;
+mod platform;
 mod principal;
 mod release;
 mod request;
@@ -21,6 +22,7 @@ pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, Token
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
 pub(crate) use package::{PackageSpec, is_version};
+pub(crate) use platform::Platform;
 pub(crate) use principal::{Caller, Operator, Role, Roles};
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::RequestId;

@@ -152,10 +152,9 @@ impl Releases {
             .await
     }
 
-    /// The exact package that a release's spec was resolved to.
-    pub(crate) fn pinned(&self, release: &ReleaseRecord) -> Option<String> {
-        let resolved: Resolved = serde_json::from_str(release.resolved.as_deref()?).ok()?;
-        resolved.pinned
+    /// What a release's spec was resolved to, once it was.
+    pub(crate) fn resolved(&self, release: &ReleaseRecord) -> Option<Resolved> {
+        serde_json::from_str(release.resolved.as_deref()?).ok()
     }
 
     /// What the deploy of `release` is doing right now; empty when it is settled.

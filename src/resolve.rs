@@ -24,7 +24,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     blobs::Blobs,
-    model::{Source, SourceKind},
+    model::{Digest, Source, SourceKind},
     runtime::Spawner,
 };
 use flights::Flights;
@@ -37,6 +37,15 @@ pub(crate) struct Resolved {
     pub(crate) directory: Option<PathBuf>,
     /// The exact package, such as `NAME@1.2.3`, that a package spec was resolved to.
     pub(crate) pinned: Option<String>,
+    /// The registry's checksum of that package, such as `sha512-…`.
+    #[serde(default)]
+    pub(crate) integrity: Option<String>,
+    /// The manifest, among the broker's blobs, of all that is installed: from it the same can be installed again.
+    #[serde(default)]
+    pub(crate) artifact: Option<Digest>,
+    /// The image that is run, by its id in the container engine; `argv` are then its arguments.
+    #[serde(default)]
+    pub(crate) image: Option<String>,
 }
 
 impl Resolved {
@@ -75,11 +84,41 @@ impl Resolver {
         }
     }
 
+    /// Whether this broker has what `source` takes: programs, a container engine, the artifact, its platform. Asked
+    /// before anything is recorded.
+    pub(crate) async fn preflight(&self, source: &Source) -> Result<(), ResolveError> {
+        match source {
+            Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),
+            Source::Uvx { .. } => Err(ResolveError::NotYet(SourceKind::Uvx)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether `source`, which was resolved to `before`, would be resolved to the same now. A range of versions is
+    /// looked up in its registry again.
+    pub(crate) async fn is_current(&self, source: &Source, before: &Resolved) -> Result<bool, ResolveError> {
+        match source {
+            Source::Npx { .. } | Source::Uvx { .. } | Source::Image { artifact: None, .. } => {
+                Ok(self.resolve(source).await? == *before)
+            }
+            _ => Ok(before.is_installed()),
+        }
+    }
+
+    /// Makes what `source` was resolved to startable again, the very same, without asking a registry where its
+    /// artifact is still here.
+    pub(crate) async fn restore(&self, source: &Source, before: &Resolved) -> Result<Resolved, ResolveError> {
+        if before.is_installed() {
+            return Ok(before.clone());
+        }
+        self.resolve(source).await
+    }
+
     /// Makes `source` startable. What was resolved before is not fetched again; callers that want the same at the
     /// same time wait for the one that fetches it.
     pub(crate) async fn resolve(&self, source: &Source) -> Result<Resolved, ResolveError> {
         match source {
-            Source::Npx { package, args } => self.npx(package, args).await,
+            Source::Npx { package, args, .. } => self.npx(package, args).await,
             Source::Bundle { artifact, start } => self.bundle(artifact, start).await,
             Source::Command { command } => {
                 check_start(command)?;
@@ -87,6 +126,9 @@ impl Resolver {
                     argv: command.clone(),
                     directory: None,
                     pinned: None,
+                    integrity: None,
+                    artifact: None,
+                    image: None,
                 })
             }
             Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),

@@ -52,6 +52,8 @@ pub(crate) struct Launch {
     pub(crate) number: i64,
     /// The program and its arguments; `{port}` in an argument stands for the port of an http connector.
     pub(crate) argv: Vec<String>,
+    /// The image to run, by its id in the container engine; `argv` are then its arguments.
+    pub(crate) image: Option<String>,
     /// Where it runs; its private home when there is none.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) env: Vec<(String, Secret<String>)>,

@@ -39,7 +39,12 @@ use sqlx::{
 use crate::seal::{SealError, Sealer};
 
 /// The shape of the tables that this berth reads and writes. A database with a higher one is of a newer berth.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+
+/// What makes the tables of version 1 those of version 2, and so on.
+const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = ["ALTER TABLE releases ADD COLUMN repeats BIGINT;
+     ALTER TABLE manifests ADD COLUMN subject TEXT;
+     ALTER TABLE manifests ADD COLUMN pushed_at BIGINT NOT NULL DEFAULT 0"];
 
 /// How long a statement waits for another writer of the same SQLite file.
 const BUSY: Duration = Duration::from_secs(10);
@@ -204,7 +209,16 @@ impl Store {
                     known: SCHEMA_VERSION,
                 });
             }
-            Some(_) => {}
+            Some(found) => {
+                let done = usize::try_from(found - 1).unwrap_or(0);
+                for upgrade in UPGRADES.iter().skip(done) {
+                    tx.execute(sqlx::raw_sql(*upgrade)).await?;
+                }
+                sqlx::query("UPDATE meta SET value = $1 WHERE key = 'schema'")
+                    .bind(SCHEMA_VERSION.to_string())
+                    .execute(&mut *tx)
+                    .await?;
+            }
         }
         self.check_key(&mut tx).await?;
         Ok(tx.commit().await?)

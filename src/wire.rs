@@ -15,7 +15,9 @@ pub(crate) use calls::{CallAnswer, CallRequest};
 pub(crate) use connectors::{ConnectorList, ConnectorView, Deleted, LogLine, LogView, ToolView};
 pub(crate) use errors::{ErrorBody, ErrorCode};
 pub(crate) use oauth::{OAuthUpdate, OAuthView, RedirectUri};
-pub(crate) use releases::{DeployRequest, ReleaseView};
+pub(crate) use releases::{
+    Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restarted, Rollback, Verdict,
+};
 pub(crate) use server::{Identity, LoggedIn, Login, ServerInfo};
 pub(crate) use users::{
     TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserView,

@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::{Api, ApiError, connectors, views};
 use crate::{
     model::{ConnectorName, Operator},
-    wire::{DeployRequest, ErrorCode, ReleaseView},
+    wire::{DeployAnswer, DeployRequest, ErrorCode, ReleaseView, Verdict},
 };
 
 pub(super) async fn deploy(
@@ -17,7 +17,7 @@ pub(super) async fn deploy(
     Extension(operator): Extension<Operator>,
     Path(name): Path<String>,
     body: Result<Json<DeployRequest>, JsonRejection>,
-) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
+) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
     let name: ConnectorName = name.parse()?;
     let Json(request) = body?;
     request.spec.check()?;
@@ -25,10 +25,12 @@ pub(super) async fn deploy(
         .releases
         .deploy(&operator, &name, request.spec, request.secrets)
         .await?;
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(views::release(&api, &connector, &release)),
-    ))
+    let answer = DeployAnswer {
+        verdict: Verdict::Recorded,
+        changes: Vec::new(),
+        release: Some(views::release(&api, &connector, &release)),
+    };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
 pub(super) async fn show(

@@ -7,7 +7,7 @@ use axum::{
 
 use super::{Api, ApiError};
 use crate::{
-    model::Operator,
+    model::{Operator, Platform},
     wire::{ErrorCode, Identity, LoggedIn, Login, ServerInfo},
 };
 
@@ -16,6 +16,7 @@ pub(super) async fn info(State(api): State<Api>) -> Json<ServerInfo> {
     Json(ServerInfo {
         version: env!("CARGO_PKG_VERSION").into(),
         public_url,
+        platform: Platform::here(),
     })
 }
 

@@ -18,13 +18,19 @@ struct Tool {
 }
 
 pub(super) fn release(api: &Api, connector: &ConnectorRecord, release: &ReleaseRecord) -> ReleaseView {
+    let resolved = api.releases.resolved(release);
     ReleaseView {
         number: release.number,
         state: release.state,
         phase: api.releases.phase(release).to_owned(),
         source: release.spec.source.describe(),
         transport: release.spec.transport.as_str().to_owned(),
-        pinned: api.releases.pinned(release),
+        pinned: resolved.as_ref().and_then(|resolved| resolved.pinned.clone()),
+        integrity: resolved.as_ref().and_then(|resolved| resolved.integrity.clone()),
+        artifact: resolved
+            .and_then(|resolved| resolved.artifact)
+            .or_else(|| release.spec.source.artifact().cloned()),
+        repeats: release.repeats,
         created_at: release.created_at,
         failure: release.failure.clone(),
         tools: release

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, Read, Seek as _, SeekFrom, Write},
     path::Path,
 };
 
@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     BundleError, Limits,
-    oci::{Descriptor, EMPTY_TYPE, LAYER_TYPE, ManifestLayers},
+    oci::{Descriptor, EMPTY_TYPE, LAYER_TYPE, MANIFEST_TYPE, ManifestLayers},
     tree::Kind,
     walk::{self, Content, Entry},
 };
@@ -25,8 +25,9 @@ const DEPENDENCIES: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv
 /// A packed bundle: what has to be sent.
 #[derive(Debug)]
 pub(crate) struct Artifact {
-    /// The manifest, to be sent after the blobs.
+    /// The manifest, to be sent after the blobs, and its media type.
     pub(crate) manifest: Vec<u8>,
+    pub(crate) media_type: &'static str,
     /// The manifest's digest: the identity of the bundle.
     pub(crate) digest: Digest,
     /// The configuration and the layers.
@@ -48,9 +49,20 @@ pub(crate) struct Blob {
 }
 
 impl Blob {
-    /// The content from its start; as often as it has to be sent.
-    pub(crate) fn open(&self) -> io::Result<File> {
-        self.content.reopen()
+    /// A blob that is in a file already; the caller has hashed it.
+    pub(crate) fn of_file(digest: Digest, size: u64, content: NamedTempFile) -> Self {
+        Self {
+            digest,
+            size,
+            content,
+        }
+    }
+
+    /// The content from its byte `offset` on; as often as it has to be sent.
+    pub(crate) fn reader(&self, offset: u64) -> io::Result<impl Read + Send + 'static> {
+        let mut file = self.content.reopen()?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
     }
 }
 
@@ -75,6 +87,7 @@ pub(super) fn pack_folder(root: &Path, limits: Limits) -> Result<Artifact, Bundl
     Ok(Artifact {
         digest: Digest::of(&manifest),
         manifest,
+        media_type: MANIFEST_TYPE,
         blobs,
         files: listing.files,
         bytes: listing.bytes,

@@ -122,7 +122,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         send::upload(ctx, &client, &name, artifact).await?;
     }
     let source = match plan.source.value {
-        Wanted::Npx { package, args } => Source::Npx { package, args },
+        Wanted::Npx { package, args } => Source::Npx {
+            package,
+            args,
+            allow_scripts: false,
+        },
         Wanted::Command { command } => Source::Command { command },
         Wanted::Bundle { start, .. } => {
             let artifact = packed.as_ref().map(|artifact| artifact.digest.clone());
@@ -136,9 +140,15 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             transport: plan.transport.value,
             settings: plan.settings,
         },
+        force: true,
+        dry_run: false,
         secrets: plan.secrets,
     };
-    let mut release = client.deploy(&name, &request).await?;
+    let answer = client.deploy(&name, &request).await?;
+    let recorded = answer
+        .release
+        .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;
+    let mut release = recorded;
     if !detach {
         release = wait::settled(ctx, &client, &name, release, patience).await?;
     }

@@ -243,6 +243,7 @@ fn kind_of(code: ErrorCode) -> Kind {
         ErrorCode::NotFound => Kind::NotFound,
         ErrorCode::Conflict => Kind::Conflict,
         ErrorCode::Unavailable => Kind::Unavailable,
+        ErrorCode::Unable => Kind::Build,
         ErrorCode::TooLarge | ErrorCode::Internal => Kind::Failed,
     }
 }
@@ -281,6 +282,7 @@ mod tests {
         check(ErrorCode::Conflict, 9);
         check(ErrorCode::TooLarge, 1);
         check(ErrorCode::Unavailable, 8);
+        check(ErrorCode::Unable, 3);
         check(ErrorCode::Internal, 1);
     }
 

@@ -11,9 +11,9 @@ use crate::{
     model::{ConnectorName, ProviderName, UserName},
     secret::Secret,
     wire::{
-        CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployRequest, Identity, LogView,
-        LoggedIn, Login, OAuthUpdate, OAuthView, PREFIX, RedirectUri, ReleaseView, ServerInfo, TokenCreate,
-        TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+        CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest,
+        Identity, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, PREFIX, RedirectUri, ReleaseView,
+        ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -53,7 +53,7 @@ impl Client {
         &self,
         name: &ConnectorName,
         body: &DeployRequest,
-    ) -> Result<ReleaseView, ClientError> {
+    ) -> Result<DeployAnswer, ClientError> {
         self.post(&["connectors", name.as_str(), "releases"], body).await
     }
 

@@ -1,7 +1,7 @@
 //! Sending an artifact by the OCI Distribution protocol: what the broker has already is not sent again, and the
 //! manifest comes last, so that the broker never knows an artifact that is not whole.
 
-use std::time::Duration;
+use std::{io::Read as _, time::Duration};
 
 use futures_util::TryStreamExt as _;
 use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, header};
@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{Client, ClientError, PAUSES};
 use crate::{
-    bundle::{Artifact, Blob, MANIFEST_TYPE},
+    bundle::{Artifact, Blob},
     model::ConnectorName,
     wire::{ErrorBody, ErrorCode},
 };
@@ -92,7 +92,7 @@ impl Client {
         let path = ["v2", name.as_str(), "manifests", artifact.digest.as_str()];
         let request = || {
             self.request_to(Method::PUT, self.url(path))
-                .header(header::CONTENT_TYPE, MANIFEST_TYPE)
+                .header(header::CONTENT_TYPE, artifact.media_type)
                 .body(artifact.manifest.clone())
         };
         let answer = self.send_oci(request).await?;
@@ -115,9 +115,12 @@ impl Client {
         place
             .query_pairs_mut()
             .append_pair("digest", blob.digest.as_str());
-        let file = tokio::fs::File::from_std(blob.open().map_err(ClientError::Blob)?);
-        let bytes =
-            ReaderStream::with_capacity(file, CHUNK).inspect_ok(move |chunk| sent(chunk.len() as u64));
+        let mut bytes = Vec::new();
+        blob.reader(0)
+            .and_then(|mut reader| reader.read_to_end(&mut bytes))
+            .map_err(ClientError::Blob)?;
+        let bytes = ReaderStream::with_capacity(std::io::Cursor::new(bytes), CHUNK)
+            .inspect_ok(move |chunk| sent(chunk.len() as u64));
         let request = self
             .request_to(Method::PUT, place)
             .timeout(UPLOAD_DEADLINE)

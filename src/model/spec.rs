@@ -61,9 +61,13 @@ impl Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum Source {
-    /// A container image, by reference.
+    /// A container image, by reference. With an `artifact` it lies in the broker's own registry, as the manifest
+    /// of that digest; without one the broker's engine pulls it.
     Image {
         reference: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        artifact: Option<Digest>,
+        /// In place of the image's own command; appended to its entrypoint.
         #[serde(default)]
         args: Vec<String>,
     },
@@ -74,12 +78,18 @@ pub(crate) enum Source {
         package: String,
         #[serde(default)]
         args: Vec<String>,
+        /// Whether scripts of packages run as they are installed.
+        #[serde(default, skip_serializing_if = "is_false")]
+        allow_scripts: bool,
     },
-    /// A Python package, as `uvx` takes it.
+    /// A Python package, as `uvx` takes it: `NAME`, `NAME==VERSION`, `NAME@VERSION` or with a range.
     Uvx {
         package: String,
         #[serde(default)]
         args: Vec<String>,
+        /// Whether source distributions, which run code as they are built, are installed besides wheels.
+        #[serde(default, skip_serializing_if = "is_false")]
+        allow_scripts: bool,
     },
     /// A program that is on the broker's machine already.
     Command { command: Vec<String> },
@@ -107,6 +117,16 @@ impl Source {
         }
     }
 
+    /// The manifest in the broker's own registry that it was packaged into, where it is known before the broker
+    /// resolves it.
+    pub(crate) fn artifact(&self) -> Option<&Digest> {
+        match self {
+            Self::Image { artifact, .. } => artifact.as_ref(),
+            Self::Bundle { artifact, .. } => Some(artifact),
+            Self::Npx { .. } | Self::Uvx { .. } | Self::Command { .. } => None,
+        }
+    }
+
     /// The source in a few words, for a person.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -119,6 +139,15 @@ impl Source {
             Self::Command { command } => format!("command {}", command.join(" ")),
         }
     }
+}
+
+/// For fields that stand in what is written only when they are set.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl SourceKind {

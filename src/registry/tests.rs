@@ -132,8 +132,9 @@ impl Fixture {
                 .send("POST", &format!("/v2/{repository}/blobs/uploads/"), "")
                 .await;
             assert_eq!(begun.status, StatusCode::ACCEPTED);
-            let file = tokio::fs::File::from_std(blob.open().unwrap());
-            let body = Body::from_stream(tokio_util::io::ReaderStream::new(file));
+            let mut content = Vec::new();
+            std::io::Read::read_to_end(&mut blob.reader(0).unwrap(), &mut content).unwrap();
+            let body = Body::from(content);
             let path = format!("{}?digest={}", begun.header("location"), blob.digest);
             let done = self.send("PUT", &path, body).await;
             assert_eq!(done.status, StatusCode::CREATED);

@@ -74,6 +74,7 @@ impl Live {
             release: self.release.clone(),
             number: self.number,
             argv: self.resolved.argv.clone(),
+            image: self.resolved.image.clone(),
             directory: self.resolved.directory.clone(),
             env,
             transport: self.spec.transport.clone(),

@@ -43,6 +43,9 @@ impl Resolver {
             argv,
             directory: None,
             pinned: Some(pinned),
+            integrity: None,
+            artifact: None,
+            image: None,
         })
     }
 

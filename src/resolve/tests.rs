@@ -83,6 +83,7 @@ fn npx(package: &str) -> Source {
     Source::Npx {
         package: package.to_owned(),
         args: vec!["--fast".to_owned()],
+        allow_scripts: false,
     }
 }
 
@@ -176,7 +177,7 @@ async fn send(machine: &Machine, folder: &Path) -> Digest {
     let artifact = bundle::pack(folder).unwrap();
     for blob in &artifact.blobs {
         let mut bytes = Vec::new();
-        blob.open().unwrap().read_to_end(&mut bytes).unwrap();
+        blob.reader(0).unwrap().read_to_end(&mut bytes).unwrap();
         let digest = machine
             .resolver
             .blobs
@@ -289,6 +290,7 @@ async fn other_sources() {
     ));
     let image = Source::Image {
         reference: "x".to_owned(),
+        artifact: None,
         args: vec![],
     };
     assert!(matches!(

@@ -28,6 +28,9 @@ impl Resolver {
             argv,
             directory: Some(place),
             pinned: None,
+            integrity: None,
+            artifact: Some(artifact.clone()),
+            image: None,
         })
     }
 

@@ -23,20 +23,22 @@ pub(crate) struct ReleaseRecord {
     pub(crate) resolved: Option<String>,
     pub(crate) probe: Option<Probe>,
     pub(crate) failure: Option<Failure>,
+    /// The number of the release that a rollback went back to.
+    pub(crate) repeats: Option<i64>,
     pub(crate) created_at: Millis,
 }
 
 const BY_ID: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
      FROM releases WHERE id = $1";
 const BY_NUMBER: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
      FROM releases WHERE connector_id = $1 AND number = $2";
 const NEWEST: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
      FROM releases WHERE connector_id = $1 ORDER BY number DESC LIMIT 1";
 const UNSETTLED: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
      FROM releases WHERE state IN ('pending', 'starting') ORDER BY created_at, number";
 
 impl Store {
@@ -77,6 +79,7 @@ impl Store {
             resolved: None,
             probe: None,
             failure: None,
+            repeats: None,
             created_at: model::now(),
         };
         sqlx::query(
@@ -225,6 +228,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<ReleaseRecord, StoreError> {
         resolved: row.try_get("resolved")?,
         probe: optional(row.try_get("probe")?)?,
         failure: optional(row.try_get("failure")?)?,
+        repeats: row.try_get("repeats")?,
         created_at: row.try_get("created_at")?,
     })
 }

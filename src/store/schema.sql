@@ -59,6 +59,8 @@ CREATE TABLE releases (
     resolved TEXT,
     probe TEXT,
     failure TEXT,
+    -- The number of the release that a rollback went back to.
+    repeats BIGINT,
     created_by TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     UNIQUE (connector_id, number)
@@ -146,6 +148,10 @@ CREATE TABLE manifests (
     reference TEXT NOT NULL,
     digest TEXT NOT NULL,
     media_type TEXT NOT NULL,
+    -- The manifest that this one says something about ("subject").
+    subject TEXT,
+    -- When it was last pushed: what nothing names is kept for a while from then.
+    pushed_at BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (repository, reference)
 );
 

@@ -30,6 +30,8 @@ pub(crate) enum ErrorCode {
     NotFound,
     /// It contradicts what is there already: 409.
     Conflict,
+    /// The broker lacks what it takes, such as npm or a container engine: 422.
+    Unable,
     /// The body is over the cap: 413.
     TooLarge,
     /// berth is shutting down, or something that it needs is: 503.
@@ -49,6 +51,7 @@ impl ErrorCode {
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::TooLarge => 413,
+            Self::Unable => 422,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

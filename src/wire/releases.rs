@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
 
 use crate::{
-    model::{EnvName, Failure, Millis, Spec, State},
+    model::{Digest, EnvName, Failure, Millis, Spec, State},
     secret::Secret,
 };
 
@@ -13,12 +13,81 @@ use crate::{
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct DeployRequest {
     pub(crate) spec: Spec,
+    /// Deploy it even if nothing differs from the release that serves.
+    #[serde(default)]
+    pub(crate) force: bool,
+    /// Say what would change, and change nothing. What the spec names need not have been sent yet.
+    #[serde(default)]
+    pub(crate) dry_run: bool,
     /// `--secret` values; those not named here keep the value that they have.
     #[serde(default, serialize_with = "expose_map")]
     pub(crate) secrets: BTreeMap<EnvName, Secret<String>>,
 }
 
-/// `GET /connectors/{name}/releases/{number}`, and the answer to a deploy. A deploy goes on by itself after the
+/// The answer to a deploy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeployAnswer {
+    pub(crate) verdict: Verdict,
+    /// What differs from the release that serves; empty when nothing does, and when none serves.
+    #[serde(default)]
+    pub(crate) changes: Vec<Change>,
+    /// The release that was recorded; else the one that serves, if there is one.
+    #[serde(default)]
+    pub(crate) release: Option<ReleaseView>,
+}
+
+/// What became of a deploy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// A release was recorded and is worked on: 202.
+    Recorded,
+    /// The release that serves is the same already: 200.
+    Unchanged,
+    /// It was only asked what would change: 200.
+    Planned,
+}
+
+/// One thing that a deploy changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    /// Such as `source`, `transport`, `env.REGION` or `secret.KEY`.
+    pub(crate) what: String,
+    /// As it is and as it will be; both absent for secrets, `to` for what goes away.
+    #[serde(default)]
+    pub(crate) from: Option<String>,
+    #[serde(default)]
+    pub(crate) to: Option<String>,
+}
+
+/// `GET /connectors/{name}/releases`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReleaseList {
+    /// Newest first.
+    pub(crate) releases: Vec<ReleaseView>,
+    /// How many releases the broker keeps of each connector, besides the one that serves.
+    pub(crate) keep: usize,
+}
+
+/// `POST /connectors/{name}/rollback`: a new release with the artifact, the settings and the secrets of an old one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Rollback {
+    /// The release to go back to; the one that served before, when it is absent.
+    #[serde(default)]
+    pub(crate) to: Option<i64>,
+}
+
+/// `POST /connectors/{name}/restart`: answered once new instances have taken over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Restarted {
+    /// The release that serves, now with new instances.
+    pub(crate) release: i64,
+    /// How many tools the probe saw.
+    #[serde(default)]
+    pub(crate) tools: Option<usize>,
+}
+
+/// `GET /connectors/{name}/releases/{number}`, and what a deploy or a rollback recorded. A deploy goes on by itself after the
 /// answer: its verdict is the `state` that this reads once it is settled.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ReleaseView {
@@ -32,6 +101,15 @@ pub(crate) struct ReleaseView {
     /// The exact version that a package spec was resolved to.
     #[serde(default)]
     pub(crate) pinned: Option<String>,
+    /// The registry's checksum of that version, such as `sha512-…`.
+    #[serde(default)]
+    pub(crate) integrity: Option<String>,
+    /// The manifest of the artifact that it runs, in the broker's registry.
+    #[serde(default)]
+    pub(crate) artifact: Option<Digest>,
+    /// The number of the release that a rollback went back to.
+    #[serde(default)]
+    pub(crate) repeats: Option<i64>,
     pub(crate) created_at: Millis,
     #[serde(default)]
     pub(crate) failure: Option<Failure>,

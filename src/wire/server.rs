@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Roles, UserName},
+    model::{Platform, Roles, UserName},
     secret::{self, Secret},
 };
 
@@ -12,6 +12,8 @@ use crate::{
 pub(crate) struct ServerInfo {
     pub(crate) version: String,
     pub(crate) public_url: String,
+    /// What the broker runs on; images and prebuilt dependencies have to be for it.
+    pub(crate) platform: Platform,
 }
 
 /// `GET /whoami`

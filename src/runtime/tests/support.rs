@@ -76,6 +76,7 @@ impl Fixture {
             release: self.release.clone(),
             number: 1,
             argv: vec!["node".into(), script("stdio.cjs"), habit.into()],
+            image: None,
             directory: None,
             env: vec![("ACCESS_TOKEN".into(), Secret::new("canary-token".into()))],
             transport: Transport::Stdio,
