@@ -25,6 +25,21 @@ pub(crate) fn python() -> Option<PathBuf> {
     exported("BERTH_TEST_PYTHON", "the Python MCP client").map(PathBuf::from)
 }
 
+/// The address of a Docker Engine, as `DOCKER_HOST` has it.
+pub(crate) fn docker() -> Option<String> {
+    exported("BERTH_TEST_DOCKER", "a Docker Engine")
+}
+
+/// Host and port of a registry that takes what anybody pushes, over plain http.
+pub(crate) fn registry() -> Option<String> {
+    exported("BERTH_TEST_REGISTRY", "docker-registry")
+}
+
+/// A folder that has uv in it and nothing else.
+pub(crate) fn uv() -> Option<PathBuf> {
+    exported("BERTH_TEST_UV", "uv").map(PathBuf::from)
+}
+
 pub(crate) fn chromium() -> Option<PathBuf> {
     exported("BERTH_TEST_CHROMIUM", "Chromium").map(PathBuf::from)
 }
