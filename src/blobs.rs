@@ -4,8 +4,10 @@
 //! all: it is written to a temporary file, hashed on the way, flushed to the disk and renamed. Two that write the
 //! same blob at once write the same bytes.
 
+mod sweep;
 mod upload;
 
+pub(crate) use sweep::Swept;
 pub(crate) use upload::Upload;
 
 use std::{
@@ -18,6 +20,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, pin_mut};
+use parking_lot::RwLock;
 use tokio::task::spawn_blocking;
 
 use crate::model::Digest;
@@ -29,6 +32,9 @@ const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
     directory: Arc<Path>,
+    /// Shared by whoever dates a blob anew, alone for whoever removes one: between the look at a blob's age and its
+    /// removal nobody is told that it is here.
+    gate: Arc<RwLock<()>>,
 }
 
 /// Why a blob was not stored.
@@ -54,6 +60,7 @@ impl Blobs {
         remove_abandoned(&uploads)?;
         Ok(Self {
             directory: directory.into(),
+            gate: Arc::default(),
         })
     }
 
@@ -74,6 +81,25 @@ impl Blobs {
 
     pub(crate) async fn has(&self, digest: &Digest) -> io::Result<bool> {
         Ok(self.size(digest).await?.is_some())
+    }
+
+    /// As [`size`](Self::size), and keeps the blob from the next sweeps: somebody was told that it is here, and will
+    /// not send it.
+    pub(crate) async fn touch(&self, digest: &Digest) -> io::Result<Option<u64>> {
+        let (blobs, path) = (self.clone(), self.path(digest));
+        let touch = move || blobs.touch_now(&path);
+        spawn_blocking(touch).await.map_err(io::Error::other)?
+    }
+
+    fn touch_now(&self, path: &Path) -> io::Result<Option<u64>> {
+        let _gate = self.gate.read();
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        file.set_modified(SystemTime::now())?;
+        Ok(Some(file.metadata()?.len()))
     }
 
     /// The blob, to be read; `None` when it is not here.

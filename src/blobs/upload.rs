@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    path::Path,
     sync::Arc,
 };
 
@@ -92,7 +91,7 @@ impl Upload {
             {
                 return Err(BlobError::Mismatch { expected, actual });
             }
-            place(file, &self.blobs.path(&actual))?;
+            place(file, &self.blobs, &actual)?;
             Ok(actual)
         })
         .await
@@ -115,8 +114,9 @@ impl State {
 }
 
 /// Gives the file its name for good.
-fn place(file: NamedTempFile, path: &Path) -> Result<(), BlobError> {
-    if path.exists() {
+fn place(file: NamedTempFile, blobs: &Blobs, digest: &Digest) -> Result<(), BlobError> {
+    let path = blobs.path(digest);
+    if blobs.touch_now(&path)?.is_some() {
         return Ok(());
     }
     let folder = path
@@ -124,7 +124,7 @@ fn place(file: NamedTempFile, path: &Path) -> Result<(), BlobError> {
         .ok_or_else(|| io::Error::other("a blob has a folder"))?;
     fs::create_dir_all(folder)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.persist(&path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()?;
     Ok(())
 }

@@ -95,6 +95,7 @@ pub(super) async fn put(
     let stored = StoredManifest {
         digest: actual,
         media_type,
+        subject: None,
     };
     let mut references = vec![stored.digest.as_str()];
     if let Reference::Tag(tag) = &reference {

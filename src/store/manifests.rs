@@ -1,15 +1,43 @@
 //! Which manifest is known under which repository and tag. The manifests themselves are blobs.
 
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 
 use super::{Store, StoreError};
-use crate::model::Digest;
+use crate::model::{self, Digest, Millis};
 
 /// A manifest that a repository holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredManifest {
     pub(crate) digest: Digest,
     pub(crate) media_type: String,
+    /// The manifest that this one says something about: a signature's, an SBOM's.
+    pub(crate) subject: Option<Digest>,
+}
+
+/// One name of a manifest: a tag, or its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ManifestRecord {
+    pub(crate) repository: String,
+    pub(crate) reference: String,
+    pub(crate) digest: Digest,
+    pub(crate) media_type: String,
+    pub(crate) subject: Option<Digest>,
+    /// When it was pushed last; 0 for one that was pushed before this was written down.
+    pub(crate) pushed_at: Millis,
+}
+
+impl ManifestRecord {
+    /// Whether the name is a tag. A digest has a colon, which no tag may have.
+    pub(crate) fn is_tag(&self) -> bool {
+        !self.reference.contains(':')
+    }
+}
+
+/// A release whose settings, or what they were resolved to, name a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamingRelease {
+    pub(crate) connector: String,
+    pub(crate) number: i64,
 }
 
 impl Store {
@@ -23,14 +51,17 @@ impl Store {
         let mut tx = self.begin().await?;
         for reference in references {
             sqlx::query(
-                "INSERT INTO manifests (repository, reference, digest, media_type) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (repository, reference) \
-                 DO UPDATE SET digest = excluded.digest, media_type = excluded.media_type",
+                "INSERT INTO manifests (repository, reference, digest, media_type, subject, pushed_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)
+                 ON CONFLICT (repository, reference) DO UPDATE SET digest = excluded.digest,
+                 media_type = excluded.media_type, subject = excluded.subject, pushed_at = excluded.pushed_at",
             )
             .bind(repository)
             .bind(*reference)
             .bind(manifest.digest.as_str())
             .bind(&manifest.media_type)
+            .bind(manifest.subject.as_ref().map(Digest::as_str))
+            .bind(model::now())
             .execute(&mut *tx)
             .await?;
         }
@@ -43,23 +74,121 @@ impl Store {
         repository: &str,
         reference: &str,
     ) -> Result<Option<StoredManifest>, StoreError> {
-        let row =
-            sqlx::query("SELECT digest, media_type FROM manifests WHERE repository = $1 AND reference = $2")
-                .bind(repository)
-                .bind(reference)
-                .fetch_optional(self.pool())
-                .await?;
+        let row = sqlx::query(
+            "SELECT digest, media_type, subject FROM manifests WHERE repository = $1 AND reference = $2",
+        )
+        .bind(repository)
+        .bind(reference)
+        .fetch_optional(self.pool())
+        .await?;
+        row.as_ref().map(manifest).transpose()
+    }
+
+    /// Every name of every manifest, ordered by repository and name.
+    pub(crate) async fn manifests(&self) -> Result<Vec<ManifestRecord>, StoreError> {
+        sqlx::query(
+            "SELECT repository, reference, digest, media_type, subject, pushed_at FROM manifests
+             ORDER BY repository, reference",
+        )
+        .fetch_all(self.pool())
+        .await?
+        .iter()
+        .map(record)
+        .collect()
+    }
+
+    /// The names of the manifests of one repository.
+    pub(crate) async fn manifests_of(&self, repository: &str) -> Result<Vec<ManifestRecord>, StoreError> {
+        sqlx::query(
+            "SELECT repository, reference, digest, media_type, subject, pushed_at FROM manifests
+             WHERE repository = $1 ORDER BY reference",
+        )
+        .bind(repository)
+        .fetch_all(self.pool())
+        .await?
+        .iter()
+        .map(record)
+        .collect()
+    }
+
+    /// Takes a name away from its manifest. Returns whether there was such a one.
+    pub(crate) async fn remove_manifest(
+        &self,
+        repository: &str,
+        reference: &str,
+    ) -> Result<bool, StoreError> {
+        let removed = sqlx::query("DELETE FROM manifests WHERE repository = $1 AND reference = $2")
+            .bind(repository)
+            .bind(reference)
+            .execute(self.pool())
+            .await?;
+        Ok(removed.rows_affected() > 0)
+    }
+
+    /// Takes every name that a manifest has in a repository, its digest and its tags. Returns whether it had any.
+    pub(crate) async fn remove_manifest_names(
+        &self,
+        repository: &str,
+        digest: &Digest,
+    ) -> Result<bool, StoreError> {
+        let removed = sqlx::query("DELETE FROM manifests WHERE repository = $1 AND digest = $2")
+            .bind(repository)
+            .bind(digest.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(removed.rows_affected() > 0)
+    }
+
+    /// A release that can't do without the content of `digest`: one that runs, will run or can be gone back to.
+    pub(crate) async fn release_naming(&self, digest: &Digest) -> Result<Option<NamingRelease>, StoreError> {
+        // A digest is letters, digits and a colon: nothing that LIKE or JSON would take for something else.
+        let row = sqlx::query(
+            "SELECT connectors.name, releases.number FROM releases
+             JOIN connectors ON connectors.id = releases.connector_id
+             WHERE releases.state <> 'failed' AND (releases.spec LIKE $1 OR releases.resolved LIKE $1)
+             ORDER BY releases.number DESC LIMIT 1",
+        )
+        .bind(format!("%{digest}%"))
+        .fetch_optional(self.pool())
+        .await?;
         row.map(|row| {
-            Ok(StoredManifest {
-                digest: row
-                    .try_get::<String, _>("digest")?
-                    .parse()
-                    .map_err(StoreError::corrupt)?,
-                media_type: row.try_get("media_type")?,
+            Ok(NamingRelease {
+                connector: row.try_get("name")?,
+                number: row.try_get("number")?,
             })
         })
         .transpose()
     }
+}
+
+fn manifest(row: &AnyRow) -> Result<StoredManifest, StoreError> {
+    let subject: Option<String> = row.try_get("subject")?;
+    Ok(StoredManifest {
+        digest: row
+            .try_get::<String, _>("digest")?
+            .parse()
+            .map_err(StoreError::corrupt)?,
+        media_type: row.try_get("media_type")?,
+        subject: subject
+            .map(|subject| subject.parse().map_err(StoreError::corrupt))
+            .transpose()?,
+    })
+}
+
+fn record(row: &AnyRow) -> Result<ManifestRecord, StoreError> {
+    let StoredManifest {
+        digest,
+        media_type,
+        subject,
+    } = manifest(row)?;
+    Ok(ManifestRecord {
+        repository: row.try_get("repository")?,
+        reference: row.try_get("reference")?,
+        digest,
+        media_type,
+        subject,
+        pushed_at: row.try_get("pushed_at")?,
+    })
 }
 
 #[cfg(test)]
@@ -67,16 +196,25 @@ mod tests {
     use super::*;
     use crate::seal::Sealer;
 
-    #[tokio::test]
-    async fn a_tag_moves_and_a_digest_stays() {
+    fn manifest(text: &[u8]) -> StoredManifest {
+        StoredManifest {
+            digest: Digest::of(text),
+            media_type: "application/json".to_owned(),
+            subject: None,
+        }
+    }
+
+    async fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open_file(&dir.path().join("berth.db"), Sealer::new([1; 32]))
             .await
             .unwrap();
-        let manifest = |text: &[u8]| StoredManifest {
-            digest: Digest::of(text),
-            media_type: "application/json".to_owned(),
-        };
+        (dir, store)
+    }
+
+    #[tokio::test]
+    async fn a_tag_moves_and_a_digest_stays() {
+        let (_dir, store) = store().await;
         let (one, two) = (manifest(b"1"), manifest(b"2"));
         for manifest in [&one, &two] {
             let references = [manifest.digest.as_str(), "latest"];
@@ -89,5 +227,65 @@ mod tests {
         let connector = store.connector_or_new(&"gong".parse().unwrap()).await.unwrap();
         assert!(store.remove_connector(&connector.id).await.unwrap());
         assert_eq!(found("latest").await, None);
+    }
+
+    #[tokio::test]
+    async fn names_are_listed_and_taken_away() {
+        let (_dir, store) = store().await;
+        let one = manifest(b"1");
+        let signature = StoredManifest {
+            subject: Some(one.digest.clone()),
+            ..manifest(b"2")
+        };
+        let begun = model::now();
+        store
+            .put_manifest("team/app", &[one.digest.as_str(), "v1", "v2"], &one)
+            .await
+            .unwrap();
+        store
+            .put_manifest("gong", &[signature.digest.as_str()], &signature)
+            .await
+            .unwrap();
+        let all = store.manifests().await.unwrap();
+        assert_eq!(all.len(), 4);
+        assert_eq!(all[0].subject, Some(one.digest.clone()));
+        assert!(!all[0].is_tag());
+        assert!(all.iter().all(|record| record.pushed_at >= begun));
+        let of_app = store.manifests_of("team/app").await.unwrap();
+        assert_eq!(of_app, all[1..]);
+        assert!(store.remove_manifest("team/app", "v1").await.unwrap());
+        assert!(!store.remove_manifest("team/app", "v1").await.unwrap());
+        assert!(
+            store
+                .remove_manifest_names("team/app", &one.digest)
+                .await
+                .unwrap()
+        );
+        assert_eq!(store.manifests().await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_release_that_names_a_digest_is_found() {
+        let (_dir, store) = store().await;
+        let digest = Digest::of(b"1");
+        assert_eq!(store.release_naming(&digest).await.unwrap(), None);
+        let connector = store.connector_or_new(&"gong".parse().unwrap()).await.unwrap();
+        let add = async |number: u8, state: &str, spec: &str, resolved: &str| {
+            let id = &connector.id;
+            store
+                .execute(&format!(
+                    "INSERT INTO releases (id, connector_id, number, state, spec, environment, resolved,
+                     created_by, created_at) VALUES ('r{number}', '{id}', {number}, '{state}', '{spec}', 1,
+                     '{resolved}', 'u', 0)"
+                ))
+                .await;
+        };
+        let naming = format!(r#"{{"artifact":"{digest}"}}"#);
+        add(1, "failed", &naming, "{}").await;
+        add(2, "live", "{}", "{}").await;
+        assert_eq!(store.release_naming(&digest).await.unwrap(), None);
+        add(3, "retired", "{}", &naming).await;
+        let found = store.release_naming(&digest).await.unwrap().unwrap();
+        assert_eq!((found.connector.as_str(), found.number), ("gong", 3));
     }
 }
