@@ -25,6 +25,7 @@ mod show;
 mod token;
 mod ui;
 mod users;
+mod verdict;
 mod whoami;
 
 use std::{ffi::OsString, io, process::ExitCode, time::Duration};

@@ -4,22 +4,19 @@ mod guess;
 mod plan;
 mod send;
 mod values;
-mod wait;
 
 use std::{path::PathBuf, time::Duration};
-
-use serde_json::json;
 
 use super::{
     context::Context,
     duration,
     error::{CmdError, Kind},
-    prompt, ui,
+    prompt, verdict,
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, Source, Spec, State},
-    wire::{ConnectorView, DeployRequest, ReleaseView},
+    model::{ConnectorName, Source, Spec},
+    wire::{ConnectorView, DeployRequest},
 };
 use plan::{Plan, Wanted};
 
@@ -96,12 +93,13 @@ pub(crate) struct Args {
     rest: Vec<String>,
 }
 
-/// How long a deploy is waited for when nothing is said.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
-
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let started = std::time::Instant::now();
-    let (yes, detach, patience) = (args.yes, args.detach, args.wait_timeout.unwrap_or(PATIENCE));
+    let (yes, detach, patience) = (
+        args.yes,
+        args.detach,
+        args.wait_timeout.unwrap_or(verdict::PATIENCE),
+    );
     let mut plan = Plan::of(ctx, args).await?;
     let client = ctx.client()?;
     let name = plan.name.value.clone();
@@ -150,13 +148,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;
     let mut release = recorded;
     if !detach {
-        release = wait::settled(ctx, &client, &name, release, patience).await?;
+        release = verdict::settled(ctx, &client, &name, release, patience).await?;
     }
     let previous = present
         .and_then(|connector| connector.live)
         .map(|live| live.number);
-    let elapsed = started.elapsed();
-    report(ctx, &name, &release, previous, elapsed)
+    verdict::report(ctx, "deploy", &name, &release, previous, started.elapsed())
 }
 
 async fn present(client: &Client, name: &ConnectorName) -> Result<Option<ConnectorView>, CmdError> {
@@ -165,85 +162,6 @@ async fn present(client: &Client, name: &ConnectorName) -> Result<Option<Connect
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The verdict: the endpoint on standard output, or the reason why there is no new release.
-fn report(
-    ctx: &Context,
-    name: &ConnectorName,
-    release: &ReleaseView,
-    previous: Option<i64>,
-    elapsed: Duration,
-) -> Result<(), CmdError> {
-    if release.state == State::Failed {
-        return Err(failed(ctx, name, release));
-    }
-    let tools = match release.tools {
-        Some(1) => ", 1 tool".to_owned(),
-        Some(tools) => format!(", {tools} tools"),
-        None => String::new(),
-    };
-    let number = release.number;
-    ctx.ui.say(match release.state {
-        State::Live => format!(
-            "Release {number} of {name} is live{tools} ({:.1}s).",
-            elapsed.as_secs_f64()
-        ),
-        State::Retired => {
-            format!("Release {number} of {name} was live and is replaced by a newer one already.")
-        }
-        _ => format!("Release {number} of {name} goes on by itself; `berth show {name}` tells how it went."),
-    });
-    if release.state == State::Live && previous.is_none() {
-        ctx.ui.say(format!(
-            "If its tools act for a person elsewhere: berth oauth set {name}"
-        ));
-    }
-    let body = json!({
-        "connector": name,
-        "release": number,
-        "previous": previous,
-        "state": release.state,
-        "source": release.source,
-        "pinned": release.pinned,
-        "transport": release.transport,
-        "url": release.endpoint,
-        "tools": release.tools,
-        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-    });
-    ctx.ui
-        .answer("deploy", &body, || format!("{}\n", release.endpoint))
-}
-
-fn failed(ctx: &Context, name: &ConnectorName, release: &ReleaseView) -> CmdError {
-    let number = release.number;
-    let (message, hint, stderr) = match &release.failure {
-        Some(failure) => (
-            failure.message.as_str(),
-            failure.hint.as_str(),
-            failure.stderr.as_slice(),
-        ),
-        None => ("the broker gave no reason", "", [].as_slice()),
-    };
-    if !stderr.is_empty() {
-        ctx.ui.say("The last lines on standard error:");
-        for line in stderr {
-            ctx.ui.say(format!("  | {}", ui::plain(line)));
-        }
-    }
-    let serving = match release.serving {
-        Some(serving) => format!("release {serving} keeps serving"),
-        None => "no release serves yet".to_owned(),
-    };
-    CmdError::new(
-        Kind::Probe,
-        format!("release {number} of {name} failed: {message} ({serving})"),
-    )
-    .with_hint(hint)
-    .with_detail("connector", name.as_str())
-    .with_detail("release", number)
-    .with_detail("serving", release.serving)
-    .with_detail("stderr", stderr.to_vec())
 }
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
-//! Waiting for a release's verdict. Only the release's own state decides; a broker that can't be reached for a
-//! moment is waited for too.
+//! What becomes of a release that was recorded: waiting for its verdict, and telling it. Only the release's own state
+//! decides; a broker that can't be reached for a moment is waited for too.
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::{
+    context::Context,
+    error::{CmdError, Kind},
+    ui::{self, Ui},
+};
 use crate::{
-    cli::{
-        context::Context,
-        error::{CmdError, Kind},
-        ui::Ui,
-    },
     client::Client,
-    model::ConnectorName,
+    model::{ConnectorName, State},
     wire::ReleaseView,
 };
+
+/// How long a release is waited for when nothing is said.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -80,6 +85,93 @@ pub(super) async fn settled(
                 return Err(error.into());
             }
         }
+    }
+}
+
+/// The verdict of the command that names its document `document`: the endpoint on standard output, or the reason why
+/// there is no new release.
+pub(super) fn report(
+    ctx: &Context,
+    document: &str,
+    name: &ConnectorName,
+    release: &ReleaseView,
+    previous: Option<i64>,
+    elapsed: Duration,
+) -> Result<(), CmdError> {
+    if release.state == State::Failed {
+        return Err(failed(ctx, name, release));
+    }
+    let tools = match release.tools {
+        Some(1) => ", 1 tool".to_owned(),
+        Some(tools) => format!(", {tools} tools"),
+        None => String::new(),
+    };
+    let number = release.number;
+    ctx.ui.say(match release.state {
+        State::Live => format!(
+            "Release {number} of {name} is live{tools} ({:.1}s).",
+            elapsed.as_secs_f64()
+        ),
+        State::Retired => {
+            format!("Release {number} of {name} was live and is replaced by a newer one already.")
+        }
+        _ => format!("Release {number} of {name} goes on by itself; `berth show {name}` tells how it went."),
+    });
+    if release.state == State::Live && previous.is_none() {
+        ctx.ui.say(format!(
+            "If its tools act for a person elsewhere: berth oauth set {name}"
+        ));
+    }
+    let body = json!({
+        "connector": name,
+        "release": number,
+        "previous": previous,
+        "state": release.state,
+        "source": release.source,
+        "pinned": release.pinned,
+        "transport": release.transport,
+        "url": release.endpoint,
+        "tools": release.tools,
+        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    });
+    ctx.ui
+        .answer(document, &body, || format!("{}\n", release.endpoint))
+}
+
+fn failed(ctx: &Context, name: &ConnectorName, release: &ReleaseView) -> CmdError {
+    let number = release.number;
+    let (message, hint, stderr) = match &release.failure {
+        Some(failure) => (
+            failure.message.as_str(),
+            failure.hint.as_str(),
+            failure.stderr.as_slice(),
+        ),
+        None => ("the broker gave no reason", "", [].as_slice()),
+    };
+    quote(ctx, stderr);
+    let serving = match release.serving {
+        Some(serving) => format!("release {serving} keeps serving"),
+        None => "no release serves yet".to_owned(),
+    };
+    CmdError::new(
+        Kind::Probe,
+        format!("release {number} of {name} failed: {message} ({serving})"),
+    )
+    .with_hint(hint)
+    .with_detail("connector", name.as_str())
+    .with_detail("release", number)
+    .with_detail("serving", release.serving)
+    .with_detail("stderr", stderr.to_vec())
+}
+
+/// What the connector wrote last, for people.
+pub(super) fn quote(ctx: &Context, stderr: &[String]) {
+    if stderr.is_empty() {
+        return;
+    }
+    ctx.ui.say("The last lines on standard error:");
+    for line in stderr {
+        ctx.ui.say(format!("  | {}", ui::plain(line)));
     }
 }
 
