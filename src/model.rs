@@ -5,6 +5,7 @@
 
 mod causes;
 mod digest;
+mod duration;
 mod ids;
 mod mapping;
 mod names;
@@ -18,6 +19,7 @@ mod template;
 
 pub(crate) use causes::with_causes;
 pub(crate) use digest::Digest;
+pub(crate) use duration::duration;
 pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
