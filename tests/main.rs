@@ -26,6 +26,7 @@ mod journeys {
     mod changes;
     mod chromium;
     mod demo;
+    mod images;
     pub(crate) mod oauth;
     mod provider_faults;
     pub(crate) mod sources;
@@ -36,6 +37,7 @@ mod support {
     pub(crate) mod browser;
     pub(crate) mod clients;
     pub(crate) mod database;
+    pub(crate) mod images;
     pub(crate) mod mcp;
     pub(crate) mod needs;
     pub(crate) mod processes;

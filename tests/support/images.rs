@@ -1,0 +1,119 @@
+//! Images of the tests' own, built on a real Docker Engine.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use super::{needs, program::fixture};
+
+/// A Docker Engine, spoken to with Docker's own client.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    /// As `DOCKER_HOST` has it.
+    pub(crate) host: String,
+}
+
+/// An image by a name that no other test uses; the name is removed with this.
+#[derive(Debug)]
+pub(crate) struct Image {
+    engine: Engine,
+    pub(crate) reference: String,
+}
+
+impl Engine {
+    /// The engine of the tests; `None` where there is none.
+    pub(crate) fn of_the_tests() -> Option<Self> {
+        needs::docker().map(|host| Self { host })
+    }
+
+    /// What `docker ARGUMENTS` prints; it must succeed.
+    pub(crate) fn docker(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "docker {arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// `docker` as a command to be filled in.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new("docker");
+        // The classic builder: the other one is not part of Debian's package.
+        command.args(["--host", &self.host]).env("DOCKER_BUILDKIT", "0");
+        command
+    }
+
+    /// Builds the tests' connector FROM scratch, with `more` lines at the end of its Dockerfile.
+    pub(crate) fn build(&self, more: &str) -> Image {
+        let folder = tempfile::tempdir().unwrap();
+        let context = context(folder.path());
+        let dockerfile = context.join("Dockerfile");
+        let text = fs::read_to_string(&dockerfile).unwrap();
+        fs::write(&dockerfile, format!("{text}{more}\n")).unwrap();
+        let image = self.name();
+        self.docker(&[
+            "build",
+            "--quiet",
+            "--tag",
+            &image.reference,
+            context.to_str().unwrap(),
+        ]);
+        image
+    }
+
+    /// A name for an image that is still to be made.
+    pub(crate) fn name(&self) -> Image {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        Image {
+            engine: self.clone(),
+            reference: format!("berth-tests-{}-{number}:1", std::process::id()),
+        }
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        let mut command = self.engine.command();
+        _ = command.args(["rmi", "--force", &self.reference]).output();
+    }
+}
+
+/// A build context below `parent`: the Dockerfile of `tests/fixtures/image` and its program, compiled.
+pub(crate) fn context(parent: &Path) -> PathBuf {
+    let folder = parent.join("image");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(fixture("image/Dockerfile"), folder.join("Dockerfile")).unwrap();
+    fs::copy(connector(), folder.join("connector")).unwrap();
+    folder
+}
+
+/// The tests' connector as one static program, compiled once for all tests.
+fn connector() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("image-connector");
+        let fresh = program.with_extension(std::process::id().to_string());
+        let flags = [
+            "--edition=2024",
+            "-O",
+            "-Ctarget-feature=+crt-static",
+            "-Cstrip=symbols",
+        ];
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let compiled = Command::new(rustc)
+            .args(flags)
+            .args([fixture("image/connector.rs").as_path(), Path::new("-o"), &fresh])
+            .status()
+            .unwrap();
+        assert!(compiled.success());
+        // Renamed, since another run of the tests may be copying it.
+        fs::rename(&fresh, &program).unwrap();
+        program
+    })
+}
