@@ -3,6 +3,8 @@
 //! [`Package::open`] reads what the path says about itself; once the command line has had its word too,
 //! [`Package::pack`] makes the artifact.
 
+mod dockerignore;
+
 use std::path::{Component, Path, PathBuf};
 
 use tempfile::TempDir;
