@@ -84,8 +84,13 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;deploy' {
-            [CompletionResult]::new('--npx', '--npx', [CompletionResultType]::ParameterName, 'Deploy an npm package, as `npx` takes it: NAME or NAME@VERSION')
-            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'Deploy the files of a folder or zip file')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A container image: from the container engine here, or else from its registry')
+            [CompletionResult]::new('--dockerfile', '--dockerfile', [CompletionResultType]::ParameterName, 'A Dockerfile, built here for the broker''s platform')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]')
+            [CompletionResult]::new('--artifact', '--artifact', [CompletionResultType]::ParameterName, 'What was pushed to the broker''s registry: an image or a bundle')
+            [CompletionResult]::new('--npx', '--npx', [CompletionResultType]::ParameterName, 'An npm package, as `npx` takes it: NAME or NAME@VERSION')
+            [CompletionResult]::new('--uvx', '--uvx', [CompletionResultType]::ParameterName, 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The files of a folder or zip file')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'What starts the bundle, run in its folder')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the connector is called: the last part of its endpoint [default: guessed from the source]')
             [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How the broker talks to it [default: stdio, or http with --port or --path]')
@@ -99,6 +104,9 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--allow-scripts', '--allow-scripts', [CompletionResultType]::ParameterName, 'For --npx and --uvx: run the packages'' own scripts as they are installed')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Deploy even if the release that serves is the same already')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change and what would be sent, and change nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the release is live')

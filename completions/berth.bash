@@ -417,13 +417,33 @@ _berth() {
             return 0
             ;;
         berth__subcmd__deploy)
-            opts="-e -y -q -v -h --npx --bundle --start --name --transport --port --path --env --secret --yes --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-e -y -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --force --dry-run --yes --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dockerfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --artifact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --npx)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uvx)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

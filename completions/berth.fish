@@ -80,8 +80,13 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l no-input -d 'Never
 complete -c berth -n "__fish_berth_using_subcommand serve" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand serve" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand deploy" -l npx -d 'Deploy an npm package, as `npx` takes it: NAME or NAME@VERSION' -r
-complete -c berth -n "__fish_berth_using_subcommand deploy" -l bundle -d 'Deploy the files of a folder or zip file' -r -F
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l image -d 'A container image: from the container engine here, or else from its registry' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l dockerfile -d 'A Dockerfile, built here for the broker\'s platform' -r -F
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l context -d 'The folder that the Dockerfile is built in [default: the Dockerfile\'s own]' -r -F
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l artifact -d 'What was pushed to the broker\'s registry: an image or a bundle' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l npx -d 'An npm package, as `npx` takes it: NAME or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l uvx -d 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l bundle -d 'The files of a folder or zip file' -r -F
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l start -d 'What starts the bundle, run in its folder' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l name -d 'What the connector is called: the last part of its endpoint [default: guessed from the source]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l transport -d 'How the broker talks to it [default: stdio, or http with --port or --path]' -r -f -a "stdio\t''
@@ -98,6 +103,9 @@ complete -c berth -n "__fish_berth_using_subcommand deploy" -l profile -d 'The s
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l allow-scripts -d 'For --npx and --uvx: run the packages\' own scripts as they are installed'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l force -d 'Deploy even if the release that serves is the same already'
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l dry-run -d 'Show what would change and what would be sent, and change nothing'
 complete -c berth -n "__fish_berth_using_subcommand deploy" -s y -l yes -d 'Do not ask'
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l detach -d 'Do not wait until the release is live'
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l no-input -d 'Never ask; what is missing is an error that names the flag'

@@ -22,6 +22,7 @@ mod oauth;
 mod prompt;
 mod serve;
 mod show;
+mod source;
 mod token;
 mod ui;
 mod users;

@@ -13,6 +13,10 @@
 //! [env]
 //! GONG_REGION = "eu"
 //! ```
+//!
+//! One of `image`, `dockerfile` (with `context`), `artifact`, `npx`, `uvx`, `command`, `bundle` and `start` names the
+//! source. `bundle` goes with either `start` or `command`, which mean the same there. Paths are relative to the
+//! file's own folder.
 
 mod words;
 
@@ -27,8 +31,9 @@ use std::{
 };
 
 use serde::Deserialize;
+use toml::de::DeTable;
 
-use crate::model::{ConnectorName, EnvName, SourceKind};
+use crate::model::{ConnectorName, EnvName};
 
 /// What the file is called.
 pub(crate) const FILE_NAME: &str = "berth.toml";
@@ -36,23 +41,29 @@ pub(crate) const FILE_NAME: &str = "berth.toml";
 /// Largest file that is taken for a manifest, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 17] = [
     "name",
     "transport",
     "port",
     "path",
-    "start",
-    "bundle",
+    "image",
+    "dockerfile",
+    "context",
+    "artifact",
     "npx",
+    "uvx",
+    "bundle",
+    "start",
     "command",
     "args",
+    "allow-scripts",
     "secrets",
     "env",
 ];
 
 /// What a `berth.toml` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 pub(crate) struct Manifest {
     pub(crate) name: Option<ConnectorName>,
     pub(crate) transport: Option<TransportWord>,
@@ -60,6 +71,14 @@ pub(crate) struct Manifest {
     pub(crate) port: Option<u16>,
     /// For http: where its MCP endpoint is.
     pub(crate) path: Option<String>,
+    /// A container image, by reference.
+    pub(crate) image: Option<String>,
+    /// What an image is built from.
+    pub(crate) dockerfile: Option<PathBuf>,
+    /// The folder that it is built in; the Dockerfile's own when it is absent.
+    pub(crate) context: Option<PathBuf>,
+    /// What the broker's registry has: `NAME@DIGEST` or `NAME:TAG`.
+    pub(crate) artifact: Option<String>,
     /// What starts a bundle, run in its folder.
     #[serde(deserialize_with = "words::deserialize")]
     pub(crate) start: Option<Vec<String>>,
@@ -67,11 +86,15 @@ pub(crate) struct Manifest {
     pub(crate) bundle: Option<PathBuf>,
     /// An npm package, as `npx` takes it.
     pub(crate) npx: Option<String>,
-    /// A program that is on the broker's machine already.
+    /// A Python package, as `uvx` takes it.
+    pub(crate) uvx: Option<String>,
+    /// A program that is on the broker's machine already; with `bundle`, what starts it.
     #[serde(deserialize_with = "words::deserialize")]
     pub(crate) command: Option<Vec<String>>,
-    /// Arguments for the package's program.
+    /// Arguments for the program of a package or an image.
     pub(crate) args: Vec<String>,
+    /// Whether scripts of packages run as they are installed.
+    pub(crate) allow_scripts: bool,
     /// Names of the secrets that the connector needs.
     pub(crate) secrets: Vec<EnvName>,
     /// Plain settings.
@@ -86,6 +109,19 @@ pub(crate) enum TransportWord {
     Http,
 }
 
+/// The key, or the two, that name a manifest's source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceKey {
+    Image,
+    Dockerfile,
+    Artifact,
+    Npx,
+    Uvx,
+    Command,
+    /// `bundle`, or a start command for the file's own folder.
+    Bundle,
+}
+
 /// Why a `berth.toml` could not be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManifestError {
@@ -95,14 +131,19 @@ pub(crate) enum ManifestError {
         #[source]
         source: io::Error,
     },
-    /// The text is not a manifest; line and column count from 1, the column in characters.
-    #[error("{FILE_NAME}:{line}:{column}: {message}")]
-    Malformed {
-        line: usize,
-        column: usize,
-        message: String,
-        hint: String,
-    },
+    /// The text is not a manifest: all that is wrong with it, at least one mistake.
+    #[error("{}", listed(.0))]
+    Malformed(Vec<Mistake>),
+}
+
+/// One thing that is wrong with a manifest. Line and column count from 1, the column in characters.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) message: String,
+    /// What to do about it; may be empty.
+    pub(crate) hint: String,
 }
 
 impl ManifestError {
@@ -110,9 +151,29 @@ impl ManifestError {
     pub(crate) fn hint(&self) -> &str {
         match self {
             Self::Unreadable { .. } => "check that the file is a readable text file in UTF-8",
-            Self::Malformed { hint, .. } => hint,
+            Self::Malformed(mistakes) => match &mistakes[..] {
+                [only] => &only.hint,
+                _ => "",
+            },
         }
     }
+}
+
+/// Each mistake in a line of its own; the hints are with them where there are several.
+fn listed(mistakes: &[Mistake]) -> String {
+    let line = |mistake: &Mistake| {
+        let Mistake {
+            line,
+            column,
+            message,
+            hint,
+        } = mistake;
+        match mistakes.len() == 1 || hint.is_empty() {
+            true => format!("{FILE_NAME}:{line}:{column}: {message}"),
+            false => format!("{FILE_NAME}:{line}:{column}: {message} ({hint})"),
+        }
+    };
+    mistakes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 impl Manifest {
@@ -127,55 +188,85 @@ impl Manifest {
         text.parse().map(Some)
     }
 
-    /// Which kind of source it names, if any: at most one is named. `start` alone means a bundle of its folder.
-    pub(crate) fn source(&self) -> Option<SourceKind> {
-        if self.npx.is_some() {
-            Some(SourceKind::Npx)
-        } else if self.command.is_some() {
-            Some(SourceKind::Command)
-        } else if self.start.is_some() || self.bundle.is_some() {
-            Some(SourceKind::Bundle)
-        } else {
-            None
-        }
+    /// What names its source, if anything does: [`Manifest::contradictions`] saw to it that at most one does.
+    pub(crate) fn source(&self) -> Option<SourceKey> {
+        self.sources().into_iter().next().map(|(_, key)| key)
     }
 
-    /// Two keys that contradict each other, and what to do.
-    fn contradiction(&self) -> Option<(&'static str, String)> {
-        let sources: Vec<&'static str> = [
-            ("npx", self.npx.is_some()),
-            ("command", self.command.is_some()),
-            ("start", self.start.is_some()),
-            ("bundle", self.bundle.is_some()),
+    /// What starts the bundle that it names.
+    pub(crate) fn started_by(&self) -> Option<&[String]> {
+        self.start.as_deref().or(self.command.as_deref())
+    }
+
+    /// The keys that name a source, each with what it names.
+    fn sources(&self) -> Vec<(&'static str, SourceKey)> {
+        let is_bundle = self.bundle.is_some() || (self.start.is_some() && self.artifact.is_none());
+        let by_bundle = if self.bundle.is_some() { "bundle" } else { "start" };
+        [
+            ("image", self.image.is_some(), SourceKey::Image),
+            ("dockerfile", self.dockerfile.is_some(), SourceKey::Dockerfile),
+            ("artifact", self.artifact.is_some(), SourceKey::Artifact),
+            ("npx", self.npx.is_some(), SourceKey::Npx),
+            ("uvx", self.uvx.is_some(), SourceKey::Uvx),
+            (
+                "command",
+                self.command.is_some() && self.bundle.is_none(),
+                SourceKey::Command,
+            ),
+            (by_bundle, is_bundle, SourceKey::Bundle),
         ]
         .into_iter()
-        .filter_map(|(key, is_set)| is_set.then_some(key))
-        .collect();
-        if let [first, second, ..] = sources[..]
-            && first != "start"
-        {
-            return Some((
-                second,
-                format!("`{first}` and `{second}` name two sources: keep one of them"),
+        .filter_map(|(key, is_set, source)| is_set.then_some((key, source)))
+        .collect()
+    }
+
+    /// Keys that contradict each other: each time the key where it shows, and what to do.
+    fn contradictions(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let sources = self.sources();
+        if let [(first, _), more @ ..] = &sources[..] {
+            for (second, _) in more {
+                found.push((
+                    *second,
+                    format!("`{first}` and `{second}` name two sources: keep one of them"),
+                ));
+            }
+        }
+        if self.bundle.is_some() && self.start.is_some() && self.command.is_some() {
+            found.push((
+                "command",
+                "`start` and `command` both say what starts the bundle: keep one of them".to_owned(),
             ));
         }
-        if !self.args.is_empty() && self.npx.is_none() {
-            return Some((
+        if self.context.is_some() && self.dockerfile.is_none() {
+            found.push(("context", "`context` goes with `dockerfile`".to_owned()));
+        }
+        use SourceKey::{Artifact, Dockerfile, Image, Npx, Uvx};
+        let is_one_of = |keys: &[SourceKey]| sources.iter().any(|(_, source)| keys.contains(source));
+        if !self.args.is_empty() && !is_one_of(&[Image, Dockerfile, Artifact, Npx, Uvx]) {
+            found.push((
                 "args",
-                "`args` goes with `npx`: elsewhere write the arguments into `start` or `command`".to_owned(),
+                "`args` goes with a package or an image: elsewhere write the arguments into `start` or `command`"
+                    .to_owned(),
+            ));
+        }
+        if self.allow_scripts && !is_one_of(&[Npx, Uvx]) {
+            found.push((
+                "allow-scripts",
+                "`allow-scripts` goes with `npx` and `uvx`".to_owned(),
             ));
         }
         if self.transport != Some(TransportWord::Http) {
             for (key, is_set) in [("port", self.port.is_some()), ("path", self.path.is_some())] {
                 if is_set {
-                    return Some((key, format!("`{key}` needs `transport = \"http\"`")));
+                    found.push((key, format!("`{key}` needs `transport = \"http\"`")));
                 }
             }
         }
         if self.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
-            return Some(("path", "`path` starts with '/', such as \"/mcp\"".to_owned()));
+            found.push(("path", "`path` starts with '/', such as \"/mcp\"".to_owned()));
         }
-        None
+        found
     }
 }
 
@@ -183,9 +274,9 @@ impl FromStr for Manifest {
     type Err = ManifestError;
 
     fn from_str(text: &str) -> Result<Self, ManifestError> {
-        let malformed = |span: Option<Range<usize>>, message: String, hint: String| {
+        let mistake = |span: Option<Range<usize>>, message: String, hint: String| {
             let (line, column) = position(text, span.map_or(0, |span| span.start));
-            ManifestError::Malformed {
+            Mistake {
                 line,
                 column,
                 message,
@@ -194,25 +285,41 @@ impl FromStr for Manifest {
         };
         let broken = |error: toml::de::Error| {
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            malformed(error.span(), message, String::new())
+            mistake(error.span(), message, String::new())
         };
-        let table = toml::de::DeTable::parse(text).map_err(broken)?;
-        for key in table.get_ref().keys() {
+        let only = |mistake| ManifestError::Malformed(vec![mistake]);
+        let table = DeTable::parse(text).map_err(|error| only(broken(error)))?;
+        let mut mistakes = Vec::new();
+        for (key, value) in table.get_ref() {
             let name: &str = key.get_ref();
             if !KEYS.contains(&name) {
                 let hint = match nearest(name) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("the keys are {}", KEYS.join(", ")),
                 };
-                return Err(malformed(Some(key.span()), format!("unknown key `{name}`"), hint));
+                mistakes.push(mistake(Some(key.span()), format!("unknown key `{name}`"), hint));
+                continue;
+            }
+            // Each key by itself, so that a wrong value does not hide the next one.
+            let mut alone = DeTable::new();
+            alone.insert(key.clone(), value.clone());
+            let alone = toml::Deserializer::from(toml::Spanned::new(value.span(), alone));
+            if let Err(error) = Self::deserialize(alone) {
+                mistakes.push(broken(error));
             }
         }
-        let manifest: Self = toml::from_str(text).map_err(broken)?;
-        if let Some((at, message)) = manifest.contradiction() {
-            let span = table.get_ref().keys().find(|key| *key.get_ref() == at);
-            return Err(malformed(span.map(toml::Spanned::span), message, String::new()));
+        if mistakes.is_empty() {
+            let manifest: Self = toml::from_str(text).map_err(|error| only(broken(error)))?;
+            for (at, message) in manifest.contradictions() {
+                let span = table.get_ref().keys().find(|key| *key.get_ref() == at);
+                mistakes.push(mistake(span.map(toml::Spanned::span), message, String::new()));
+            }
+            if mistakes.is_empty() {
+                return Ok(manifest);
+            }
         }
-        Ok(manifest)
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        Err(ManifestError::Malformed(mistakes))
     }
 }
 
@@ -296,11 +403,32 @@ mod tests {
         assert_eq!(manifest.bundle.as_deref(), Some(Path::new("dist")));
         assert_eq!(manifest.secrets[0].as_str(), "GONG_KEY");
         assert_eq!(manifest.env.values().next().unwrap(), "eu");
-        assert_eq!(manifest.source(), Some(SourceKind::Bundle));
+        assert_eq!(manifest.source(), Some(SourceKey::Bundle));
         let npx: Manifest = "npx = \"some-server\"\nargs = [\"--fast\"]".parse().unwrap();
-        assert_eq!(npx.source(), Some(SourceKind::Npx));
+        assert_eq!(npx.source(), Some(SourceKey::Npx));
         let command: Manifest = "command = [\"/usr/bin/server\", \"a b\"]".parse().unwrap();
         assert_eq!(command.command.unwrap(), ["/usr/bin/server", "a b"]);
+    }
+
+    #[test]
+    fn every_source_can_be_named() {
+        use SourceKey::{Artifact, Bundle, Command, Dockerfile, Image, Npx, Uvx};
+        for (text, expected) in [
+            ("image = \"x\"\nargs = [\"y\"]", Some(Image)),
+            ("dockerfile = \"Dockerfile\"\ncontext = \"..\"", Some(Dockerfile)),
+            ("artifact = \"x:latest\"", Some(Artifact)),
+            ("artifact = \"x:latest\"\nstart = \"a\"", Some(Artifact)),
+            ("npx = \"x\"\nallow-scripts = true", Some(Npx)),
+            ("uvx = \"x\"\nargs = [\"y\"]", Some(Uvx)),
+            ("command = \"x\"", Some(Command)),
+            ("command = \"x\"\nbundle = \"y\"", Some(Bundle)),
+            ("start = \"x\"", Some(Bundle)),
+            ("start = \"x\"\nbundle = \"y\"", Some(Bundle)),
+            ("bundle = \"y\"", Some(Bundle)),
+            ("name = \"x\"", None),
+        ] {
+            assert_eq!(text.parse::<Manifest>().unwrap().source(), expected, "{text}");
+        }
     }
 
     #[test]
@@ -322,11 +450,23 @@ mod tests {
             ),
             (
                 "[oauth]\n",
-                "berth.toml:1:2: unknown key `oauth` | the keys are name, transport, port, path, start, bundle, npx, command, args, secrets, env",
+                "berth.toml:1:2: unknown key `oauth` | the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env",
             ),
             (
                 "npx = \"a\"\ncommand = \"b\"",
                 "berth.toml:2:1: `npx` and `command` name two sources: keep one of them | ",
+            ),
+            (
+                "[env]\nA = 1\n[x]\ny = 1",
+                "berth.toml:2:5: invalid type: integer `1`, expected a string\nberth.toml:3:2: unknown key `x` (the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env) | ",
+            ),
+            (
+                "port = 1\nargs = [\"x\"]\ncontext = \".\"\nallow-scripts = true",
+                "berth.toml:1:1: `port` needs `transport = \"http\"`\nberth.toml:2:1: `args` goes with a package or an image: elsewhere write the arguments into `start` or `command`\nberth.toml:3:1: `context` goes with `dockerfile`\nberth.toml:4:1: `allow-scripts` goes with `npx` and `uvx` | ",
+            ),
+            (
+                "bundle = \"x\"\nstart = \"a\"\ncommand = \"b\"",
+                "berth.toml:3:1: `start` and `command` both say what starts the bundle: keep one of them | ",
             ),
             (
                 "path = \"/mcp\"",
@@ -350,7 +490,7 @@ mod tests {
             ("[env]\nPATH = \"x\"", "PATH is reserved"),
             ("secrets = [\"a b\"]", "environment name \"a b\""),
             ("name = ", "1:"),
-            ("args = [\"x\"]", "`args` goes with `npx`"),
+            ("args = [\"x\"]", "`args` goes with a package or an image"),
         ] {
             assert!(refused(text).contains(part), "{text:?}: {}", refused(text));
         }

@@ -1,72 +1,58 @@
 //! `berth deploy`: from what is typed to a release that serves calls.
 
-mod guess;
+mod image;
 mod plan;
 mod send;
 mod values;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use super::{
     context::Context,
     duration,
     error::{CmdError, Kind},
-    prompt, verdict,
+    prompt,
+    source::{SourceArgs, TransportArgs},
+    verdict,
 };
 use crate::{
     client::Client,
     model::{ConnectorName, Source, Spec},
+    package::Artifact,
     wire::{ConnectorView, DeployRequest},
 };
 use plan::{Plan, Wanted};
 
 /// Deploy a connector: package it, start it, check it, and only then let it serve
 ///
-/// The source is an npm package (--npx), a folder or zip file (--bundle), a command that is on the broker's machine
-/// (after `--`), or a folder whose berth.toml says which. The broker starts the new release, asks for its tools with
-/// no credentials, and makes it live; if that fails, the release before it keeps serving.
+/// The source is a container image (--image, --dockerfile), an npm or Python package (--npx, --uvx), a folder or zip
+/// file (--bundle), a command that is on the broker's machine (after `--`), or a folder whose berth.toml says which.
+/// The broker starts the new release, asks for its tools with no credentials, and makes it live; if that fails, the
+/// release before it keeps serving. When nothing differs from the release that serves, nothing is done.
 ///
 /// Needs no OAuth settings: `berth oauth set` configures those, before or after.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
-  berth deploy                                            what ./berth.toml says
+  berth deploy                                     what ./berth.toml says
   berth deploy --npx @modelcontextprotocol/server-everything
-  berth deploy --npx @modelcontextprotocol/server-everything --name http-everything --transport http -- streamableHttp
+  berth deploy --npx @modelcontextprotocol/server-everything --transport http -- streamableHttp
+  berth deploy --uvx mcp-server-time -- --local-timezone UTC
   berth deploy --bundle ./server --start 'node server.js' --name gong-crm --secret GONG_KEY
   berth deploy --bundle server.zip -e REGION=eu --secret KEY=@key.txt --yes --output json
+  berth deploy --dockerfile ./Dockerfile --context . --name gong-crm --port 8000
+  berth deploy --image ghcr.io/acme/gong:1.4 --transport http
+  berth deploy --artifact gong-crm:latest          what `docker push` put into the broker
   berth deploy --name local -- /usr/local/bin/my-server --stdio")]
 pub(crate) struct Args {
-    /// A folder or zip file with a berth.toml [default: the current folder]
-    #[arg(value_name = "FOLDER")]
-    place: Option<PathBuf>,
-
-    /// Deploy an npm package, as `npx` takes it: NAME or NAME@VERSION
-    #[arg(long, value_name = "PACKAGE", conflicts_with_all = ["place", "bundle", "start"])]
-    npx: Option<String>,
-
-    /// Deploy the files of a folder or zip file
-    #[arg(long, value_name = "FOLDER|ZIP", conflicts_with = "place")]
-    bundle: Option<PathBuf>,
-
-    /// What starts the bundle, run in its folder
-    #[arg(long, value_name = "COMMAND")]
-    start: Option<String>,
+    #[command(flatten)]
+    source: SourceArgs,
 
     /// What the connector is called: the last part of its endpoint [default: guessed from the source]
     #[arg(long)]
     name: Option<ConnectorName>,
 
-    /// How the broker talks to it [default: stdio, or http with --port or --path]
-    #[arg(long, value_name = "stdio|http", value_enum, hide_possible_values = true)]
-    transport: Option<plan::TransportFlag>,
-
-    /// For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]
-    #[arg(long)]
-    port: Option<u16>,
-
-    /// For http: where its MCP endpoint is [default: /mcp]
-    #[arg(long)]
-    path: Option<String>,
+    #[command(flatten)]
+    transport: TransportArgs,
 
     /// A plain setting, given to the connector as an environment variable; repeatable
     #[arg(long = "env", short = 'e', value_name = "KEY=VALUE")]
@@ -75,6 +61,14 @@ pub(crate) struct Args {
     /// A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable
     #[arg(long = "secret", value_name = "KEY|KEY=@FILE|KEY=@-")]
     secrets: Vec<String>,
+
+    /// Deploy even if the release that serves is the same already
+    #[arg(long)]
+    force: bool,
+
+    /// Show what would change and what would be sent, and change nothing
+    #[arg(long)]
+    dry_run: bool,
 
     /// Do not ask
     #[arg(long, short)]
@@ -87,10 +81,6 @@ pub(crate) struct Args {
     /// How long to wait for it
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
     wait_timeout: Option<Duration>,
-
-    /// Arguments for the package, the bundle's start command, or a command on the broker's machine
-    #[arg(last = true, value_name = "COMMAND|ARGS")]
-    rest: Vec<String>,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -100,48 +90,37 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         args.detach,
         args.wait_timeout.unwrap_or(verdict::PATIENCE),
     );
+    let (force, dry_run) = (args.force, args.dry_run);
     let mut plan = Plan::of(ctx, args).await?;
     let client = ctx.client()?;
     let name = plan.name.value.clone();
-    let present = present(&client, &name).await?;
+    let (present, packed) = tokio::join!(present(&client, &name), packed(ctx, &client, &mut plan));
+    let (present, (source, artifact)) = (present?, packed?);
     plan.ask_for_secrets(ctx, present.as_ref()).await?;
-    let packed = send::pack(&mut plan).await?;
-    for line in plan.lines(client.base(), packed.as_ref(), present.as_ref()) {
+    for line in plan.lines(client.base(), artifact.as_ref(), present.as_ref()) {
         ctx.ui.say(line);
     }
-    if !yes && plan.deserves_a_question(present.as_ref()) && ctx.cannot_ask().is_none() {
+    let may_ask = !yes && !dry_run && ctx.cannot_ask().is_none();
+    if may_ask && plan.deserves_a_question(present.as_ref()) {
         let agreed = prompt::confirm("Deploy?".to_owned(), true).await?;
         if !agreed {
             ctx.ui.say("Nothing was changed.");
             return Err(CmdError::told(Kind::Failed));
         }
     }
-    if let Some(artifact) = &packed {
-        send::upload(ctx, &client, &name, artifact).await?;
-    }
-    let source = match plan.source.value {
-        Wanted::Npx { package, args } => Source::Npx {
-            package,
-            args,
-            allow_scripts: false,
-        },
-        Wanted::Command { command } => Source::Command { command },
-        Wanted::Bundle { start, .. } => {
-            let artifact = packed.as_ref().map(|artifact| artifact.digest.clone());
-            let artifact = artifact.ok_or_else(|| CmdError::new(Kind::Build, "the bundle was not packed"))?;
-            Source::Bundle { artifact, start }
-        }
-    };
     let request = DeployRequest {
         spec: Spec {
             source,
             transport: plan.transport.value,
             settings: plan.settings,
         },
-        force: true,
-        dry_run: false,
+        force,
+        dry_run,
         secrets: plan.secrets,
     };
+    if let Some(artifact) = &artifact {
+        send::upload(ctx, &client, &name, artifact).await?;
+    }
     let answer = client.deploy(&name, &request).await?;
     let recorded = answer
         .release
@@ -154,6 +133,50 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         .and_then(|connector| connector.live)
         .map(|live| live.number);
     verdict::report(ctx, "deploy", &name, &release, previous, started.elapsed())
+}
+
+/// The source as the broker is told it, and what has to be sent for it.
+async fn packed(
+    ctx: &Context,
+    client: &Client,
+    plan: &mut Plan,
+) -> Result<(Source, Option<Artifact>), CmdError> {
+    let artifact = send::pack(plan).await?;
+    let source = match &plan.source.value {
+        Wanted::Image { .. } | Wanted::Dockerfile { .. } | Wanted::Artifact { .. } => {
+            return image::prepare(ctx, client, &plan.name.value, &plan.source.value).await;
+        }
+        Wanted::Npx {
+            package,
+            args,
+            allow_scripts,
+        } => Source::Npx {
+            package: package.clone(),
+            args: args.clone(),
+            allow_scripts: *allow_scripts,
+        },
+        Wanted::Uvx {
+            package,
+            args,
+            allow_scripts,
+        } => Source::Uvx {
+            package: package.clone(),
+            args: args.clone(),
+            allow_scripts: *allow_scripts,
+        },
+        Wanted::Command { command } => Source::Command {
+            command: command.clone(),
+        },
+        Wanted::Bundle { start, .. } => {
+            let digest = artifact.as_ref().map(|artifact| artifact.digest.clone());
+            let digest = digest.ok_or_else(|| CmdError::new(Kind::Build, "the bundle was not packed"))?;
+            Source::Bundle {
+                artifact: digest,
+                start: start.clone(),
+            }
+        }
+    };
+    Ok((source, artifact))
 }
 
 async fn present(client: &Client, name: &ConnectorName) -> Result<Option<ConnectorView>, CmdError> {

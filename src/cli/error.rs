@@ -148,6 +148,39 @@ impl CmdError {
     }
 }
 
+/// What is wrong with what was typed: all of it is told at once.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<CmdError>);
+
+impl Problems {
+    pub(crate) fn add(&mut self, problem: CmdError) {
+        self.0.push(problem);
+    }
+
+    /// The value, or nothing once its problem is noted.
+    pub(crate) fn keep<T>(&mut self, outcome: Result<T, impl Into<CmdError>>) -> Option<T> {
+        outcome.map_err(|problem| self.add(problem.into())).ok()
+    }
+
+    /// One error for all that was noted. What comes from several keeps its hints in the list.
+    pub(crate) fn settle(mut self) -> Result<(), CmdError> {
+        if self.0.len() <= 1 {
+            return self.0.pop().map_or(Ok(()), Err);
+        }
+        let kind = self.0[0].kind;
+        let mut message = format!("{} things are wrong:", self.0.len());
+        let mut listed = Vec::new();
+        for problem in &self.0 {
+            message.push_str(&format!("\n  - {}", problem.chain().replace('\n', "\n    ")));
+            if !problem.hint.is_empty() {
+                message.push_str(&format!("\n      {}", problem.hint));
+            }
+            listed.push(serde_json::json!({"message": problem.chain(), "hint": problem.hint}));
+        }
+        Err(CmdError::new(kind, message).with_detail("problems", listed))
+    }
+}
+
 impl fmt::Display for CmdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -1,32 +1,25 @@
 //! What a deploy means: each value with the place that it came from, decided before anything is sent.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{Args, guess, values};
+use super::{Args, values};
+pub(super) use crate::cli::source::Wanted;
 use crate::{
     cli::{
         context::Context,
-        error::{CmdError, Kind},
-        prompt, ui,
+        error::{CmdError, Problems},
+        prompt,
+        source::{Chosen, FLAG, chosen, describe},
+        ui,
     },
-    manifest::{FILE_NAME, Manifest, TransportWord, split_words},
-    model::{ConnectorName, EnvName, SourceKind, Transport},
-    package::{Artifact, Package, PackageError},
+    manifest::FILE_NAME,
+    model::{ConnectorName, EnvName, Transport},
+    package::Artifact,
     secret::Secret,
     wire::ConnectorView,
 };
-
-/// A value, and who said so.
-#[derive(Debug)]
-pub(super) struct Chosen<T> {
-    pub(super) value: T,
-    pub(super) origin: &'static str,
-}
 
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -39,49 +32,36 @@ pub(super) struct Plan {
     unset: Vec<EnvName>,
 }
 
-/// A source before it is packaged.
-#[derive(Debug)]
-pub(super) enum Wanted {
-    Npx {
-        package: String,
-        args: Vec<String>,
-    },
-    Command {
-        command: Vec<String>,
-    },
-    Bundle {
-        path: PathBuf,
-        /// Taken out when it is packed.
-        package: Option<Box<Package>>,
-        start: Vec<String>,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum TransportFlag {
-    Stdio,
-    Http,
-}
-
-const FLAG: &str = "from the command line";
 const GUESS: &str = "guessed; --name changes it";
 
 impl Plan {
     /// Decides everything that can be decided without the broker.
     pub(super) async fn of(ctx: &Context, args: Args) -> Result<Self, CmdError> {
-        let (source, manifest) = source(ctx, &args)?;
-        let name = match (&args.name, &manifest.name) {
-            (Some(name), _) => chosen(name.clone(), FLAG),
-            (None, Some(name)) => chosen(name.clone(), FILE_NAME),
-            (None, None) => match guess::name(&source.value) {
-                Some(name) => chosen(name, GUESS),
-                None => return Err(ctx.missing(&["--name"])),
-            },
+        let mut problems = Problems::default();
+        let found = args.source.find(&mut problems);
+        let manifest = found
+            .as_ref()
+            .map(|found| found.manifest.clone())
+            .unwrap_or_default();
+        let name = match (&args.name, &manifest.name, &found) {
+            (Some(name), ..) => Some(chosen(name.clone(), FLAG)),
+            (None, Some(name), _) => Some(chosen(name.clone(), FILE_NAME)),
+            (None, None, Some(found)) => found.source.value.guess_name().map(|name| chosen(name, GUESS)),
+            (None, None, None) => None,
         };
-        let transport = transport(&args, &manifest)?;
+        if name.is_none() && found.is_some() {
+            problems.add(ctx.missing(&["--name"]));
+        }
+        let transport = problems.keep(args.transport.choose(&manifest));
         let mut settings = manifest.env;
-        settings.extend(values::settings(&args.settings)?);
-        let mut secrets = values::secrets(ctx, &args.secrets).await?;
+        settings.extend(
+            problems
+                .keep(values::settings(&args.settings))
+                .unwrap_or_default(),
+        );
+        let mut secrets = problems
+            .keep(values::secrets(ctx, &args.secrets).await)
+            .unwrap_or_default();
         let mut unset = Vec::new();
         for name in manifest.secrets {
             if secrets.contains_key(&name) {
@@ -92,12 +72,17 @@ impl Plan {
                 Err(_) => unset.push(name),
             }
         }
-        if let Some(both) = settings.keys().find(|name| secrets.contains_key(name)) {
-            return Err(
+        for both in settings.keys().filter(|name| secrets.contains_key(name)) {
+            problems.add(
                 CmdError::usage(format!("{both} is given as a plain setting and as a secret"))
                     .with_hint("keep the secret, and take it out of -e and berth.toml's [env]"),
             );
         }
+        problems.settle()?;
+        let (Some(found), Some(name), Some(transport)) = (found, name, transport) else {
+            return Err(CmdError::usage("there is nothing to deploy"));
+        };
+        let source = found.source;
         Ok(Self {
             name,
             source,
@@ -194,157 +179,6 @@ impl Plan {
     }
 }
 
-impl Wanted {
-    pub(super) fn kind(&self) -> SourceKind {
-        match self {
-            Self::Npx { .. } => SourceKind::Npx,
-            Self::Command { .. } => SourceKind::Command,
-            Self::Bundle { .. } => SourceKind::Bundle,
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Self::Npx { package, args } => format!("npx {package} {}", args.join(" ")).trim_end().to_owned(),
-            Self::Command { command } => format!("command {}", command.join(" ")),
-            Self::Bundle { path, start, .. } => {
-                format!("bundle {}, started with: {}", path.display(), start.join(" "))
-            }
-        }
-    }
-}
-
-fn chosen<T>(value: T, origin: &'static str) -> Chosen<T> {
-    Chosen { value, origin }
-}
-
-/// Which source is meant; and what its manifest says besides, which is empty where a flag named the source.
-fn source(ctx: &Context, args: &Args) -> Result<(Chosen<Wanted>, Manifest), CmdError> {
-    if let Some(package) = &args.npx {
-        let wanted = Wanted::Npx {
-            package: package.clone(),
-            args: args.rest.clone(),
-        };
-        return Ok((chosen(wanted, "--npx"), Manifest::default()));
-    }
-    if let Some(path) = &args.bundle {
-        let package = open(path)?;
-        let manifest = package.manifest.clone().unwrap_or_default();
-        return Ok((
-            chosen(bundle(ctx, args, path, package, &manifest)?, "--bundle"),
-            manifest,
-        ));
-    }
-    if args.place.is_none() && args.start.is_none() && !args.rest.is_empty() {
-        let command = args.rest.clone();
-        return Ok((chosen(Wanted::Command { command }, FLAG), Manifest::default()));
-    }
-    let path = args.place.as_deref().unwrap_or(Path::new("."));
-    let started = args.start.is_some() || !args.rest.is_empty();
-    if args.place.is_none() && !started && !path.join(FILE_NAME).exists() {
-        return Err(CmdError::usage(format!(
-            "there is nothing to deploy: this folder has no {FILE_NAME}"
-        ))
-        .with_hint("name a source: --npx PACKAGE, --bundle FOLDER_OR_ZIP, or `-- COMMAND ARGS…`"));
-    }
-    let package = open(path)?;
-    let manifest = package.manifest.clone().unwrap_or_default();
-    let wanted = match manifest.source() {
-        Some(SourceKind::Npx) if args.start.is_none() => Wanted::Npx {
-            package: manifest.npx.clone().unwrap_or_default(),
-            args: if args.rest.is_empty() {
-                manifest.args.clone()
-            } else {
-                args.rest.clone()
-            },
-        },
-        Some(SourceKind::Command) if !started => Wanted::Command {
-            command: manifest.command.clone().unwrap_or_default(),
-        },
-        _ => bundle(ctx, args, path, package, &manifest)?,
-    };
-    Ok((chosen(wanted, if started { FLAG } else { FILE_NAME }), manifest))
-}
-
-fn open(path: &Path) -> Result<Package, CmdError> {
-    // A path that was mistyped is a mistake on the command line; what is wrong inside is the package's.
-    if !path.exists() {
-        return Err(CmdError::usage(format!("{} does not exist", path.display()))
-            .with_hint("give the path of a folder or a zip file"));
-    }
-    Ok(Package::open(path)?)
-}
-
-/// A bundle with its start command: `--start`, else what stands after `--`, else the manifest's.
-fn bundle(
-    ctx: &Context,
-    args: &Args,
-    path: &Path,
-    package: Package,
-    manifest: &Manifest,
-) -> Result<Wanted, CmdError> {
-    let start = match (&args.start, args.rest.is_empty()) {
-        (Some(_), false) => {
-            return Err(CmdError::usage(
-                "the start command is given twice, by --start and after `--`",
-            ));
-        }
-        (Some(start), true) => split_words(start)?,
-        (None, false) => args.rest.clone(),
-        (None, true) => match &manifest.start {
-            Some(start) => start.clone(),
-            None => {
-                return Err(ctx.missing(&["--start"]).with_hint(format!(
-                    "nothing says what starts the bundle: --start 'node server.js', or `start` in its {FILE_NAME}"
-                )));
-            }
-        },
-    };
-    Ok(Wanted::Bundle {
-        path: path.to_owned(),
-        package: Some(Box::new(package)),
-        start,
-    })
-}
-
-fn transport(args: &Args, manifest: &Manifest) -> Result<Chosen<Transport>, CmdError> {
-    let (http, origin) = match (args.transport, manifest.transport) {
-        (Some(flag), _) => (flag == TransportFlag::Http, FLAG),
-        (None, _) if args.port.is_some() || args.path.is_some() => (true, "because of --port or --path"),
-        (None, Some(word)) => (word == TransportWord::Http, FILE_NAME),
-        (None, None) => (false, "the default; --transport changes it"),
-    };
-    if !http {
-        if args.port.is_some() || args.path.is_some() {
-            return Err(CmdError::usage("--port and --path go with --transport http"));
-        }
-        return Ok(chosen(Transport::Stdio, origin));
-    }
-    let path = args.path.as_ref().or(manifest.path.as_ref());
-    let path = path.map_or("/mcp", String::as_str);
-    if !path.starts_with('/') {
-        return Err(CmdError::usage(format!(
-            "--path {path:?} does not start with '/'"
-        )));
-    }
-    let transport = Transport::Http {
-        port: args.port.or(manifest.port),
-        path: path.to_owned(),
-    };
-    Ok(chosen(transport, origin))
-}
-
-fn describe(transport: &Transport) -> String {
-    match transport {
-        Transport::Stdio => "stdio".to_owned(),
-        Transport::Http { port: None, path } => format!("http at {path}"),
-        Transport::Http {
-            port: Some(port),
-            path,
-        } => format!("http at :{port}{path}"),
-    }
-}
-
 fn files(artifact: &Artifact) -> String {
     format!("{} files, {}", artifact.files, ui::size(artifact.bytes))
 }
@@ -362,20 +196,4 @@ fn some_of(list: &[String]) -> String {
         text.push_str(&format!(" and {} more", list.len() - SHOWN));
     }
     text
-}
-
-impl From<PackageError> for CmdError {
-    fn from(error: PackageError) -> Self {
-        let hint = error.hint().to_owned();
-        let kind = match &error {
-            PackageError::Manifest(_) => Kind::Usage,
-            _ => Kind::Build,
-        };
-        let built = Self::new(kind, error.to_string()).with_hint(hint);
-        // The package's own errors are transparent: their source is the cause already.
-        match std::error::Error::source(&error) {
-            Some(_) => built.with_source(error),
-            None => built,
-        }
-    }
 }

@@ -61,6 +61,125 @@ fn names_are_guessed_from_the_source() {
 }
 
 #[test]
+fn every_source_has_its_flag() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("Dockerfile"), "FROM scratch").unwrap();
+    let place = directory.path().to_str().unwrap();
+    let check = |words: &[&str], name: &str, described: &str| {
+        let plan = plan(words).unwrap();
+        let told = plan.source.value.describe().replace(place, "DIR");
+        assert_eq!(
+            (plan.name.value.as_str(), told.as_str()),
+            (name, described),
+            "{words:?}"
+        );
+    };
+    check(
+        &["--image", "ghcr.io:443/acme/Gong_CRM:1.2@sha256:00", "--", "-v"],
+        "gong-crm",
+        "image ghcr.io:443/acme/Gong_CRM:1.2@sha256:00 -v",
+    );
+    check(
+        &["--image", "localhost:5000/gong"],
+        "gong",
+        "image localhost:5000/gong",
+    );
+    check(&["--artifact", "gong:latest"], "gong", "artifact gong:latest");
+    check(
+        &["--artifact", "gong@sha256:00", "--start", "node x.js"],
+        "gong",
+        "artifact gong@sha256:00 node x.js",
+    );
+    check(
+        &["--uvx", "mcp-server-time==1.2", "--", "--utc"],
+        "mcp-server-time",
+        "uvx mcp-server-time==1.2 --utc",
+    );
+    check(&["--uvx", "time[all]>=1"], "time", "uvx time[all]>=1");
+    let file = format!("{place}/Dockerfile");
+    check(
+        &["--dockerfile", &file, "--name", "x"],
+        "x",
+        "image of DIR/Dockerfile",
+    );
+    check(
+        &["--dockerfile", place, "--name", "x"],
+        "x",
+        "image of DIR/Dockerfile",
+    );
+    check(
+        &["--dockerfile", &file, "--context", "src", "--name", "x"],
+        "x",
+        "image of DIR/Dockerfile in src",
+    );
+    for npx in [true, false] {
+        let flag = if npx { "--npx" } else { "--uvx" };
+        let plan = plan(&[flag, "x", "--allow-scripts"]).unwrap();
+        match plan.source.value {
+            Wanted::Npx { allow_scripts, .. } | Wanted::Uvx { allow_scripts, .. } => assert!(allow_scripts),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let one = |words: &[&str], message: &str| assert_eq!(refusal(words).message, message, "{words:?}");
+    one(
+        &["--npx", "x", "--uvx", "y", "--image", "z"],
+        "--image, --npx and --uvx name different sources",
+    );
+    one(
+        &["--npx", "x", "src"],
+        "--npx and a folder name different sources",
+    );
+    one(
+        &["--npx", "x", "--context", "src"],
+        "--context goes with --dockerfile",
+    );
+    one(
+        &["--npx", "x", "--start", "y"],
+        "--start goes with a bundle: a folder, a zip file or --artifact",
+    );
+    one(
+        &["--image", "x", "--allow-scripts"],
+        "--allow-scripts goes with --npx and --uvx",
+    );
+    one(
+        &["--dockerfile", "/nonexistent/Dockerfile"],
+        "there is no Dockerfile at /nonexistent/Dockerfile",
+    );
+    let error = refusal(&[
+        "--npx",
+        "../x",
+        "--uvx",
+        "y",
+        "--port",
+        "1",
+        "--transport",
+        "stdio",
+        "-e",
+        "a",
+        "--secret",
+        "NOT_SET",
+    ]);
+    let problems = error.details["problems"].as_array().unwrap();
+    assert_eq!(
+        (error.kind, problems.len()),
+        (Kind::Usage, 5),
+        "{}",
+        error.message
+    );
+    assert!(
+        error.message.starts_with(
+            "5 things are wrong:\n  - --npx and --uvx name different sources\n      keep one of them\n"
+        ),
+        "{}",
+        error.message
+    );
+}
+
+#[test]
 fn port_and_path_mean_http() {
     let check = |words: &[&str], expected: Transport| {
         let words: Vec<&str> = ["--npx", "x"].iter().chain(words).copied().collect();
@@ -146,7 +265,7 @@ fn a_manifest_says_it_all_and_flags_win() {
     let place = directory.path().to_str().unwrap();
     let told = plan(&[place]).unwrap();
     assert_eq!(
-        (told.name.value.as_str(), told.name.origin),
+        (told.name.value.as_str(), &*told.name.origin),
         ("gong-crm", "berth.toml")
     );
     assert!(matches!(&told.source.value, Wanted::Bundle { start, .. } if start == &["node", "server.js"]));
@@ -205,7 +324,10 @@ async fn deploy(states: &'static [&'static str], more: &[&str]) -> (Result<(), C
             let release = format!(
                 r#"{{"number":2,"source":"npx x","transport":"stdio","created_at":0,"endpoint":"https://b/mcp/gong-crm",{state}}}"#
             );
-            (if seen.line.starts_with("POST") { 202 } else { 200 }, String::new(), release)
+            match seen.line.starts_with("POST") {
+                true => (202, String::new(), format!(r#"{{"verdict":"recorded","release":{release}}}"#)),
+                false => (200, String::new(), release),
+            }
         }
     })
     .await;
@@ -247,7 +369,7 @@ async fn a_deploy_waits_for_its_verdict() {
     );
     assert_eq!(
         String::from_utf8_lossy(&seen[1].body),
-        r#"{"spec":{"source":{"kind":"npx","package":"x","args":["--flag"]},"transport":{"kind":"stdio"}},"secrets":{"KEY":"canary"}}"#
+        r#"{"spec":{"source":{"kind":"npx","package":"x","args":["--flag"]},"transport":{"kind":"stdio"}},"force":false,"dry_run":false,"secrets":{"KEY":"canary"}}"#
     );
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::plan::Wanted;
+use super::Wanted;
 use crate::model::ConnectorName;
 
 /// A name after the package, the folder or the program; `None` where that gives no name.
-pub(super) fn name(wanted: &Wanted) -> Option<ConnectorName> {
+pub(super) fn guess(wanted: &Wanted) -> Option<ConnectorName> {
     let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let raw = match wanted {
         Wanted::Npx { package, .. } => {
@@ -16,6 +16,19 @@ pub(super) fn name(wanted: &Wanted) -> Option<ConnectorName> {
             let unversioned = unscoped.split_once('@').map_or(unscoped, |(name, _)| name);
             unversioned.to_owned()
         }
+        Wanted::Uvx { package, .. } => {
+            let end = package.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+            package[..end.unwrap_or(package.len())].to_owned()
+        }
+        // A name ends at its digest or tag; a ':' before the last '/' is that of a port.
+        Wanted::Image { reference, .. } | Wanted::Artifact { reference, .. } => {
+            let path = reference
+                .split_once('@')
+                .map_or(reference.as_str(), |(path, _)| path);
+            let last = path.rsplit_once('/').map_or(path, |(_, last)| last);
+            last.split_once(':').map_or(last, |(name, _)| name).to_owned()
+        }
+        Wanted::Dockerfile { context, .. } => stem(&context.canonicalize().ok()?)?,
         Wanted::Bundle { path, .. } => stem(&path.canonicalize().ok()?)?,
         Wanted::Command { command } => stem(Path::new(program(command)?))?,
     };
