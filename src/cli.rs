@@ -20,6 +20,9 @@ mod logs;
 mod man;
 mod oauth;
 mod prompt;
+mod releases;
+mod restart;
+mod rollback;
 mod serve;
 mod show;
 mod source;
@@ -81,6 +84,9 @@ enum Command {
     Deploy(Box<deploy::Args>),
     List(list::Args),
     Show(show::Args),
+    Releases(releases::Args),
+    Rollback(rollback::Args),
+    Restart(restart::Args),
     Logs(logs::Args),
     Call(call::Args),
     Delete(delete::Args),
@@ -205,6 +211,9 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Deploy(args) => deploy::run(ctx, *args).await,
         Command::List(args) => list::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
+        Command::Releases(args) => releases::run(ctx, args).await,
+        Command::Rollback(args) => rollback::run(ctx, args).await,
+        Command::Restart(args) => restart::run(ctx, args).await,
         Command::Logs(args) => logs::run(ctx, args).await,
         Command::Call(args) => call::run(ctx, args).await,
         Command::Delete(args) => delete::run(ctx, args).await,

@@ -7,23 +7,37 @@
 //!
 //! Which release serves is also in memory, so that a call asks no database.
 
+mod changes;
+mod collect;
 mod deploy;
+mod errors;
+mod keep;
 mod live;
+mod record;
+mod restart;
+mod restore;
 
 use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 use serde_json::json;
-use tokio_util::task::TaskTracker;
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use changes::Difference;
+pub(crate) use errors::ReleaseError;
+pub(crate) use keep::Keep;
 pub(crate) use live::Live;
+pub(crate) use record::{Recorded, Wanted};
+pub(crate) use restart::Outcome;
 
 pub(crate) use crate::store::{ConnectorRecord, ReleaseRecord, StoreError};
 
 use crate::{
     audit::Audit,
+    blobs::Blobs,
     environment::Environment,
-    model::{ConnectorId, ConnectorName, Operator, ReleaseId, Spec, State},
+    model::{ConnectorId, ConnectorName, Operator, ReleaseId},
     resolve::{Resolved, Resolver},
     runtime::Runtime,
     store::{Secrets, Store},
@@ -33,40 +47,60 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Releases(Arc<Inner>);
 
+/// What releases stand on.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) environment: Environment,
+    pub(crate) blobs: Blobs,
+    pub(crate) resolver: Resolver,
+    pub(crate) runtime: Runtime,
+    pub(crate) audit: Audit,
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the broker is to stop.
+    pub(crate) stop: CancellationToken,
+    pub(crate) keep: Keep,
+}
+
 struct Inner {
     store: Arc<Store>,
     environment: Environment,
+    blobs: Blobs,
     resolver: Resolver,
     runtime: Runtime,
     audit: Audit,
     tasks: TaskTracker,
+    stop: CancellationToken,
+    keep: Keep,
     live: RwLock<HashMap<ConnectorName, Arc<Live>>>,
     /// What each deploy under way is doing, for whoever waits for it.
     phases: Mutex<HashMap<ReleaseId, &'static str>>,
     /// Deploys of one connector take turns.
     turns: Mutex<HashMap<ConnectorId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held for writing while what nothing needs is removed, and for reading while a release may need something that
+    /// none of the store names yet.
+    collecting: Arc<tokio::sync::RwLock<()>>,
+    /// Told when there may be something to collect.
+    settled: Notify,
 }
 
 impl Releases {
     /// Reads what serves and takes up the deploys that were under way when the broker stopped.
-    pub(crate) async fn open(
-        store: Arc<Store>,
-        environment: Environment,
-        resolver: Resolver,
-        runtime: Runtime,
-        audit: Audit,
-        tasks: TaskTracker,
-    ) -> Result<Self, StoreError> {
+    pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
         let releases = Self(Arc::new(Inner {
-            store,
-            environment,
-            resolver,
-            runtime,
-            audit,
-            tasks,
+            store: parts.store,
+            environment: parts.environment,
+            blobs: parts.blobs,
+            resolver: parts.resolver,
+            runtime: parts.runtime,
+            audit: parts.audit,
+            tasks: parts.tasks,
+            stop: parts.stop,
+            keep: parts.keep,
             live: RwLock::default(),
             phases: Mutex::default(),
             turns: Mutex::default(),
+            collecting: Arc::default(),
+            settled: Notify::new(),
         }));
         for connector in releases.0.store.connectors().await? {
             if let Some(id) = &connector.live
@@ -78,36 +112,13 @@ impl Releases {
         for release in releases.0.store.unsettled_releases().await? {
             releases.take_up(release).await?;
         }
+        releases.collect_regularly();
         Ok(releases)
     }
 
     /// The release of `name` that serves. On the path of every call.
     pub(crate) fn live(&self, name: &ConnectorName) -> Option<Arc<Live>> {
         self.0.live.read().get(name).cloned()
-    }
-
-    /// Records a deploy and starts working on it. The answer is the release as recorded; what becomes of it is
-    /// read with [`numbered`](Self::numbered).
-    pub(crate) async fn deploy(
-        &self,
-        actor: &Operator,
-        name: &ConnectorName,
-        spec: Spec,
-        secrets: Secrets,
-    ) -> Result<(ConnectorRecord, ReleaseRecord), StoreError> {
-        let (connector, release) = self
-            .0
-            .store
-            .add_release(name, &spec, &secrets, &actor.user)
-            .await?;
-        self.0.audit.record(
-            actor.user.as_str(),
-            "release.deployed",
-            release.id.as_str(),
-            json!({ "connector": connector.id, "number": release.number, "source": spec.source.kind() }),
-        );
-        self.spawn(connector.clone(), release.clone());
-        Ok((connector, release))
     }
 
     pub(crate) async fn connector(
@@ -138,6 +149,16 @@ impl Releases {
         number: i64,
     ) -> Result<Option<ReleaseRecord>, StoreError> {
         self.0.store.release_numbered(connector, number).await
+    }
+
+    /// Every release of the connector that is kept, newest first.
+    pub(crate) async fn releases(&self, connector: &ConnectorId) -> Result<Vec<ReleaseRecord>, StoreError> {
+        self.0.store.releases(connector).await
+    }
+
+    /// What is kept of each connector.
+    pub(crate) fn keep(&self) -> Keep {
+        self.0.keep
     }
 
     pub(crate) async fn newest(&self, connector: &ConnectorId) -> Result<Option<ReleaseRecord>, StoreError> {
@@ -187,6 +208,7 @@ impl Releases {
             connector.id.as_str(),
             json!({ "name": connector.name }),
         );
+        self.0.settled.notify_one();
         Ok(())
     }
 
@@ -204,9 +226,4 @@ impl Releases {
     fn turn(&self, connector: &ConnectorId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.0.turns.lock().entry(connector.clone()).or_default())
     }
-}
-
-/// Whether a release in `state` may still become the one that serves.
-fn may_go_live(state: State) -> bool {
-    matches!(state, State::Pending | State::Starting)
 }

@@ -66,6 +66,8 @@ pub(crate) struct Launch {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct InstanceKey {
     pub(crate) release: ReleaseId,
+    /// How often the release was restarted; instances of two epochs run side by side while one takes over.
+    pub(crate) epoch: u64,
     pub(crate) share: Share,
 }
 
@@ -271,6 +273,13 @@ impl Runtime {
         self.0.end(drain, |_, key| key.release == *release).await;
     }
 
+    /// The same for the instances of the release that are older than `epoch`.
+    pub(crate) async fn retire_epochs_before(&self, release: &ReleaseId, epoch: u64) {
+        let drain = self.0.config.drain;
+        let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
+        self.0.end(drain, |_, key| older(key)).await;
+    }
+
     /// Stops everything that runs for the user, and erases what it wrote to its private homes.
     pub(crate) async fn stop_user(&self, user: &UserId) {
         self.0.end(Duration::ZERO, |_, key| key.is_of(user)).await;
@@ -380,7 +389,9 @@ impl InstanceKey {
                 client: *client,
             },
         };
-        self.release == other.release && without(&self.share) == without(&other.share)
+        self.release == other.release
+            && self.epoch == other.epoch
+            && without(&self.share) == without(&other.share)
     }
 }
 

@@ -41,7 +41,7 @@ use crate::{
     net,
     oauth::OAuth,
     registry::{self, Registry},
-    releases::Releases,
+    releases::{Parts, Releases},
     resolve::Resolver,
     runtime::{Runtime, RuntimeConfig},
     seal::Sealer,
@@ -139,14 +139,17 @@ impl Server {
         .context("the runtime can't use its folder")?;
         let resolver = Resolver::new(data.join("installs"), blobs.clone(), runtime.spawner());
         let environment = Environment::new(Arc::clone(&store));
-        let releases = Releases::open(
-            Arc::clone(&store),
+        let releases = Releases::open(Parts {
+            store: Arc::clone(&store),
             environment,
+            blobs: blobs.clone(),
             resolver,
-            runtime.clone(),
+            runtime: runtime.clone(),
             audit,
-            tasks.clone(),
-        )
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+            keep: config.keep,
+        })
         .await
         .context("the releases can't be read")?;
         let calls = Calls::new(releases.clone(), oauth.clone(), runtime.clone());

@@ -29,6 +29,7 @@ mod journeys {
     mod images;
     pub(crate) mod oauth;
     mod provider_faults;
+    mod releases;
     pub(crate) mod sources;
 }
 mod support {

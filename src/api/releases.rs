@@ -1,4 +1,4 @@
-//! Deploying.
+//! Deploying, and going back.
 
 use axum::{
     Extension, Json,
@@ -8,8 +8,9 @@ use http::StatusCode;
 
 use super::{Api, ApiError, connectors, views};
 use crate::{
-    model::{ConnectorName, Operator},
-    wire::{DeployAnswer, DeployRequest, ErrorCode, ReleaseView, Verdict},
+    model::Operator,
+    releases::{Difference, Outcome, Recorded, ReleaseError, Wanted},
+    wire::{DeployAnswer, DeployRequest, ErrorCode, ReleaseList, ReleaseView, Restarted, Rollback, Verdict},
 };
 
 pub(super) async fn deploy(
@@ -18,19 +19,43 @@ pub(super) async fn deploy(
     Path(name): Path<String>,
     body: Result<Json<DeployRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
-    let name: ConnectorName = name.parse()?;
+    let name = name.parse()?;
     let Json(request) = body?;
     request.spec.check()?;
-    let (connector, release) = api
-        .releases
-        .deploy(&operator, &name, request.spec, request.secrets)
-        .await?;
-    let answer = DeployAnswer {
-        verdict: Verdict::Recorded,
-        changes: Vec::new(),
-        release: Some(views::release(&api, &connector, &release)),
+    let wanted = Wanted {
+        name,
+        spec: request.spec,
+        secrets: request.secrets,
     };
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    let plan = api.releases.plan(&wanted).await?;
+    let live = match &plan.present {
+        Some((connector, Some(live))) => Some(views::release(&api, connector, live)),
+        _ => None,
+    };
+    if plan.is_unchanged && !request.force {
+        return Ok(answer(Verdict::Unchanged, Vec::new(), live));
+    }
+    if request.dry_run {
+        api.releases.check_able(&wanted).await?;
+        return Ok(answer(Verdict::Planned, plan.changes, live));
+    }
+    let recorded = api.releases.deploy(&operator, wanted).await?;
+    Ok(recorded_answer(&api, &recorded, plan.changes))
+}
+
+pub(super) async fn list(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Result<Json<ReleaseList>, ApiError> {
+    let connector = connectors::named(&api, &name).await?;
+    let releases = api.releases.releases(&connector.id).await?;
+    Ok(Json(ReleaseList {
+        releases: releases
+            .iter()
+            .map(|release| views::release(&api, &connector, release))
+            .collect(),
+        keep: api.releases.keep().releases,
+    }))
 }
 
 pub(super) async fn show(
@@ -44,4 +69,87 @@ pub(super) async fn show(
         .await?
         .ok_or_else(|| ApiError::new(ErrorCode::NotFound, format!("{name} has no release {number}")))?;
     Ok(Json(views::release(&api, &connector, &release)))
+}
+
+pub(super) async fn roll_back(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    Path(name): Path<String>,
+    body: Result<Json<Rollback>, JsonRejection>,
+) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
+    let connector = connectors::named(&api, &name).await?;
+    let Json(rollback) = body?;
+    if rollback.dry_run {
+        let (target, changes) = api.releases.plan_rollback(&connector, rollback.to).await?;
+        let target = views::release(&api, &connector, &target);
+        return Ok(answer(Verdict::Planned, changes, Some(target)));
+    }
+    let (recorded, changes) = api.releases.roll_back(&operator, &connector, rollback.to).await?;
+    Ok(recorded_answer(&api, &recorded, changes))
+}
+
+pub(super) async fn restart(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    Path(name): Path<String>,
+) -> Result<Json<Restarted>, ApiError> {
+    let connector = connectors::named(&api, &name).await?;
+    Ok(Json(match api.releases.restart(&operator, &connector).await? {
+        Outcome::Restarted(live) => Restarted {
+            release: live.number,
+            failure: None,
+            tools: Some(live.probe.tools.as_ref().map_or(0, Vec::len)),
+        },
+        Outcome::Failed { number, failure } => Restarted {
+            release: number,
+            failure: Some(failure),
+            tools: None,
+        },
+    }))
+}
+
+fn recorded_answer(
+    api: &Api,
+    recorded: &Recorded,
+    changes: Vec<Difference>,
+) -> (StatusCode, Json<DeployAnswer>) {
+    let release = views::release(api, &recorded.connector, &recorded.release);
+    answer(Verdict::Recorded, changes, Some(release))
+}
+
+fn answer(
+    verdict: Verdict,
+    changes: Vec<Difference>,
+    release: Option<ReleaseView>,
+) -> (StatusCode, Json<DeployAnswer>) {
+    let status = match verdict {
+        Verdict::Recorded => StatusCode::ACCEPTED,
+        Verdict::Unchanged | Verdict::Planned => StatusCode::OK,
+    };
+    let answer = DeployAnswer {
+        verdict,
+        changes: changes.into_iter().map(views::change).collect(),
+        release,
+    };
+    (status, Json(answer))
+}
+
+impl From<ReleaseError> for ApiError {
+    fn from(error: ReleaseError) -> Self {
+        let code = match &error {
+            ReleaseError::Unable(_) => ErrorCode::Unable,
+            ReleaseError::NotSent(_) => ErrorCode::Invalid,
+            ReleaseError::NoRelease { .. } | ReleaseError::Gone(_) => ErrorCode::NotFound,
+            ReleaseError::NotRetired { .. }
+            | ReleaseError::NothingBefore(_)
+            | ReleaseError::NothingServes(_) => ErrorCode::Conflict,
+            ReleaseError::Stopping => ErrorCode::Unavailable,
+            ReleaseError::Blobs(_) => return Self::fault(&error),
+            ReleaseError::Store(_) => ErrorCode::Internal,
+        };
+        match error {
+            ReleaseError::Store(error) => error.into(),
+            error => Self::new(code, error.to_string()).hint(error.hint()),
+        }
+    }
 }

@@ -6,8 +6,8 @@ use super::{Api, ApiError};
 use crate::{
     model::{ConnectorName, Operator, Probe, Role},
     oauth::Settings,
-    releases::{ConnectorRecord, Live, ReleaseRecord},
-    wire::{ConnectorView, OAuthView, ReleaseView, ToolView},
+    releases::{ConnectorRecord, Difference, Live, ReleaseRecord},
+    wire::{Change, ConnectorView, OAuthView, ReleaseView, ToolView},
 };
 
 #[derive(Deserialize)]
@@ -39,6 +39,14 @@ pub(super) fn release(api: &Api, connector: &ConnectorRecord, release: &ReleaseR
             .map(|probe| probe.tools.as_ref().map_or(0, Vec::len)),
         endpoint: api.endpoint(&connector.name),
         serving: serving(api, connector).map(|live| live.number),
+    }
+}
+
+pub(super) fn change(difference: Difference) -> Change {
+    Change {
+        what: difference.what,
+        from: difference.from,
+        to: difference.to,
     }
 }
 

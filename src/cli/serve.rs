@@ -63,6 +63,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS")]
     start_timeout: Option<u64>,
 
+    /// How many old releases of each connector to keep, to go back to [default: 10]
+    #[arg(long, value_name = "N")]
+    keep: Option<usize>,
+
+    /// How long uploaded files stay that no release and no tag names [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    gc_grace: Option<String>,
+
     /// A TOML file with these settings; flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -147,6 +155,8 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         allow_private: args.allow_private,
         largest_request: None,
         start_timeout: args.start_timeout,
+        keep: args.keep,
+        gc_grace: args.gc_grace,
         setup_link: args.setup_link,
     };
     flags

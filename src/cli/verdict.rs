@@ -101,11 +101,7 @@ pub(super) fn report(
     if release.state == State::Failed {
         return Err(failed(ctx, name, release));
     }
-    let tools = match release.tools {
-        Some(1) => ", 1 tool".to_owned(),
-        Some(tools) => format!(", {tools} tools"),
-        None => String::new(),
-    };
+    let tools = tools(release.tools);
     let number = release.number;
     ctx.ui.say(match release.state {
         State::Live => format!(
@@ -162,6 +158,15 @@ fn failed(ctx: &Context, name: &ConnectorName, release: &ReleaseView) -> CmdErro
     .with_detail("release", number)
     .with_detail("serving", release.serving)
     .with_detail("stderr", stderr.to_vec())
+}
+
+/// How many tools the probe saw, to be read after a clause.
+pub(super) fn tools(count: Option<usize>) -> String {
+    match count {
+        Some(1) => ", 1 tool".to_owned(),
+        Some(tools) => format!(", {tools} tools"),
+        None => String::new(),
+    }
 }
 
 /// What the connector wrote last, for people.

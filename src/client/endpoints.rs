@@ -12,13 +12,16 @@ use crate::{
     secret::Secret,
     wire::{
         CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest,
-        Identity, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, PREFIX, RedirectUri, ReleaseView,
-        ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+        Identity, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, PREFIX, RedirectUri, ReleaseList,
+        ReleaseView, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd,
+        UserAdded, UserList,
     },
 };
 
 /// Deleting waits for calls in flight (up to 30 s) and for each provider that is asked to revoke.
 const DELETE_DEADLINE: Duration = Duration::from_secs(180);
+/// Restarting waits for a deploy under way, then for a start and a probe.
+const RESTART_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// A tool may work for long; a person who has enough presses Ctrl-C.
 const CALL_DEADLINE: Duration = Duration::from_secs(60 * 60);
 
@@ -65,6 +68,24 @@ impl Client {
         let number = number.to_string();
         self.get(&["connectors", name.as_str(), "releases", &number])
             .await
+    }
+
+    pub(crate) async fn releases(&self, name: &ConnectorName) -> Result<ReleaseList, ClientError> {
+        self.get(&["connectors", name.as_str(), "releases"]).await
+    }
+
+    /// Goes back to an old release, as [`Client::deploy`] goes on to a new one.
+    pub(crate) async fn roll_back(
+        &self,
+        name: &ConnectorName,
+        body: &Rollback,
+    ) -> Result<DeployAnswer, ClientError> {
+        self.post(&["connectors", name.as_str(), "rollback"], body).await
+    }
+
+    pub(crate) async fn restart(&self, name: &ConnectorName) -> Result<Restarted, ClientError> {
+        let request = self.api(Method::POST, &["connectors", name.as_str(), "restart"]);
+        self.send(request.timeout(RESTART_DEADLINE)).await
     }
 
     pub(crate) async fn logs(&self, name: &ConnectorName, lines: usize) -> Result<LogView, ClientError> {

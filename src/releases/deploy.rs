@@ -2,15 +2,11 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use super::{
-    Releases,
-    live::{Live, fixed_port},
-    may_go_live,
-};
+use super::{Releases, live::Live, record::Needed};
 use crate::{
     mcp::ClientSide,
     model::{Failure, Probe, Transport, with_causes},
-    resolve::{ResolveError, Resolved},
+    resolve::ResolveError,
     runtime::{StartCause, StartError},
     store::{ConnectorRecord, ReleaseRecord, StoreError},
 };
@@ -23,7 +19,7 @@ const PROMOTE_PAUSES: [Duration; 3] = [
 ];
 
 /// Why a deploy ended without its release going live.
-enum Stop {
+pub(super) enum Stop {
     /// The release failed, and this is what its deployer is told.
     Failed(Failure),
     /// It does not matter any more: the connector is gone, or a later release serves.
@@ -41,7 +37,7 @@ impl From<StoreError> for Stop {
 
 impl Releases {
     /// Works on a recorded release until it is settled.
-    pub(super) fn spawn(&self, connector: ConnectorRecord, release: ReleaseRecord) {
+    pub(super) fn spawn(&self, connector: ConnectorRecord, release: ReleaseRecord, needed: Needed) {
         let this = self.clone();
         let turn = self.turn(&connector.id);
         self.0.tasks.spawn(async move {
@@ -54,6 +50,8 @@ impl Releases {
             };
             this.settle(&connector, &release).await;
             this.0.phases.lock().remove(&release.id);
+            drop(needed);
+            this.0.settled.notify_one();
         });
     }
 
@@ -62,7 +60,7 @@ impl Releases {
         let connectors = self.0.store.connectors().await?;
         if let Some(connector) = connectors.into_iter().find(|c| c.id == release.connector) {
             tracing::info!(connector = %connector.name, number = release.number, "taking up a deploy");
-            self.spawn(connector, release);
+            self.spawn(connector, release, self.needed().await);
         }
         Ok(())
     }
@@ -93,17 +91,18 @@ impl Releases {
         let Some(current) = self.0.store.release(&release.id).await? else {
             return Err(Stop::Overtaken);
         };
-        if !may_go_live(current.state) {
+        if current.state.is_settled() {
             return Ok(());
         }
         self.0.store.mark_starting(&release.id).await?;
         self.enter(release, "resolving");
-        let resolved = self
-            .0
-            .resolver
-            .resolve(&release.spec.source)
-            .await
-            .map_err(|e| Stop::Failed(unresolved(&e)))?;
+        let source = &release.spec.source;
+        let resolved = match self.resolved(release) {
+            // A rollback: what served before is to serve again, not what the same words would mean today.
+            Some(before) => self.0.resolver.restore(source, &before).await,
+            None => self.0.resolver.resolve(source).await,
+        };
+        let resolved = resolved.map_err(|e| Stop::Failed(unresolved(&e)))?;
         let resolved_json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
         let before = self.live(&connector.name);
         let secrets = self
@@ -111,32 +110,22 @@ impl Releases {
             .environment
             .secrets(&connector.id, release.environment)
             .await?;
-        let mut live = Live {
-            connector: connector.id.clone(),
-            name: connector.name.clone(),
-            release: release.id.clone(),
-            number: release.number,
-            spec: release.spec.clone(),
-            resolved,
-            probe: nothing_seen(),
-            environment: release.environment,
-            secrets,
-            handover: before
-                .as_ref()
-                .map(|live| Arc::clone(&live.handover))
-                .unwrap_or_default(),
-        };
+        let mut live = Live::new(connector, release.clone(), resolved, secrets);
+        if let Some(before) = &before {
+            live.handover = Arc::clone(&before.handover);
+        }
         self.enter(release, "starting and probing");
         // Two releases that insist on one port can't run side by side: calls wait while the port changes hands.
-        let contested = fixed_port(&release.spec).is_some()
-            && before
-                .as_ref()
-                .is_some_and(|before| before.fixed_port() == fixed_port(&release.spec));
+        let contested = before.as_ref().filter(|before| before.contests(&live));
         let gate = Arc::clone(&live.handover);
-        let _handover = if contested { Some(gate.write().await) } else { None };
-        if let (true, Some(before)) = (contested, &before) {
-            self.0.runtime.retire_release(&before.release).await;
-        }
+        let _handover = match contested {
+            Some(before) => {
+                let handover = gate.write().await;
+                self.0.runtime.retire_release(&before.release).await;
+                Some(handover)
+            }
+            None => None,
+        };
         live.probe = self.probe(&live).await?;
         if !self.promote(release, &resolved_json, &live.probe).await? {
             self.0.runtime.retire_release(&release.id).await;
@@ -154,7 +143,7 @@ impl Releases {
         Ok(())
     }
 
-    async fn probe(&self, live: &Live) -> Result<Probe, Stop> {
+    pub(super) async fn probe(&self, live: &Live) -> Result<Probe, Stop> {
         let key = live.shared_key();
         loop {
             let launch = live.launch(&[], ClientSide::berth());
@@ -196,96 +185,12 @@ impl Releases {
         self.0.store.promote(release, resolved, probe).await
     }
 
-    /// Makes a live release of the store the one that serves. One whose files are gone is resolved again, which
-    /// nothing else waits for.
-    pub(super) async fn restore(
-        &self,
-        connector: ConnectorRecord,
-        release: ReleaseRecord,
-    ) -> Result<(), StoreError> {
-        let known = release
-            .resolved
-            .as_deref()
-            .and_then(|json| serde_json::from_str::<Resolved>(json).ok());
-        if let Some(resolved) = known.filter(Resolved::is_installed) {
-            return self.serve(&connector, release, resolved).await;
-        }
-        let this = self.clone();
-        self.0.tasks.spawn(async move {
-            if let Err(error) = this.restore_anew(&connector, release).await {
-                tracing::error!(connector = %connector.name, error = &error as &dyn Error, "a live release could not be restored");
-            }
-        });
-        Ok(())
-    }
-
-    async fn restore_anew(
-        &self,
-        connector: &ConnectorRecord,
-        release: ReleaseRecord,
-    ) -> Result<(), StoreError> {
-        let turn = self.turn(&connector.id);
-        let _turn = turn.lock().await;
-        let resolved = match self.0.resolver.resolve(&release.spec.source).await {
-            Ok(resolved) => resolved,
-            Err(error) => {
-                tracing::error!(connector = %connector.name, error = &error as &dyn Error, "a live release can't be started any more: deploy it again");
-                return Ok(());
-            }
-        };
-        let current = self.0.store.connector_named(&connector.name).await?;
-        if current.is_none_or(|current| current.live.as_ref() != Some(&release.id)) {
-            return Ok(());
-        }
-        let json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
-        self.0.store.set_resolved(&release.id, &json).await?;
-        self.serve(connector, release, resolved).await
-    }
-
-    async fn serve(
-        &self,
-        connector: &ConnectorRecord,
-        release: ReleaseRecord,
-        resolved: Resolved,
-    ) -> Result<(), StoreError> {
-        let secrets = self
-            .0
-            .environment
-            .secrets(&connector.id, release.environment)
-            .await?;
-        let live = Live {
-            connector: connector.id.clone(),
-            name: connector.name.clone(),
-            release: release.id,
-            number: release.number,
-            spec: release.spec,
-            resolved,
-            probe: release.probe.unwrap_or_else(nothing_seen),
-            environment: release.environment,
-            secrets,
-            handover: Arc::default(),
-        };
-        self.0.live.write().insert(connector.name.clone(), Arc::new(live));
-        Ok(())
-    }
-
     fn enter(&self, release: &ReleaseRecord, phase: &'static str) {
         self.0.phases.lock().insert(release.id.clone(), phase);
     }
 }
 
-/// A probe before there is one: answers no list.
-fn nothing_seen() -> Probe {
-    Probe {
-        initialize: Box::default(),
-        tools: None,
-        prompts: None,
-        resources: None,
-        resource_templates: None,
-    }
-}
-
-fn unresolved(error: &ResolveError) -> Failure {
+pub(super) fn unresolved(error: &ResolveError) -> Failure {
     Failure {
         message: with_causes(error),
         hint: error.hint().into(),

@@ -14,7 +14,7 @@ use crate::{
     resolve::Resolved,
     runtime::{InstanceKey, Launch, Share},
     secret::Secret,
-    store::Secrets,
+    store::{ConnectorRecord, ReleaseRecord, Secrets},
 };
 
 /// A release that serves calls.
@@ -23,6 +23,8 @@ pub(crate) struct Live {
     pub(crate) name: ConnectorName,
     pub(crate) release: ReleaseId,
     pub(crate) number: i64,
+    /// How often it was restarted since the broker started.
+    pub(crate) epoch: u64,
     pub(crate) spec: Spec,
     pub(crate) resolved: Resolved,
     pub(crate) probe: Probe,
@@ -35,11 +37,34 @@ pub(crate) struct Live {
 }
 
 impl Live {
+    /// The release as the store knows it, in its first epoch.
+    pub(super) fn new(
+        connector: &ConnectorRecord,
+        release: ReleaseRecord,
+        resolved: Resolved,
+        secrets: Arc<Secrets>,
+    ) -> Self {
+        Self {
+            connector: connector.id.clone(),
+            name: connector.name.clone(),
+            release: release.id,
+            number: release.number,
+            epoch: 0,
+            spec: release.spec,
+            resolved,
+            probe: release.probe.unwrap_or_else(nothing_seen),
+            environment: release.environment,
+            secrets,
+            handover: Arc::default(),
+        }
+    }
+
     /// The instance that every user shares: an http connector's.
     pub(crate) fn shared_key(&self) -> InstanceKey {
         let generation = self.environment as u64;
         InstanceKey {
             release: self.release.clone(),
+            epoch: self.epoch,
             share: Share::Shared { generation },
         }
     }
@@ -55,6 +80,7 @@ impl Live {
         };
         InstanceKey {
             release: self.release.clone(),
+            epoch: self.epoch,
             share,
         }
     }
@@ -82,13 +108,24 @@ impl Live {
         }
     }
 
-    /// The port that it insists on, if it does.
-    pub(crate) fn fixed_port(&self) -> Option<u16> {
-        fixed_port(&self.spec)
+    /// Whether both insist on the same port, so that they can't run side by side.
+    pub(super) fn contests(&self, other: &Self) -> bool {
+        fixed_port(&self.spec).is_some() && fixed_port(&self.spec) == fixed_port(&other.spec)
     }
 }
 
-pub(super) fn fixed_port(spec: &Spec) -> Option<u16> {
+/// A probe before there is one: answers no list.
+fn nothing_seen() -> Probe {
+    Probe {
+        initialize: Box::default(),
+        tools: None,
+        prompts: None,
+        resources: None,
+        resource_templates: None,
+    }
+}
+
+fn fixed_port(spec: &Spec) -> Option<u16> {
     match spec.transport {
         Transport::Http { port, .. } => port,
         Transport::Stdio => None,

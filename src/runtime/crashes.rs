@@ -79,6 +79,7 @@ mod tests {
         let mut crashes = Crashes::default();
         let key = InstanceKey {
             release: ReleaseId::random(),
+            epoch: 0,
             share: Share::Shared { generation: 1 },
         };
         for _ in 0..2 {

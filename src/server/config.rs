@@ -14,10 +14,15 @@ use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
 
 use super::listener;
+use crate::{model::duration, releases::Keep};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
 const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_KEEP: usize = 10;
+const DEFAULT_GC_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Keeping more releases than this of one connector serves nobody, and its lists are sent whole.
+const MOST_KEPT: usize = 1000;
 
 /// What was said, in a file or on the command line; nothing is checked yet.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -36,6 +41,10 @@ pub(crate) struct Settings {
     pub(crate) largest_request: Option<usize>,
     /// How many seconds a connector may take to start.
     pub(crate) start_timeout: Option<u64>,
+    /// How many releases of a connector are kept besides the one that serves.
+    pub(crate) keep: Option<usize>,
+    /// How long what nothing names is kept, as [`duration`] reads it.
+    pub(crate) gc_grace: Option<String>,
     #[serde(skip)]
     pub(crate) setup_link: bool,
 }
@@ -50,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
     pub(crate) start_timeout: Duration,
+    pub(crate) keep: Keep,
     pub(crate) setup_link: bool,
     /// Where connectors' programs are looked for.
     pub(crate) path: OsString,
@@ -89,6 +99,8 @@ impl Settings {
             allow_private: either(self.allow_private, base.allow_private),
             largest_request: self.largest_request.or(base.largest_request),
             start_timeout: self.start_timeout.or(base.start_timeout),
+            keep: self.keep.or(base.keep),
+            gc_grace: self.gc_grace.or(base.gc_grace),
             setup_link: self.setup_link || base.setup_link,
         }
     }
@@ -178,6 +190,18 @@ impl Settings {
         if self.largest_request == Some(0) {
             note(Err("largest-request must be at least 1 byte".into()));
         }
+        let releases = self.keep.unwrap_or(DEFAULT_KEEP);
+        if !(1..=MOST_KEPT).contains(&releases) {
+            note(Err(format!("--keep {releases} is not from 1 to {MOST_KEPT}")));
+        }
+        let grace = match self.gc_grace.as_deref().map(duration) {
+            None => DEFAULT_GC_GRACE,
+            Some(Ok(grace)) => grace,
+            Some(Err(problem)) => {
+                note(Err(format!("--gc-grace {problem}")));
+                DEFAULT_GC_GRACE
+            }
+        };
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -192,6 +216,7 @@ impl Settings {
             start_timeout: self
                 .start_timeout
                 .map_or(DEFAULT_START_TIMEOUT, Duration::from_secs),
+            keep: Keep { releases, grace },
             setup_link: self.setup_link,
             path: search_path(),
         })
@@ -286,9 +311,11 @@ mod tests {
             public_url: some("http://berth.example.com"),
             tls_cert: Some("/no/such/file".into()),
             trusted_proxy: vec!["proxy".into()],
+            keep: Some(0),
+            gc_grace: some("1 day"),
             ..Settings::default()
         });
-        assert_eq!(problems.len(), 4, "{problems:#?}");
+        assert_eq!(problems.len(), 6, "{problems:#?}");
     }
 
     #[test]
@@ -312,7 +339,7 @@ mod tests {
         let path = dir.path().join("serve.toml");
         fs::write(
             &path,
-            "listen = '127.0.0.1:1'\ndata-dir = 'data'\ntrusted-proxy = ['10.0.0.1']\n",
+            "listen = '127.0.0.1:1'\ndata-dir = 'data'\ntrusted-proxy = ['10.0.0.1']\nkeep = 3\ngc-grace = '1h'\n",
         )
         .unwrap();
         let file = Settings::from_file(&path).unwrap();
@@ -322,6 +349,8 @@ mod tests {
         };
         let config = flags.or(file).check().unwrap();
         assert_eq!(config.listen.port(), 2);
+        let hour = Duration::from_secs(3600);
+        assert_eq!((config.keep.releases, config.keep.grace), (3, hour));
         assert_eq!(config.data_dir, dir.path().join("data"));
         fs::write(&path, "lisen = '127.0.0.1:1'\n").unwrap();
         assert!(Settings::from_file(&path).unwrap_err().contains("lisen"));

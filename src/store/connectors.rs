@@ -16,6 +16,14 @@ pub(crate) struct ConnectorRecord {
     pub(crate) live: Option<ReleaseId>,
 }
 
+/// A connector at one moment: what a deploy is compared with.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    pub(crate) connector: ConnectorRecord,
+    /// Whether a deploy has not settled yet.
+    pub(crate) under_way: bool,
+}
+
 impl Store {
     pub(crate) async fn connector_named(
         &self,
@@ -27,6 +35,27 @@ impl Store {
             .await?
             .map(|row| read(&row))
             .transpose()
+    }
+
+    /// The connector called `name`, and whether a deploy of it is under way.
+    pub(crate) async fn standing(&self, name: &ConnectorName) -> Result<Option<Standing>, StoreError> {
+        // One statement, so that both are of one moment.
+        let row = sqlx::query(
+            "SELECT id, name, created_at, environment, live, (
+                 SELECT COUNT(*) FROM releases
+                 WHERE connector_id = connectors.id AND state IN ('pending', 'starting')
+             ) AS under_way FROM connectors WHERE name = $1",
+        )
+        .bind(name.as_str())
+        .fetch_optional(self.pool())
+        .await?;
+        row.map(|row| {
+            Ok(Standing {
+                connector: read(&row)?,
+                under_way: row.try_get::<i64, _>("under_way")? > 0,
+            })
+        })
+        .transpose()
     }
 
     /// Every connector, by name.
@@ -94,6 +123,15 @@ pub(super) async fn ensure(
     .fetch_one(&mut **tx)
     .await?;
     read(&row)
+}
+
+/// Locks the connector's row until the transaction ends; false when there is none any more.
+pub(super) async fn lock(tx: &mut Transaction, id: &ConnectorId) -> Result<bool, StoreError> {
+    let touched = sqlx::query("UPDATE connectors SET name = name WHERE id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(touched.rows_affected() > 0)
 }
 
 fn read(row: &sqlx::any::AnyRow) -> Result<ConnectorRecord, StoreError> {

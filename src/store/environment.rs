@@ -31,8 +31,8 @@ impl Store {
         self.open_secrets(connector, version, &rows)
     }
 
-    /// Writes a version that is `base` with `changes` over it, and returns its number; with no changes there is
-    /// nothing to write, and it is `base` itself.
+    /// Writes a version that is `base` with `changes` over it, and returns its number; where these change nothing there
+    /// is nothing to write, and it is `base` itself.
     pub(super) async fn extend_environment(
         &self,
         tx: &mut Transaction,
@@ -43,18 +43,24 @@ impl Store {
         if changes.is_empty() {
             return Ok(base);
         }
-        let newest: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(version) FROM environment WHERE connector_id = $1")
-                .bind(connector.as_str())
-                .fetch_one(&mut **tx)
-                .await?;
-        let version = newest.unwrap_or(0) + 1;
         let rows = sqlx::query(SELECT)
             .bind(connector.as_str())
             .bind(base)
             .fetch_all(&mut **tx)
             .await?;
         let mut whole = self.open_secrets(connector, base, &rows)?;
+        let same = |(name, value): (_, &Secret<String>)| {
+            whole.get(name).is_some_and(|old| old.expose() == value.expose())
+        };
+        if changes.iter().all(same) {
+            return Ok(base);
+        }
+        let newest: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(version) FROM environment WHERE connector_id = $1")
+                .bind(connector.as_str())
+                .fetch_one(&mut **tx)
+                .await?;
+        let version = newest.unwrap_or(0) + 1;
         whole.extend(changes.iter().map(|(name, value)| (name.clone(), value.clone())));
         for (name, value) in &whole {
             let place = Place {
@@ -99,4 +105,24 @@ impl Store {
         }
         Ok(secrets)
     }
+}
+
+/// Erases the versions that belong to no release and are not what calls get. A connector's newest one stays all the
+/// same: the next one is numbered after it, and no number may come to stand for other values.
+pub(super) async fn prune(tx: &mut Transaction) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM environment
+         WHERE NOT EXISTS (
+             SELECT 1 FROM releases
+             WHERE releases.connector_id = environment.connector_id AND releases.environment = environment.version
+         ) AND NOT EXISTS (
+             SELECT 1 FROM connectors
+             WHERE connectors.id = environment.connector_id AND connectors.environment = environment.version
+         ) AND (connector_id, version) NOT IN (
+             SELECT connector_id, MAX(version) FROM environment GROUP BY connector_id
+         )",
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

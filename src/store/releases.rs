@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::Row as _;
 
-use super::{ConnectorRecord, Secrets, Store, StoreError, connectors};
+use super::{ConnectorRecord, Secrets, Store, StoreError, Transaction, connectors, environment};
 use crate::model::{
     self, ConnectorId, ConnectorName, Failure, Millis, Probe, ReleaseId, Spec, State, UserId,
 };
@@ -37,6 +37,9 @@ const BY_NUMBER: &str =
 const NEWEST: &str =
     "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
      FROM releases WHERE connector_id = $1 ORDER BY number DESC LIMIT 1";
+const ALL: &str =
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
+     FROM releases WHERE connector_id = $1 ORDER BY number DESC";
 const UNSETTLED: &str =
     "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
      FROM releases WHERE state IN ('pending', 'starting') ORDER BY created_at, number";
@@ -64,15 +67,10 @@ impl Store {
         let environment = self
             .extend_environment(&mut tx, &connector.id, base, secrets)
             .await?;
-        let newest: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(number) FROM releases WHERE connector_id = $1")
-                .bind(connector.id.as_str())
-                .fetch_one(&mut *tx)
-                .await?;
         let release = ReleaseRecord {
             id: ReleaseId::random(),
+            number: next_number(&mut tx, &connector.id).await?,
             connector: connector.id.clone(),
-            number: newest.unwrap_or(0) + 1,
             state: State::Pending,
             spec: spec.clone(),
             environment,
@@ -82,22 +80,45 @@ impl Store {
             repeats: None,
             created_at: model::now(),
         };
-        sqlx::query(
-            "INSERT INTO releases (id, connector_id, number, state, spec, environment, created_by, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(release.id.as_str())
-        .bind(release.connector.as_str())
-        .bind(release.number)
-        .bind(release.state.as_str())
-        .bind(to_json(&release.spec)?)
-        .bind(release.environment)
-        .bind(actor.as_str())
-        .bind(release.created_at)
-        .execute(&mut *tx)
-        .await?;
+        insert(&mut tx, &release, actor).await?;
         tx.commit().await?;
         Ok((connector, release))
+    }
+
+    /// Records a release that is what release `number` was: its spec, its environment, what it was resolved to.
+    /// `None`, and nothing recorded, when the connector has no retired release of that number.
+    pub(crate) async fn repeat_release(
+        &self,
+        connector: &ConnectorId,
+        number: i64,
+        actor: &UserId,
+    ) -> Result<Option<ReleaseRecord>, StoreError> {
+        let mut tx = self.begin().await?;
+        if !connectors::lock(&mut tx, connector).await? {
+            return Ok(None);
+        }
+        let old = sqlx::query(BY_NUMBER)
+            .bind(connector.as_str())
+            .bind(number)
+            .fetch_optional(&mut *tx)
+            .await?
+            .map(|row| read(&row))
+            .transpose()?;
+        let Some(old) = old.filter(|old| old.state == State::Retired) else {
+            return Ok(None);
+        };
+        let release = ReleaseRecord {
+            id: ReleaseId::random(),
+            number: next_number(&mut tx, connector).await?,
+            state: State::Pending,
+            probe: None,
+            repeats: Some(number),
+            created_at: model::now(),
+            ..old
+        };
+        insert(&mut tx, &release, actor).await?;
+        tx.commit().await?;
+        Ok(Some(release))
     }
 
     pub(crate) async fn release(&self, id: &ReleaseId) -> Result<Option<ReleaseRecord>, StoreError> {
@@ -133,6 +154,17 @@ impl Store {
             .await?
             .map(|row| read(&row))
             .transpose()
+    }
+
+    /// Every release of the connector, newest first.
+    pub(crate) async fn releases(&self, connector: &ConnectorId) -> Result<Vec<ReleaseRecord>, StoreError> {
+        sqlx::query(ALL)
+            .bind(connector.as_str())
+            .fetch_all(self.pool())
+            .await?
+            .iter()
+            .map(read)
+            .collect()
     }
 
     /// The releases whose deploy was under way when the broker stopped, oldest first.
@@ -205,6 +237,50 @@ impl Store {
         Ok(true)
     }
 
+    /// What new instances of a live release said of themselves.
+    pub(crate) async fn set_probe(&self, id: &ReleaseId, probe: &Probe) -> Result<(), StoreError> {
+        sqlx::query("UPDATE releases SET probe = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(to_json(probe)?)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Erases the releases that nobody needs any more, and the secrets that went with none but them. Of each connector
+    /// stay: the one that serves, those under way, the `keep` newest others, and the newest that has served, which a
+    /// rollback goes back to. Returns the connector and the number of each one that went.
+    pub(crate) async fn prune_releases(&self, keep: usize) -> Result<Vec<(ConnectorName, i64)>, StoreError> {
+        let mut tx = self.begin().await?;
+        let gone = sqlx::query(
+            "SELECT ranked.id, connectors.name, ranked.number FROM (
+                 SELECT id, connector_id, number,
+                     ROW_NUMBER() OVER (PARTITION BY connector_id ORDER BY number DESC) AS place,
+                     ROW_NUMBER() OVER (PARTITION BY connector_id, state ORDER BY number DESC) AS place_of_state,
+                     state
+                 FROM releases WHERE state IN ('retired', 'failed')
+             ) ranked JOIN connectors ON connectors.id = ranked.connector_id
+             WHERE place > $1 AND NOT (state = 'retired' AND place_of_state = 1)
+             ORDER BY connectors.name, ranked.number",
+        )
+        .bind(i64::try_from(keep).unwrap_or(i64::MAX))
+        .fetch_all(&mut *tx)
+        .await?;
+        for row in &gone {
+            sqlx::query("DELETE FROM releases WHERE id = $1")
+                .bind(row.try_get::<String, _>("id")?)
+                .execute(&mut *tx)
+                .await?;
+        }
+        environment::prune(&mut tx).await?;
+        tx.commit().await?;
+        let named = |row: &sqlx::any::AnyRow| {
+            let name: String = row.try_get("name")?;
+            Ok((name.parse().map_err(StoreError::corrupt)?, row.try_get("number")?))
+        };
+        gone.iter().map(named).collect()
+    }
+
     /// What a live release was resolved to anew, after its files were lost.
     pub(crate) async fn set_resolved(&self, id: &ReleaseId, resolved: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE releases SET resolved = $2 WHERE id = $1")
@@ -214,6 +290,37 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// The number of the connector's next release. Its row is locked by the transaction.
+async fn next_number(tx: &mut Transaction, connector: &ConnectorId) -> Result<i64, StoreError> {
+    let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(number) FROM releases WHERE connector_id = $1")
+        .bind(connector.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(newest.unwrap_or(0) + 1)
+}
+
+/// Writes a release that is only just recorded.
+async fn insert(tx: &mut Transaction, release: &ReleaseRecord, actor: &UserId) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO releases
+             (id, connector_id, number, state, spec, environment, resolved, repeats, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(release.id.as_str())
+    .bind(release.connector.as_str())
+    .bind(release.number)
+    .bind(release.state.as_str())
+    .bind(to_json(&release.spec)?)
+    .bind(release.environment)
+    .bind(release.resolved.as_deref())
+    .bind(release.repeats)
+    .bind(actor.as_str())
+    .bind(release.created_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 fn read(row: &sqlx::any::AnyRow) -> Result<ReleaseRecord, StoreError> {

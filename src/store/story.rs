@@ -68,6 +68,7 @@ async fn tell(store: &Store) {
     store.ping().await.unwrap();
     people(store).await;
     connectors(store).await;
+    rollbacks(store).await;
     authorizations::tell(store).await;
 }
 
@@ -249,4 +250,99 @@ async fn connectors(store: &Store) {
         3,
         "two deploys at once get two numbers"
     );
+}
+
+/// Old releases are repeated, and go when they are too many; so do the secrets that went with none but them.
+async fn rollbacks(store: &Store) {
+    let name = "again".parse().unwrap();
+    let actor = UserId::random();
+    let probe: Probe = serde_json::from_str(r#"{"initialize":{}}"#).unwrap();
+    let deploy = async |value: &str| {
+        let spec = Spec {
+            source: Source::Command {
+                command: vec![value.to_owned()],
+            },
+            transport: Transport::Stdio,
+            settings: [].into(),
+        };
+        let secrets = [("K".parse().unwrap(), Secret::new(value.to_owned()))].into();
+        let (_, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();
+        release
+    };
+    let under_way = async || store.standing(&name).await.unwrap().unwrap().under_way;
+    let first = deploy("one").await;
+    assert!(under_way().await);
+    assert!(
+        store
+            .promote(&first, r#"{"argv":["one"]}"#, &probe)
+            .await
+            .unwrap()
+    );
+    assert!(!under_way().await);
+    let connector = first.connector.clone();
+    let repeat = async |number| store.repeat_release(&connector, number, &actor).await.unwrap();
+    assert!(repeat(1).await.is_none(), "what serves is not gone back to");
+    let second = deploy("two").await;
+    assert_ne!(first.environment, second.environment);
+    assert!(store.promote(&second, "{}", &probe).await.unwrap());
+    let same = deploy("two").await;
+    assert_eq!(
+        same.environment, second.environment,
+        "what changes nothing is no new version"
+    );
+    let failure = Failure {
+        message: "no".into(),
+        hint: String::new(),
+        stderr: Vec::new(),
+    };
+    store.mark_failed(&same.id, &failure).await.unwrap();
+    assert!(repeat(3).await.is_none(), "what never served is not gone back to");
+
+    let back = repeat(1).await.unwrap();
+    let read = store.release(&back.id).await.unwrap().unwrap();
+    assert_eq!(
+        (read.number, read.repeats, read.state),
+        (4, Some(1), State::Pending)
+    );
+    assert_eq!((&read.spec, read.environment), (&first.spec, first.environment));
+    assert_eq!(read.resolved.as_deref(), Some(r#"{"argv":["one"]}"#));
+    assert!(store.promote(&back, "{}", &probe).await.unwrap());
+    let serving = store.connector_named(&name).await.unwrap().unwrap();
+    assert_eq!(serving.environment, first.environment, "secrets go back as well");
+
+    let numbers = async || -> Vec<i64> {
+        let releases = store.releases(&connector).await.unwrap();
+        releases.iter().map(|release| release.number).collect()
+    };
+    for expected in 5..=7 {
+        let failed = deploy(&format!("fails {expected}")).await;
+        store.mark_failed(&failed.id, &failure).await.unwrap();
+    }
+    let pending = deploy("under way").await;
+    assert_eq!(store.prune_releases(10).await.unwrap(), []);
+    let gone = |numbers: &[i64]| -> Vec<_> { numbers.iter().map(|n| (name.clone(), *n)).collect() };
+    assert_eq!(store.prune_releases(3).await.unwrap(), gone(&[1, 3]));
+    assert_eq!(
+        numbers().await,
+        [8, 7, 6, 5, 4, 2],
+        "the newest that has served stays"
+    );
+    assert_eq!(store.prune_releases(1).await.unwrap(), gone(&[5, 6]));
+    let secrets = async |version| store.environment(&connector, version).await.unwrap().len();
+    assert_eq!(secrets(first.environment).await, 1, "what serves has its secrets");
+    assert_eq!(secrets(second.environment).await, 1);
+    assert_eq!(
+        secrets(second.environment + 1).await,
+        0,
+        "those of release 5 went with it"
+    );
+    store.mark_failed(&pending.id, &failure).await.unwrap();
+    assert_eq!(store.prune_releases(1).await.unwrap(), gone(&[7]));
+    let next = deploy("next").await;
+    assert_eq!(next.number, 9);
+    assert!(
+        next.environment > pending.environment,
+        "no version is given twice"
+    );
+    assert!(store.remove_connector(&connector).await.unwrap());
 }

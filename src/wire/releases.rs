@@ -31,7 +31,7 @@ pub(crate) struct DeployAnswer {
     /// What differs from the release that serves; empty when nothing does, and when none serves.
     #[serde(default)]
     pub(crate) changes: Vec<Change>,
-    /// The release that was recorded; else the one that serves, if there is one.
+    /// The release that was recorded; else the one that serves, if there is one, or that a rollback would go back to.
     #[serde(default)]
     pub(crate) release: Option<ReleaseView>,
 }
@@ -75,13 +75,19 @@ pub(crate) struct Rollback {
     /// The release to go back to; the one that served before, when it is absent.
     #[serde(default)]
     pub(crate) to: Option<i64>,
+    /// Say what would change, and change nothing: then the answer's release is the one that would be gone back to.
+    #[serde(default)]
+    pub(crate) dry_run: bool,
 }
 
-/// `POST /connectors/{name}/restart`: answered once new instances have taken over.
+/// `POST /connectors/{name}/restart`: answered once new instances have taken over, or have failed to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Restarted {
-    /// The release that serves, now with new instances.
+    /// The release that serves.
     pub(crate) release: i64,
+    /// Why the new instances did not take over: then those that served do so still.
+    #[serde(default)]
+    pub(crate) failure: Option<Failure>,
     /// How many tools the probe saw.
     #[serde(default)]
     pub(crate) tools: Option<usize>,

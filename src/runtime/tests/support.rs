@@ -54,6 +54,7 @@ impl Fixture {
     pub(super) fn key(&self, generation: u64) -> InstanceKey {
         InstanceKey {
             release: self.release.clone(),
+            epoch: 0,
             share: Share::User {
                 user: self.user.clone(),
                 generation,
@@ -65,6 +66,7 @@ impl Fixture {
     pub(super) fn shared(&self, generation: u64) -> InstanceKey {
         InstanceKey {
             release: self.release.clone(),
+            epoch: 0,
             share: Share::Shared { generation },
         }
     }

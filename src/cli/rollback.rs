@@ -1,0 +1,177 @@
+//! `berth rollback`
+
+use std::time::{Duration, Instant};
+
+use super::{
+    context::Context,
+    error::{CmdError, Kind},
+    prompt, ui, verdict,
+};
+use crate::{
+    client::Client,
+    model::{ConnectorName, duration},
+    wire::{Change, ReleaseView, Rollback},
+};
+
+/// Go back to an earlier release of a connector
+///
+/// Makes a new release of an old one's artifact, settings and secrets, at the exact version that it had. Like a deploy
+/// it is started and probed before it takes over; until then, and if that fails, what serves now keeps serving.
+/// `berth releases` shows what can be gone back to.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth rollback gong-crm                to the release that served before
+  berth rollback gong-crm 7 --dry-run    what would change
+  berth rollback gong-crm 7 --yes")]
+pub(crate) struct Args {
+    /// The connector
+    name: ConnectorName,
+
+    /// The release to go back to [default: the one that served before the one that serves now]
+    #[arg(value_name = "RELEASE", value_parser = clap::value_parser!(i64).range(1..))]
+    number: Option<i64>,
+
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Do not wait until the release is live
+    #[arg(long)]
+    detach: bool,
+
+    /// How long to wait for it
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    wait_timeout: Option<Duration>,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let started = Instant::now();
+    let client = ctx.client()?;
+    let name = &args.name;
+    let planned = ask(&client, name, args.number, Mode::Plan).await?;
+    for line in lines(name, &planned) {
+        ctx.ui.say(line);
+    }
+    if args.dry_run {
+        return ctx.ui.answer("rollback", &planned.document(name), String::new);
+    }
+    if !args.yes && ctx.cannot_ask().is_none() && !prompt::confirm("Roll back?".to_owned(), true).await? {
+        ctx.ui.say("Nothing was changed.");
+        return Err(CmdError::told(Kind::Failed));
+    }
+    // What was shown is what is done, whatever has been deployed meanwhile.
+    let recorded = ask(&client, name, Some(planned.release.number), Mode::Do).await?;
+    let mut release = recorded.release;
+    if !args.detach {
+        let patience = args.wait_timeout.unwrap_or(verdict::PATIENCE);
+        release = verdict::settled(ctx, &client, name, release, patience).await?;
+    }
+    let previous = planned.release.serving;
+    verdict::report(ctx, "rollback", name, &release, previous, started.elapsed())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Plan,
+    Do,
+}
+
+/// A release, old or new, and what it changes.
+struct Answer {
+    release: ReleaseView,
+    changes: Vec<Change>,
+}
+
+async fn ask(client: &Client, name: &ConnectorName, to: Option<i64>, mode: Mode) -> Result<Answer, CmdError> {
+    let dry_run = mode == Mode::Plan;
+    let answer = client.roll_back(name, &Rollback { to, dry_run }).await?;
+    let release = answer
+        .release
+        .ok_or_else(|| CmdError::new(Kind::Failed, "the broker named no release"))?;
+    Ok(Answer {
+        release,
+        changes: answer.changes,
+    })
+}
+
+impl Answer {
+    fn document(&self, name: &ConnectorName) -> serde_json::Value {
+        serde_json::json!({
+            "connector": name,
+            "dry_run": true,
+            "to": self.release.number,
+            "source": self.release.source,
+            "pinned": self.release.pinned,
+            "changes": self.changes,
+        })
+    }
+}
+
+/// What is gone back to, for people.
+fn lines(name: &ConnectorName, planned: &Answer) -> Vec<String> {
+    let release = &planned.release;
+    let serving = match release.serving {
+        Some(serving) => format!("release {serving} serves now"),
+        None => "no release serves now".to_owned(),
+    };
+    let changes: Vec<String> = planned.changes.iter().map(change).collect();
+    let text = ui::fields([
+        ("Connector", format!("{name}, {serving}")),
+        (
+            "Back to",
+            format!(
+                "release {}, of {}",
+                release.number,
+                ui::instant(release.created_at)
+            ),
+        ),
+        ("Source", release.source.clone()),
+        ("Version", release.pinned.clone().unwrap_or_default()),
+        ("Transport", release.transport.clone()),
+        (
+            "Changes",
+            match changes.is_empty() {
+                true => "none: it is the same as what serves".to_owned(),
+                false => changes.join("\n"),
+            },
+        ),
+    ]);
+    text.lines().map(|line| format!("  {line}")).collect()
+}
+
+/// One change in a line. Secrets have no values here: the broker does not tell them.
+fn change(change: &Change) -> String {
+    let what = ui::plain(&change.what).replace(['\n', '\t'], " ");
+    let shown = |text: &str| ui::plain(text).replace(['\n', '\t'], " ");
+    match (&change.from, &change.to) {
+        (Some(from), Some(to)) => format!("{what}: {} → {}", shown(from), shown(to)),
+        (None, Some(to)) => format!("{what}: set to {}", shown(to)),
+        (Some(from), None) => format!("{what}: taken away (was {})", shown(from)),
+        (None, None) => format!("{what}: as it was then"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_read_as_sentences() {
+        let check = |what: &str, from: Option<&str>, to: Option<&str>, expected: &str| {
+            let told = change(&Change {
+                what: what.to_owned(),
+                from: from.map(str::to_owned),
+                to: to.map(str::to_owned),
+            });
+            assert_eq!(told, expected);
+        };
+        check("source", Some("npx a"), Some("npx b"), "source: npx a → npx b");
+        check("env.A", None, Some("1\n2"), "env.A: set to 1 2");
+        check("env.A", Some("1"), None, "env.A: taken away (was 1)");
+        check("secret.K", None, None, "secret.K: as it was then");
+    }
+}

@@ -1,0 +1,192 @@
+//! What one release would change of another.
+
+use crate::{
+    model::{EnvName, Source, Spec, Transport},
+    store::Secrets,
+};
+
+/// One thing that differs. `from` and `to` are texts for people; secrets have neither.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Such as `source`, `transport`, `env.REGION` or `secret.KEY`.
+    pub(crate) what: String,
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
+}
+
+/// What of `old` is different in `new`.
+pub(super) fn of_specs(old: &Spec, new: &Spec) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if old.source != new.source {
+        found.push(changed("source", source(&old.source), source(&new.source)));
+    }
+    if old.transport != new.transport {
+        found.push(changed(
+            "transport",
+            transport(&old.transport),
+            transport(&new.transport),
+        ));
+    }
+    let settings = old.settings.keys().chain(new.settings.keys());
+    let names: std::collections::BTreeSet<&EnvName> = settings.collect();
+    for name in names {
+        let (from, to) = (old.settings.get(name), new.settings.get(name));
+        if from != to {
+            found.push(Difference {
+                what: format!("env.{name}"),
+                from: from.cloned(),
+                to: to.cloned(),
+            });
+        }
+    }
+    found
+}
+
+/// The secrets of `given` that `old` has not, or has with other values.
+pub(super) fn of_given(old: &Secrets, given: &Secrets) -> Vec<Difference> {
+    let differs = |name: &&EnvName| !is_same(old, given, name);
+    given.keys().filter(differs).map(secret).collect()
+}
+
+/// The secrets that differ between two whole sets.
+pub(super) fn of_secrets(old: &Secrets, new: &Secrets) -> Vec<Difference> {
+    let gone = old.keys().filter(|name| !new.contains_key(*name)).map(secret);
+    let mut found = of_given(old, new);
+    found.extend(gone);
+    found.sort_by(|a, b| a.what.cmp(&b.what));
+    found
+}
+
+/// That a range of versions means another version by now.
+pub(super) fn of_version(pinned: Option<&str>) -> Difference {
+    Difference {
+        what: "version".to_owned(),
+        from: pinned.map(str::to_owned),
+        to: Some("what its registry names now".to_owned()),
+    }
+}
+
+fn is_same(old: &Secrets, new: &Secrets, name: &EnvName) -> bool {
+    match (old.get(name), new.get(name)) {
+        (Some(old), Some(new)) => old.expose() == new.expose(),
+        (old, new) => old.is_none() && new.is_none(),
+    }
+}
+
+fn secret(name: &EnvName) -> Difference {
+    Difference {
+        what: format!("secret.{name}"),
+        from: None,
+        to: None,
+    }
+}
+
+fn changed(what: &str, from: String, to: String) -> Difference {
+    Difference {
+        what: what.to_owned(),
+        from: Some(from),
+        to: Some(to),
+    }
+}
+
+/// The source with everything that can differ in it.
+fn source(source: &Source) -> String {
+    let (words, scripts): (&[String], _) = match source {
+        Source::Image { args, .. } => (args, false),
+        Source::Npx {
+            args, allow_scripts, ..
+        }
+        | Source::Uvx {
+            args, allow_scripts, ..
+        } => (args, *allow_scripts),
+        Source::Bundle { start, .. } => (start, false),
+        // Its words are its description.
+        Source::Command { .. } => (&[], false),
+    };
+    let mut text = source.describe();
+    if let Source::Image {
+        artifact: Some(artifact),
+        ..
+    } = source
+    {
+        text.push_str(&format!(" ({})", artifact.hex().get(..12).unwrap_or_default()));
+    }
+    if !words.is_empty() {
+        text.push_str(" · ");
+        text.push_str(&words.join(" "));
+    }
+    if scripts {
+        text.push_str(" · with install scripts");
+    }
+    text
+}
+
+fn transport(transport: &Transport) -> String {
+    match transport {
+        Transport::Stdio => "stdio".to_owned(),
+        Transport::Http { port: None, path } => format!("http at {path}"),
+        Transport::Http {
+            port: Some(port),
+            path,
+        } => format!("http at :{port}{path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn spec(json: serde_json::Value) -> Spec {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn secrets(pairs: &[(&str, &str)]) -> Secrets {
+        let pair = |(name, value): &(&str, &str)| (name.parse().unwrap(), Secret::new((*value).to_owned()));
+        pairs.iter().map(pair).collect()
+    }
+
+    fn told(found: &[Difference]) -> Vec<String> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        found
+            .iter()
+            .map(|d| format!("{}: {} → {}", d.what, text(&d.from), text(&d.to)))
+            .collect()
+    }
+
+    #[test]
+    fn each_kind_of_change_is_told_by_name() {
+        let old = spec(serde_json::json!({
+            "source": {"kind": "npx", "package": "time@1", "args": ["--a"]},
+            "transport": {"kind": "stdio"},
+            "settings": {"A": "1", "B": "2", "SAME": "x"},
+        }));
+        let new = spec(serde_json::json!({
+            "source": {"kind": "npx", "package": "time@1", "args": ["--b"], "allow_scripts": true},
+            "transport": {"kind": "http", "path": "/mcp", "port": 8080},
+            "settings": {"B": "3", "C": "4", "SAME": "x"},
+        }));
+        assert_eq!(
+            told(&of_specs(&old, &new)),
+            [
+                "source: npx time@1 · --a → npx time@1 · --b · with install scripts",
+                "transport: stdio → http at :8080/mcp",
+                "env.A: 1 → -",
+                "env.B: 2 → 3",
+                "env.C: - → 4",
+            ]
+        );
+        assert!(of_specs(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn secrets_are_told_without_values() {
+        let old = secrets(&[("A", "canary"), ("B", "canary")]);
+        let new = secrets(&[("A", "other"), ("C", "canary")]);
+        let whole = told(&of_secrets(&old, &new));
+        assert_eq!(whole, ["secret.A: - → -", "secret.B: - → -", "secret.C: - → -"]);
+        let given = told(&of_given(&old, &secrets(&[("B", "canary"), ("A", "other")])));
+        assert_eq!(given, ["secret.A: - → -"], "those that are not given stay");
+        assert!(of_secrets(&old, &old).is_empty());
+    }
+}

@@ -1,0 +1,147 @@
+//! The same release, in new instances.
+
+use std::{error::Error, sync::Arc};
+
+use serde_json::json;
+
+use super::{
+    Live, ReleaseError, Releases,
+    deploy::{Stop, unresolved},
+};
+use crate::{
+    model::{Failure, Operator},
+    store::{ConnectorRecord, ReleaseRecord, StoreError},
+};
+
+/// What became of a restart.
+pub(crate) enum Outcome {
+    /// New instances serve.
+    Restarted(Arc<Live>),
+    /// They did not pass their probe: those that served do so still.
+    Failed { number: i64, failure: Failure },
+}
+
+impl Releases {
+    /// Starts what serves anew: the new instances are probed, take over, and those before them finish their calls.
+    pub(crate) async fn restart(
+        &self,
+        actor: &Operator,
+        connector: &ConnectorRecord,
+    ) -> Result<Outcome, ReleaseError> {
+        let (this, actor, connector) = (self.clone(), actor.clone(), connector.clone());
+        // On a task of its own, so that a client that leaves does not leave half a restart behind.
+        let restarting = self
+            .0
+            .tasks
+            .spawn(async move { Box::pin(this.restart_now(&actor, &connector)).await });
+        restarting.await.unwrap_or(Err(ReleaseError::Stopping))
+    }
+
+    async fn restart_now(
+        &self,
+        actor: &Operator,
+        connector: &ConnectorRecord,
+    ) -> Result<Outcome, ReleaseError> {
+        let turn = self.turn(&connector.id);
+        let _turn = turn.lock().await;
+        let _needed = self.needed().await;
+        let release = self.serving(connector).await?;
+        let number = release.number;
+        let detail = json!({ "connector": connector.id, "number": number });
+        self.0.audit.record(
+            actor.user.as_str(),
+            "release.restarted",
+            release.id.as_str(),
+            detail,
+        );
+        match self.renew(connector, release).await {
+            Ok(live) => {
+                tracing::info!(connector = %connector.name, number, epoch = live.epoch, "release restarted");
+                Ok(Outcome::Restarted(live))
+            }
+            Err(Stop::Failed(failure)) => {
+                tracing::info!(connector = %connector.name, number, reason = %failure.message, "restart failed");
+                Ok(Outcome::Failed { number, failure })
+            }
+            Err(Stop::Overtaken) => Err(ReleaseError::Gone(connector.name.clone())),
+            Err(Stop::Interrupted) => Err(ReleaseError::Stopping),
+            Err(Stop::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// The release that serves, as the store has it now.
+    async fn serving(&self, connector: &ConnectorRecord) -> Result<ReleaseRecord, ReleaseError> {
+        let now = self.0.store.connector_named(&connector.name).await?;
+        let now = now
+            .filter(|now| now.id == connector.id)
+            .ok_or_else(|| ReleaseError::Gone(connector.name.clone()))?;
+        let release = match &now.live {
+            Some(id) => self.0.store.release(id).await?,
+            None => None,
+        };
+        release.ok_or_else(|| ReleaseError::NothingServes(connector.name.clone()))
+    }
+
+    async fn renew(&self, connector: &ConnectorRecord, release: ReleaseRecord) -> Result<Arc<Live>, Stop> {
+        // Files that were lost come back on the way.
+        let known = self.resolved(&release);
+        let source = &release.spec.source;
+        let resolved = match &known {
+            Some(before) => self.0.resolver.restore(source, before).await,
+            None => self.0.resolver.resolve(source).await,
+        };
+        let resolved = resolved.map_err(|error| Stop::Failed(unresolved(&error)))?;
+        let secrets = self
+            .0
+            .environment
+            .secrets(&connector.id, release.environment)
+            .await?;
+        let moved = (known.as_ref() != Some(&resolved)).then(|| serde_json::to_string(&resolved));
+        let mut live = Live::new(connector, release, resolved, secrets);
+        let before = self
+            .live(&connector.name)
+            .filter(|before| before.release == live.release);
+        if let Some(before) = &before {
+            live.epoch = before.epoch + 1;
+            live.handover = Arc::clone(&before.handover);
+        }
+        let contested = before.as_ref().filter(|before| before.contests(&live));
+        let gate = Arc::clone(&live.handover);
+        let _handover = match contested {
+            Some(_) => {
+                let handover = gate.write().await;
+                self.0
+                    .runtime
+                    .retire_epochs_before(&live.release, live.epoch)
+                    .await;
+                Some(handover)
+            }
+            None => None,
+        };
+        live.probe = self.probe(&live).await?;
+        self.note(&live, moved.transpose().map_err(StoreError::corrupt)?)
+            .await;
+        let live = Arc::new(live);
+        self.0
+            .live
+            .write()
+            .insert(connector.name.clone(), Arc::clone(&live));
+        let (runtime, release, epoch) = (self.0.runtime.clone(), live.release.clone(), live.epoch);
+        // Calls in flight finish; the restart need not wait for them.
+        self.0
+            .tasks
+            .spawn(async move { runtime.retire_epochs_before(&release, epoch).await });
+        Ok(live)
+    }
+
+    /// Keeps what was seen for the broker's next start. The new instances serve either way.
+    async fn note(&self, live: &Live, resolved: Option<String>) {
+        let mut noted = self.0.store.set_probe(&live.release, &live.probe).await;
+        if let (Ok(()), Some(resolved)) = (&noted, resolved) {
+            noted = self.0.store.set_resolved(&live.release, &resolved).await;
+        }
+        if let Err(error) = noted {
+            tracing::warn!(release = %live.release, error = &error as &dyn Error, "a restart was not noted");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What happens to releases after their deploy: they are listed, gone back to, started anew, and they go.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    broker::{Broker, Transport},
+    mcp::{Mcp, http},
+    processes,
+    program::{eventually, fixture},
+};
+
+/// What `berth releases` says: number and state, newest first.
+async fn states(broker: &Broker, name: &str) -> Vec<(i64, String)> {
+    let list = broker.json(&["releases", name]).await;
+    let releases = list["releases"].as_array().unwrap();
+    let state = |release: &Value| {
+        (
+            release["number"].as_i64().unwrap(),
+            release["state"].as_str().unwrap().to_owned(),
+        )
+    };
+    releases.iter().map(state).collect()
+}
+
+async fn variable(mcp: &Mcp, name: &str) -> Value {
+    let seen: Value = serde_json::from_str(&mcp.text("env", json!({})).await).unwrap();
+    seen[name].clone()
+}
+
+#[tokio::test]
+async fn a_rollback_brings_back_settings_and_secrets() {
+    for transport in Transport::BOTH {
+        let broker = Broker::start().await;
+        let secret = broker.scratch().join("secret");
+        let given = format!("KEY=@{}", secret.display());
+        let deploy = async |setting: &str, value: &str| {
+            std::fs::write(&secret, value).unwrap();
+            broker
+                .deploy("undone", transport, &["-e", setting, "--secret", &given])
+                .await;
+        };
+        deploy("A=first", "secret-one").await;
+        deploy("A=second", "secret-two").await;
+        let mcp = broker.mcp("undone", &broker.first_token()).await;
+        assert_eq!(variable(&mcp, "KEY").await, "secret-two");
+
+        let planned = broker.json(&["rollback", "undone", "--dry-run"]).await;
+        assert_eq!((&planned["to"], &planned["dry_run"]), (&json!(1), &json!(true)));
+        let what: Vec<_> = planned["changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|change| change["what"].as_str().unwrap())
+            .collect();
+        assert_eq!(what, ["env.A", "secret.KEY"]);
+        assert!(!planned.to_string().contains("secret-one"), "{planned}");
+        assert_eq!(states(&broker, "undone").await.len(), 2);
+
+        let back = broker.cli(&["rollback", "undone", "--yes"]).await.ok();
+        assert!(back.stderr.contains("env.A: second → first"), "{back:#?}");
+        assert!(back.stdout.contains(&broker.endpoint("undone")), "{back:#?}");
+        // The session goes on.
+        assert_eq!(variable(&mcp, "A").await, "first");
+        assert_eq!(variable(&mcp, "KEY").await, "secret-one");
+        let list = broker.json(&["releases", "undone"]).await;
+        let newest = &list["releases"][0];
+        assert_eq!((&newest["number"], &newest["repeats"]), (&json!(3), &json!(1)));
+        // And once more: back to what was undone.
+        broker.cli(&["rollback", "undone", "--yes"]).await.ok();
+        assert_eq!(variable(&mcp, "KEY").await, "secret-two");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_gone_back_to_is_said() {
+    let broker = Broker::start_with(&["--keep", "1"]).await;
+    broker
+        .cli(&["rollback", "nothing", "--yes"])
+        .await
+        .fails(5, &["no connector"]);
+    broker.deploy("only", Transport::Stdio, &["-e", "A=1"]).await;
+    let first = broker.cli(&["rollback", "only", "--yes"]).await;
+    first.fails(9, &["no other release of only has served before"]);
+    let misbehave = fixture("misbehave.mjs");
+    let failed = [
+        "deploy",
+        "--name",
+        "only",
+        "--yes",
+        "--",
+        "node",
+        misbehave.to_str().unwrap(),
+        "exit",
+    ];
+    broker.cli(&failed).await.fails(6, &["release 1 keeps serving"]);
+    broker
+        .cli(&["rollback", "only", "2", "--yes"])
+        .await
+        .fails(9, &["it failed, and never served"]);
+    broker
+        .cli(&["rollback", "only", "1", "--yes"])
+        .await
+        .fails(9, &["it serves already", "berth restart"]);
+    broker
+        .cli(&["rollback", "only", "77", "--yes"])
+        .await
+        .fails(5, &["no release 77"]);
+    broker.cli(&["rollback", "only", "0"]).await.fails(2, &[]);
+    // The failure stays to be seen.
+    let list = broker.json(&["releases", "only"]).await;
+    let failure = list["releases"][0]["failure"]["message"].as_str().unwrap();
+    assert!(!failure.is_empty(), "{list}");
+    let shown = broker.cli(&["releases", "only"]).await.ok().stdout;
+    assert!(
+        shown.contains("failed") && shown.contains("serves calls"),
+        "{shown}"
+    );
+    for version in ["A=2", "A=3", "A=4"] {
+        broker.deploy("only", Transport::Stdio, &["-e", version]).await;
+    }
+    eventually("old releases go", async || {
+        states(&broker, "only").await.len() == 2
+    })
+    .await;
+    let pruned = broker.cli(&["rollback", "only", "1", "--yes"]).await;
+    pruned.fails(5, &["only has no release 1", "release 4 can be"]);
+}
+
+#[tokio::test]
+async fn a_restart_brings_new_instances() {
+    for transport in Transport::BOTH {
+        let broker = Broker::start().await;
+        broker.deploy("anew", transport, &[]).await;
+        let mcp = broker.mcp("anew", &broker.first_token()).await;
+        let old: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let restarted = broker.json(&["restart", "anew"]).await;
+        assert_eq!(restarted["release"], 1, "{restarted}");
+        let new: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        assert_ne!(old, new);
+        eventually("the old process goes", async || !processes::is_alive(old)).await;
+        assert_eq!(states(&broker, "anew").await, [(1, "live".to_owned())]);
+    }
+}
+
+#[tokio::test]
+async fn an_equal_deploy_does_nothing() {
+    let broker = Broker::start().await;
+    let token = broker.first_token();
+    let script = fixture("connector.mjs");
+    let address = format!("{}/api/v1/connectors/same/releases", broker.url);
+    let body = |more: Value| {
+        let mut body = json!({
+            "spec": {
+                "source": {"kind": "command", "command": ["node", script]},
+                "transport": {"kind": "stdio"},
+                "settings": {"A": "1"},
+            },
+            "secrets": {"KEY": "canary"},
+        });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let post = async |body: Value| -> (u16, Value) {
+        let answer = http()
+            .post(&address)
+            .bearer_auth(&token)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    };
+    // A plan for what is not there makes nothing.
+    let (status, planned) = post(body(json!({"dry_run": true}))).await;
+    assert_eq!(
+        (status, &planned["verdict"]),
+        (200, &json!("planned")),
+        "{planned}"
+    );
+    broker.cli(&["show", "same"]).await.fails(5, &[]);
+
+    let (status, recorded) = post(body(json!({}))).await;
+    assert_eq!(
+        (status, &recorded["verdict"]),
+        (202, &json!("recorded")),
+        "{recorded}"
+    );
+    eventually("it is live", async || {
+        states(&broker, "same").await[0].1 == "live"
+    })
+    .await;
+    let (status, same) = post(body(json!({}))).await;
+    assert_eq!((status, &same["verdict"]), (200, &json!("unchanged")), "{same}");
+    assert_eq!(same["release"]["number"], 1);
+    let (_, same) = post(body(json!({"secrets": {}}))).await;
+    assert_eq!(
+        same["verdict"], "unchanged",
+        "secrets that are not given stay: {same}"
+    );
+
+    let (_, planned) = post(body(
+        json!({"dry_run": true, "secrets": {"KEY": "other", "NEW": "canary"}}),
+    ))
+    .await;
+    let secrets = json!([
+        {"what": "secret.KEY", "from": null, "to": null},
+        {"what": "secret.NEW", "from": null, "to": null},
+    ]);
+    assert_eq!(
+        (&planned["verdict"], &planned["changes"]),
+        (&json!("planned"), &secrets)
+    );
+    let (status, forced) = post(body(json!({"force": true}))).await;
+    assert_eq!(
+        (status, &forced["release"]["number"]),
+        (202, &json!(2)),
+        "{forced}"
+    );
+    // While that one is under way nobody knows what will serve.
+    let (_, meanwhile) = post(body(json!({}))).await;
+    if meanwhile["verdict"] == "unchanged" {
+        assert_eq!(meanwhile["release"]["number"], 2, "{meanwhile}");
+    }
+    let unsent = json!({"spec": {
+        "source": {"kind": "bundle", "artifact": format!("sha256:{}", "0".repeat(64)), "start": ["node", "x"]},
+        "transport": {"kind": "stdio"},
+    }});
+    let elsewhere = format!("{}/api/v1/connectors/unsent/releases", broker.url);
+    let refused = http()
+        .post(&elsewhere)
+        .bearer_auth(&token)
+        .json(&unsent)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 400);
+    let refused: Value = refused.json().await.unwrap();
+    assert!(
+        refused["hint"].as_str().unwrap().contains("send it first"),
+        "{refused}"
+    );
+    broker.cli(&["show", "unsent"]).await.fails(5, &[]);
+}
