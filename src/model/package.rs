@@ -27,6 +27,22 @@ impl PackageSpec {
     pub(crate) fn exact(&self) -> Option<&str> {
         self.wanted.as_deref().filter(|wanted| is_version(wanted))
     }
+
+    /// The same package at whatever version, where one is wanted.
+    pub(crate) fn bare(&self) -> Option<Self> {
+        self.wanted.as_ref().map(|_| Self {
+            name: self.name.clone(),
+            wanted: None,
+        })
+    }
+
+    /// The same package at one version.
+    pub(crate) fn at(&self, version: &str) -> Self {
+        Self {
+            name: self.name.clone(),
+            wanted: Some(version.to_owned()),
+        }
+    }
 }
 
 impl FromStr for PackageSpec {

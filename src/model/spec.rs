@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, EnvName, Invalid, PackageSpec};
+use super::{Digest, EnvName, Invalid, PackageSpec, PythonSpec};
 
 /// Everything that a release pins: the artifact and the settings that it runs with. Secrets are not among them;
 /// they belong to the connector's environment.
@@ -20,8 +20,10 @@ pub(crate) struct Spec {
 impl Spec {
     /// What can be seen to be wrong without looking at anything else.
     pub(crate) fn check(&self) -> Result<(), Invalid> {
-        if let Source::Npx { package, .. } = &self.source {
-            package.parse::<PackageSpec>()?;
+        match &self.source {
+            Source::Npx { package, .. } => drop(package.parse::<PackageSpec>()?),
+            Source::Uvx { package, .. } => drop(package.parse::<PythonSpec>()?),
+            Source::Image { .. } | Source::Bundle { .. } | Source::Command { .. } => {}
         }
         let started_by = match &self.source {
             Source::Bundle { start, .. } => Some(start),
