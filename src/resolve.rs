@@ -1,21 +1,35 @@
 //! From a source to a command line that can be started.
 //!
-//! An npm package is installed once, at an exact version, and then started with node directly; a bundle is unpacked
-//! once. Both go to a temporary folder that is renamed when it is whole: what stands under its name is complete,
-//! and is never touched again. Callers show [`ResolveError`] to whoever deployed, hint and npm's words included.
+//! Packages are installed once, at exact versions, and then started with node or Python directly; what was installed
+//! is packed into an artifact among the broker's blobs, lock file included, so that the very same can be unpacked
+//! again without asking a registry. Bundles are unpacked once. All of it lies below one folder:
+//!
+//! * `bundles/HEX`: an unpacked artifact, under its digest, whether it was sent as a bundle or made of a package.
+//! * `packages/…json`: which artifact a version of a package was made into.
+//! * `cache`, `home`: what package managers keep, and the home of scripts that packages run.
+//! * `tmp`: what is being made. It is renamed when it is whole, so that what stands under its name is complete; what
+//!   a broker that was killed left here is removed by the next.
+//!
+//! Callers show [`ResolveError`] to whoever deployed, hint and the package manager's words included.
 
+mod bundles;
 mod errors;
 mod flights;
+mod installs;
 mod npx;
 mod program;
-mod unpack;
+mod python;
+mod surroundings;
+mod uvx;
+mod venv;
 
 pub(crate) use errors::ResolveError;
+pub(crate) use surroundings::Surroundings;
 
 use std::{
-    ffi::OsString,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -24,10 +38,13 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     blobs::Blobs,
-    model::{Digest, Source, SourceKind},
+    model::{Digest, PackageSpec, PythonSpec, Source, SourceKind},
     runtime::Spawner,
 };
 use flights::Flights;
+use installs::Installed;
+use npx::Scripts;
+use program::{Program, Ran, RunError};
 
 /// A source, ready to be started on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,14 +66,20 @@ pub(crate) struct Resolved {
 }
 
 impl Resolved {
-    /// Whether what it needs is still there: a data folder may have been restored without its installs.
+    /// Whether what it needs is still there: a data folder may have been restored without its installs, and a node or
+    /// a Python may have been replaced by another.
     pub(crate) fn is_installed(&self) -> bool {
-        let script = self
-            .argv
-            .get(1)
-            .map(Path::new)
-            .filter(|path| self.pinned.is_some() && path.is_absolute());
-        self.directory.as_deref().is_none_or(Path::is_dir) && script.is_none_or(Path::is_file)
+        let is_own = |index: usize, path: &Path| match &self.artifact {
+            // Below the folder that is named after the artifact.
+            Some(artifact) => path.components().any(|part| part.as_os_str() == artifact.hex()),
+            None => self.pinned.is_some() && index == 1,
+        };
+        let is_there = |(index, word): (usize, &String)| {
+            let path = Path::new(word);
+            let matters = self.pinned.is_some() && index == 0 || is_own(index, path);
+            !path.is_absolute() || !matters || path.is_file()
+        };
+        self.directory.as_deref().is_none_or(Path::is_dir) && self.argv.iter().enumerate().all(is_there)
     }
 }
 
@@ -67,58 +90,182 @@ pub(crate) struct Resolver {
     blobs: Blobs,
     flights: Flights,
     spawner: Spawner,
-    /// Where programs are looked for instead of the broker's own `PATH`.
-    path: Option<OsString>,
+    surroundings: Surroundings,
 }
 
 impl Resolver {
-    /// What is installed goes below `directory`, which need not exist yet and which no other broker uses.
-    pub(crate) fn new(directory: PathBuf, blobs: Blobs, spawner: Spawner) -> Self {
+    /// What is installed goes below `directory`, which need not exist yet and which no other broker uses. Programs
+    /// are looked for, and run, in `surroundings`.
+    pub(crate) fn new(
+        directory: PathBuf,
+        blobs: Blobs,
+        spawner: Spawner,
+        surroundings: Surroundings,
+    ) -> Self {
         remove_abandoned(&directory.join("tmp"));
         Self {
             directory,
             blobs,
             flights: Flights::default(),
             spawner,
-            path: None,
+            surroundings,
         }
     }
 
     /// Whether this broker has what `source` takes: programs, a container engine, the artifact, its platform. Asked
-    /// before anything is recorded.
+    /// before anything is recorded; runs no program and asks no registry.
     pub(crate) async fn preflight(&self, source: &Source) -> Result<(), ResolveError> {
+        let has = |program| self.surroundings.find(program).is_some();
         match source {
             Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),
-            Source::Uvx { .. } => Err(ResolveError::NotYet(SourceKind::Uvx)),
-            _ => Ok(()),
+            Source::Bundle { artifact, start } => {
+                check_start(start)?;
+                self.layers(artifact).await.map(drop)
+            }
+            Source::Npx {
+                package,
+                allow_scripts,
+                ..
+            } => {
+                let spec = npm_spec(package)?;
+                if !has("node") {
+                    return Err(ResolveError::NodeMissing);
+                }
+                let is_missing =
+                    !has("npm") && !self.has_npx(&spec, Scripts::allowed(*allow_scripts)).await?;
+                if is_missing {
+                    Err(ResolveError::NpmMissing)
+                } else {
+                    Ok(())
+                }
+            }
+            Source::Uvx { package, .. } => {
+                python_spec(package)?;
+                if !has("python3") {
+                    return Err(ResolveError::PythonMissing);
+                }
+                if has("uv") {
+                    Ok(())
+                } else {
+                    Err(ResolveError::UvMissing)
+                }
+            }
+            Source::Command { command } => check_start(command),
         }
     }
 
-    /// Whether `source`, which was resolved to `before`, would be resolved to the same now. A range of versions is
-    /// looked up in its registry again.
+    /// Whether `source`, which was resolved to `before`, would be resolved to the same now. The version that a range
+    /// or a tag means is asked of its registry again; nothing is installed.
     pub(crate) async fn is_current(&self, source: &Source, before: &Resolved) -> Result<bool, ResolveError> {
+        // One that was installed before such artifacts were kept is installed anew.
+        let is_kept = before.artifact.is_some();
         match source {
-            Source::Npx { .. } | Source::Uvx { .. } | Source::Image { artifact: None, .. } => {
-                Ok(self.resolve(source).await? == *before)
+            _ if !before.is_installed() => Ok(false),
+            Source::Npx { package, .. } => {
+                let spec = npm_spec(package)?;
+                let version = match spec.exact() {
+                    Some(version) => version.to_owned(),
+                    None => self.meant(&spec, &self.node().await?).await?,
+                };
+                Ok(is_kept && before.pinned == Some(spec.at(&version).to_string()))
             }
-            _ => Ok(before.is_installed()),
+            Source::Uvx {
+                package,
+                allow_scripts,
+                ..
+            } => {
+                let spec = python_spec(package)?;
+                let pinned = before
+                    .pinned
+                    .as_deref()
+                    .and_then(|pinned| pinned.split_once("=="));
+                let Some((_, pinned)) = pinned.filter(|_| is_kept) else {
+                    return Ok(false);
+                };
+                self.is_meant(&spec, pinned, Scripts::allowed(*allow_scripts))
+                    .await
+            }
+            Source::Image { artifact: None, .. } => Ok(self.resolve(source).await? == *before),
+            _ => Ok(true),
         }
     }
 
     /// Makes what `source` was resolved to startable again, the very same, without asking a registry where its
-    /// artifact is still here.
+    /// artifact is still here. Where it is not, the same version is installed anew.
     pub(crate) async fn restore(&self, source: &Source, before: &Resolved) -> Result<Resolved, ResolveError> {
         if before.is_installed() {
             return Ok(before.clone());
         }
-        self.resolve(source).await
+        let (Some(pinned), is_npx) = (&before.pinned, matches!(source, Source::Npx { .. })) else {
+            return self.resolve(source).await;
+        };
+        let split = if is_npx {
+            pinned.rsplit_once('@')
+        } else {
+            pinned.split_once("==")
+        };
+        let Some((_, version)) = split else {
+            return self.resolve(source).await;
+        };
+        let installed = match &before.artifact {
+            Some(artifact) => match self.layers(artifact).await {
+                Ok(_) => Some(Installed {
+                    version: version.to_owned(),
+                    integrity: before.integrity.clone(),
+                    artifact: artifact.clone(),
+                }),
+                Err(ResolveError::MissingBlob(_)) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        match source {
+            Source::Npx {
+                package,
+                args,
+                allow_scripts,
+            } => {
+                let spec = npm_spec(package)?.at(version);
+                match installed {
+                    Some(installed) => self.start_npx(&spec, args, &self.node().await?, installed).await,
+                    None => self.npx(&spec, args, Scripts::allowed(*allow_scripts)).await,
+                }
+            }
+            Source::Uvx {
+                package,
+                args,
+                allow_scripts,
+            } => {
+                let spec = python_spec(package)?.at(version);
+                match installed {
+                    Some(installed) => self.start_uvx(&spec, args, installed).await,
+                    None => self.uvx(&spec, args, Scripts::allowed(*allow_scripts)).await,
+                }
+            }
+            _ => self.resolve(source).await,
+        }
     }
 
     /// Makes `source` startable. What was resolved before is not fetched again; callers that want the same at the
     /// same time wait for the one that fetches it.
     pub(crate) async fn resolve(&self, source: &Source) -> Result<Resolved, ResolveError> {
         match source {
-            Source::Npx { package, args, .. } => self.npx(package, args).await,
+            Source::Npx {
+                package,
+                args,
+                allow_scripts,
+            } => {
+                self.npx(&npm_spec(package)?, args, Scripts::allowed(*allow_scripts))
+                    .await
+            }
+            Source::Uvx {
+                package,
+                args,
+                allow_scripts,
+            } => {
+                self.uvx(&python_spec(package)?, args, Scripts::allowed(*allow_scripts))
+                    .await
+            }
             Source::Bundle { artifact, start } => self.bundle(artifact, start).await,
             Source::Command { command } => {
                 check_start(command)?;
@@ -132,8 +279,31 @@ impl Resolver {
                 })
             }
             Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),
-            Source::Uvx { .. } => Err(ResolveError::NotYet(SourceKind::Uvx)),
         }
+    }
+
+    /// The home of scripts that packages run: a place of their own.
+    fn home(&self) -> PathBuf {
+        self.directory.join("home")
+    }
+
+    async fn run(&self, program: &Program, deadline: Duration) -> Result<Ran, ResolveError> {
+        program::run(program, &self.spawner, &self.surroundings, deadline)
+            .await
+            .map_err(|error| match (error, program.name.as_str()) {
+                (RunError::Missing, "node") => ResolveError::NodeMissing,
+                (RunError::Missing, "npm") => ResolveError::NpmMissing,
+                (RunError::Missing, "uv") => ResolveError::UvMissing,
+                (RunError::Missing, _) => ResolveError::PythonMissing,
+                (RunError::TimedOut, name) => ResolveError::TimedOut {
+                    program: name.to_owned(),
+                    after: deadline,
+                },
+                (RunError::Io(source), name) => ResolveError::Run {
+                    program: name.to_owned(),
+                    source,
+                },
+            })
     }
 
     /// A new folder on the same file system as the places where things are installed.
@@ -161,6 +331,14 @@ impl Resolver {
         })
         .await
     }
+}
+
+fn npm_spec(package: &str) -> Result<PackageSpec, ResolveError> {
+    package.parse().map_err(ResolveError::BadPackage)
+}
+
+fn python_spec(package: &str) -> Result<PythonSpec, ResolveError> {
+    package.parse().map_err(ResolveError::BadRequirement)
 }
 
 /// Whether a command line names a program at all.

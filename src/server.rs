@@ -137,7 +137,12 @@ impl Server {
             tasks.clone(),
         )
         .context("the runtime can't use its folder")?;
-        let resolver = Resolver::new(data.join("installs"), blobs.clone(), runtime.spawner());
+        let resolver = Resolver::new(
+            data.join("installs"),
+            blobs.clone(),
+            runtime.spawner(),
+            config.surroundings,
+        );
         let environment = Environment::new(Arc::clone(&store));
         let releases = Releases::open(Parts {
             store: Arc::clone(&store),

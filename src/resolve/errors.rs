@@ -14,9 +14,15 @@ pub(crate) enum ResolveError {
     NodeMissing,
     #[error("npm was not found on the broker's PATH")]
     NpmMissing,
+    #[error("python3 was not found on the broker's PATH")]
+    PythonMissing,
+    #[error("uv was not found on the broker's PATH")]
+    UvMissing,
     /// The text is not the name of a package in a registry.
     #[error(transparent)]
     BadPackage(Invalid),
+    #[error(transparent)]
+    BadRequirement(Invalid),
     #[error("npm finds no package {package:?}, or one that it depends on is missing")]
     PackageNotFound { package: String, stderr: Vec<String> },
     #[error("npm finds no version of the package that fits {package:?}")]
@@ -29,8 +35,21 @@ pub(crate) enum ResolveError {
     ManyBins { package: String, bins: Vec<String> },
     #[error("npm could not install {package}")]
     Install { package: String, stderr: Vec<String> },
-    #[error("npm did not finish within {} s", after.as_secs())]
-    TimedOut { after: Duration },
+    #[error("uv finds no version of {package}, with all that it depends on, that can be installed")]
+    NoSolution { package: String, stderr: Vec<String> },
+    #[error("uv could not install {package}")]
+    UvInstall { package: String, stderr: Vec<String> },
+    #[error(
+        "the virtual environment {venv:?} is of Python {wanted}, and the broker's machine has {}",
+        found.as_deref().map_or("no Python".to_owned(), |found| format!("Python {found}"))
+    )]
+    NoSuchPython {
+        venv: String,
+        wanted: String,
+        found: Option<String>,
+    },
+    #[error("{program} did not finish within {} s", after.as_secs())]
+    TimedOut { program: String, after: Duration },
     #[error("the artifact's blob {0} is not on this broker")]
     MissingBlob(Digest),
     #[error("the artifact can't be unpacked")]
@@ -43,8 +62,12 @@ pub(crate) enum ResolveError {
     NotYet(SourceKind),
     #[error("the broker could not write to its data folder")]
     Files(#[source] io::Error),
-    #[error("npm could not be run")]
-    Run(#[source] io::Error),
+    #[error("{program} could not be run")]
+    Run {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
 }
 
 impl ResolveError {
@@ -54,8 +77,17 @@ impl ResolveError {
             Self::NodeMissing | Self::NpmMissing => {
                 "install Node.js with npm on the broker's machine, and start the broker again if its PATH changes"
             }
+            Self::PythonMissing => {
+                "install Python 3 on the broker's machine, and start the broker again if its PATH changes"
+            }
+            Self::UvMissing => {
+                "install uv on the broker's machine (`pipx install uv`, `pip install uv` or the distribution's package), and start the broker again if its PATH changes"
+            }
             Self::BadPackage(_) => {
                 "npx takes a name from the npm registry, such as `@scope/name` or `name@1.2.3`; for files of your own use --bundle"
+            }
+            Self::BadRequirement(_) => {
+                "uvx takes a name from the Python package index, such as `name`, `name==1.2.3` or `name[extra]`; for files of your own use --bundle"
             }
             Self::PackageNotFound { .. } => "check the spelling, and that the broker may read the package",
             Self::VersionNotFound { .. } => "`npm view NAME versions` lists the versions that exist",
@@ -69,24 +101,35 @@ impl ResolveError {
             Self::Install { .. } => {
                 "npm's own words follow; check that the broker can reach the npm registry"
             }
-            Self::TimedOut { .. } => "check that the broker can reach the npm registry",
+            Self::NoSolution { .. } => {
+                "uv's own words follow; packages without a wheel for this machine need --allow-scripts"
+            }
+            Self::UvInstall { .. } => {
+                "uv's own words follow; check that the broker can reach the package index, and that its uv is a recent one"
+            }
+            Self::NoSuchPython { .. } => {
+                "make the environment anew with the broker's version of Python, or install that version on the broker's machine"
+            }
+            Self::TimedOut { .. } => "check that the broker can reach the package registry",
             Self::MissingBlob(_) => "deploy the bundle again: its upload did not finish",
             Self::BundleBroken(error) => error.hint(),
             Self::NoStart => "give one with --start, or as `start` in berth.toml",
             Self::StartMissing(_) => "check the path: it is relative to the bundle's own folder",
             Self::NotYet(_) => "deploy a bundle, an npx package or a command for now",
             Self::Files(_) => "check the free space and the permissions of the broker's data folder",
-            Self::Run(_) => "",
+            Self::Run { .. } => "",
         }
     }
 
-    /// npm's own words, line by line.
+    /// The package manager's own words, line by line.
     pub(crate) fn stderr(&self) -> &[String] {
         match self {
             Self::PackageNotFound { stderr, .. }
             | Self::VersionNotFound { stderr, .. }
             | Self::GitDependency { stderr, .. }
-            | Self::Install { stderr, .. } => stderr,
+            | Self::Install { stderr, .. }
+            | Self::NoSolution { stderr, .. }
+            | Self::UvInstall { stderr, .. } => stderr,
             _ => &[],
         }
     }

@@ -1,7 +1,7 @@
-//! Running npm and node.
+//! Running package managers.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io,
     path::PathBuf,
     process::{ExitStatus, Stdio},
@@ -11,6 +11,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use super::Surroundings;
 use crate::runtime::Spawner;
 
 /// Most that is kept of each output, in bytes.
@@ -19,11 +20,11 @@ const OUTPUT: usize = 4 * 1024 * 1024;
 /// A program to run, as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Program {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) args: Vec<String>,
     pub(super) directory: PathBuf,
-    /// Added to the broker's own environment.
-    pub(super) env: Vec<(&'static str, &'static str)>,
+    /// In its environment, over what its surroundings say.
+    pub(super) env: Vec<(&'static str, OsString)>,
 }
 
 /// What it left.
@@ -43,7 +44,7 @@ pub(super) enum RunError {
 }
 
 /// Runs `program` to its end, in a process group of its own, which outlives neither the deadline, nor the caller's
-/// interest, nor the broker. It is looked for on `path`, or else on the broker's `PATH`.
+/// interest, nor the broker. It is looked for on the `PATH` that it is given.
 #[allow(
     clippy::disallowed_methods,
     reason = "the one place that runs package managers"
@@ -51,22 +52,22 @@ pub(super) enum RunError {
 pub(super) async fn run(
     program: &Program,
     spawner: &Spawner,
-    path: Option<&OsStr>,
+    surroundings: &Surroundings,
     deadline: Duration,
 ) -> Result<Ran, RunError> {
-    let mut command = tokio::process::Command::new(program.name);
+    let mut command = tokio::process::Command::new(&program.name);
+    let is_set = |name: &OsStr| program.env.iter().any(|(set, _)| name.eq_ignore_ascii_case(set));
     command
         .args(&program.args)
         .current_dir(&program.directory)
-        .envs(program.env.iter().copied())
+        .env_clear()
+        .envs(surroundings.all().filter(|(name, _)| !is_set(name)))
+        .envs(program.env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true);
-    if let Some(path) = path {
-        command.env("PATH", path);
-    }
     let mut child = spawner.spawn(command).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => RunError::Missing,
         _ => RunError::Io(error),
@@ -125,19 +126,24 @@ mod tests {
         Spawner::new("/bin/true".into()).unwrap()
     }
 
+    fn surroundings() -> Surroundings {
+        let path = ("PATH".into(), "/usr/bin:/bin".into());
+        Surroundings::chosen(std::iter::once(path))
+    }
+
     fn shell(script: &str, directory: PathBuf) -> Program {
         Program {
-            name: "sh",
+            name: "sh".to_owned(),
             args: vec!["-c".to_owned(), script.to_owned()],
             directory,
-            env: vec![("GREETING", "hello")],
+            env: vec![("GREETING", "hello".into())],
         }
     }
 
     #[tokio::test]
     async fn output_and_status_are_kept_apart() {
         let program = shell("echo $GREETING; pwd >&2; exit 3", "/".into());
-        let ran = run(&program, &spawner(), None, Duration::from_secs(60))
+        let ran = run(&program, &spawner(), &surroundings(), Duration::from_secs(60))
             .await
             .unwrap();
         assert_eq!(
@@ -146,7 +152,7 @@ mod tests {
         );
         assert_eq!(ran.status.code(), Some(3));
         let endless = shell("sleep 600", "/".into());
-        let late = run(&endless, &spawner(), None, Duration::from_millis(1)).await;
+        let late = run(&endless, &spawner(), &surroundings(), Duration::from_millis(1)).await;
         assert!(matches!(late, Err(RunError::TimedOut)));
     }
 
@@ -159,10 +165,10 @@ mod tests {
         // Opening it waits for the grandchild that has it as its standard output.
         let opened = tokio::task::spawn_blocking(move || File::open(pipe).unwrap());
         let program = shell("sleep 600 > pipe & wait", dir.path().to_owned());
-        let spawner = spawner();
+        let (spawner, surroundings) = (spawner(), surroundings());
         let mut reader = tokio::select! {
             reader = opened => reader.unwrap(),
-            _ = run(&program, &spawner, None, Duration::from_secs(60)) => panic!("it ended by itself"),
+            _ = run(&program, &spawner, &surroundings, Duration::from_secs(60)) => panic!("it ended by itself"),
         };
         // The end comes when nobody has it open any more.
         let read = move || reader.read_to_end(&mut Vec::new());

@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
 
 use super::listener;
-use crate::{model::duration, releases::Keep};
+use crate::{model::duration, releases::Keep, resolve::Surroundings};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
@@ -63,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) setup_link: bool,
     /// Where connectors' programs are looked for.
     pub(crate) path: OsString,
+    /// What package managers find in their environment.
+    pub(crate) surroundings: Surroundings,
 }
 
 impl Settings {
@@ -219,6 +221,7 @@ impl Settings {
             keep: Keep { releases, grace },
             setup_link: self.setup_link,
             path: search_path(),
+            surroundings: surroundings(),
         })
     }
 }
@@ -275,6 +278,14 @@ fn search_path() -> OsString {
     )]
     let path = std::env::var_os("PATH");
     path.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "one of the two places that read the environment"
+)]
+fn surroundings() -> Surroundings {
+    Surroundings::chosen(std::env::vars_os())
 }
 
 fn default_data_dir() -> Result<PathBuf, String> {
