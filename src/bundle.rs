@@ -19,8 +19,9 @@ mod zip;
 
 pub(crate) use errors::BundleError;
 pub(crate) use layers::{Artifact, Blob};
-pub(crate) use oci::{MANIFEST_TYPE, ManifestLayers, parse_manifest};
+pub(crate) use oci::{Descriptor, MANIFEST_TYPE, ManifestLayers, parse_manifest};
 pub(crate) use unpack::unpack;
+pub(crate) use walk::is_private;
 pub(crate) use zip::extract;
 
 use std::path::Path;

@@ -2,13 +2,11 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Seek as _, SeekFrom, Write},
+    io::{self, BufWriter, Read, Write},
+    os::unix::fs::FileExt as _,
     path::Path,
+    sync::Arc,
 };
-
-use sha2::{Digest as _, Sha256};
-use tar::{EntryType, Header};
-use tempfile::NamedTempFile;
 
 use super::{
     BundleError, Limits,
@@ -17,6 +15,8 @@ use super::{
     walk::{self, Content, Entry},
 };
 use crate::model::Digest;
+use sha2::{Digest as _, Sha256};
+use tar::{EntryType, Header};
 
 /// Folders with installed dependencies. They change rarely and make up most of a bundle: in a layer of their own
 /// they are sent once.
@@ -45,24 +45,25 @@ pub(crate) struct Blob {
     pub(crate) digest: Digest,
     /// In bytes.
     pub(crate) size: u64,
-    content: NamedTempFile,
+    content: Arc<File>,
 }
 
 impl Blob {
     /// A blob that is in a file already; the caller has hashed it.
-    pub(crate) fn of_file(digest: Digest, size: u64, content: NamedTempFile) -> Self {
+    pub(crate) fn of_file(digest: Digest, size: u64, content: File) -> Self {
         Self {
             digest,
             size,
-            content,
+            content: Arc::new(content),
         }
     }
 
     /// The content from its byte `offset` on; as often as it has to be sent.
     pub(crate) fn reader(&self, offset: u64) -> io::Result<impl Read + Send + 'static> {
-        let mut file = self.content.reopen()?;
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(file)
+        Ok(Positioned {
+            file: Arc::clone(&self.content),
+            offset,
+        })
     }
 }
 
@@ -162,16 +163,32 @@ fn descriptor(media_type: &str, blob: &Blob) -> Descriptor {
     }
 }
 
+/// Reads a file from a place of its own, since several may read it at once. A file without a name can't be opened
+/// again.
+struct Positioned {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl Read for Positioned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read_at(buffer, self.offset)?;
+        self.offset += length as u64;
+        Ok(length)
+    }
+}
+
 /// A temporary file whose digest is computed as it is written.
 struct Hashing {
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<File>,
     hash: Sha256,
     size: u64,
 }
 
 impl Hashing {
     fn new() -> io::Result<Self> {
-        let file = tempfile::Builder::new().prefix("berth-layer-").tempfile()?;
+        // Without a name: nothing is left behind, however the program ends.
+        let file = tempfile::tempfile()?;
         Ok(Self {
             file: BufWriter::with_capacity(256 * 1024, file),
             hash: Sha256::new(),
@@ -183,7 +200,7 @@ impl Hashing {
         Ok(Blob {
             digest: Digest::from_hash(&self.hash.finalize()),
             size: self.size,
-            content: self.file.into_inner().map_err(io::IntoInnerError::into_error)?,
+            content: Arc::new(self.file.into_inner().map_err(io::IntoInnerError::into_error)?),
         })
     }
 }

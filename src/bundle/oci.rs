@@ -51,6 +51,17 @@ impl ManifestLayers {
         }
     }
 
+    /// A container image's manifest.
+    pub(crate) fn image(config: Descriptor, layers: Vec<Descriptor>) -> Self {
+        Self {
+            schema_version: 2,
+            media_type: Some(MANIFEST_TYPE.to_owned()),
+            artifact_type: None,
+            config,
+            layers,
+        }
+    }
+
     /// Every blob that it names, the configuration first.
     pub(crate) fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         std::iter::once(&self.config).chain(&self.layers)

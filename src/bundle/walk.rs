@@ -150,7 +150,7 @@ fn content(root: &Path, path: &Path, metadata: &Metadata) -> Result<Option<Conte
 }
 
 /// Whether a file looks like a credential, or like history that no connector needs.
-fn is_private(path: &Path) -> bool {
+pub(crate) fn is_private(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name == ".env"
         || name.starts_with(".env.")
