@@ -4,6 +4,7 @@
 //! [`Package::pack`] makes the artifact.
 
 mod dockerignore;
+mod image;
 
 use std::path::{Component, Path, PathBuf};
 
