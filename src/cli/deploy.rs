@@ -2,10 +2,13 @@
 
 mod image;
 mod plan;
+mod preview;
 mod send;
 mod values;
 
 use std::time::Duration;
+
+use serde_json::json;
 
 use super::{
     context::Context,
@@ -17,9 +20,9 @@ use super::{
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, Source, Spec},
+    model::{ConnectorName, Digest, Source, Spec},
     package::Artifact,
-    wire::{ConnectorView, DeployRequest},
+    wire::{ConnectorView, DeployRequest, ReleaseView, Verdict},
 };
 use plan::{Plan, Wanted};
 
@@ -97,11 +100,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let (present, packed) = tokio::join!(present(&client, &name), packed(ctx, &client, &mut plan));
     let (present, (source, artifact)) = (present?, packed?);
     plan.ask_for_secrets(ctx, present.as_ref()).await?;
-    for line in plan.lines(client.base(), artifact.as_ref(), present.as_ref()) {
+    for line in plan.lines(&client, &source, artifact.as_ref(), present.as_ref()) {
         ctx.ui.say(line);
     }
     let may_ask = !yes && !dry_run && ctx.cannot_ask().is_none();
-    if may_ask && plan.deserves_a_question(present.as_ref()) {
+    if may_ask && deserves_a_question(&source, present.as_ref()) {
         let agreed = prompt::confirm("Deploy?".to_owned(), true).await?;
         if !agreed {
             ctx.ui.say("Nothing was changed.");
@@ -118,21 +121,51 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         dry_run,
         secrets: plan.secrets,
     };
-    if let Some(artifact) = &artifact {
-        send::upload(ctx, &client, &name, artifact).await?;
+    if dry_run {
+        return preview::show(ctx, &client, &name, artifact.as_ref(), &request).await;
     }
+    let sent = match &artifact {
+        Some(artifact) => Some(send::upload(ctx, &client, &name, artifact).await?),
+        None => None,
+    };
     let answer = client.deploy(&name, &request).await?;
-    let recorded = answer
+    let mut release = answer
         .release
         .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;
-    let mut release = recorded;
-    if !detach {
-        release = verdict::settled(ctx, &client, &name, release, patience).await?;
-    }
     let previous = present
         .and_then(|connector| connector.live)
         .map(|live| live.number);
-    verdict::report(ctx, "deploy", &name, &release, previous, started.elapsed())
+    let unchanged = answer.verdict == Verdict::Unchanged;
+    if unchanged {
+        ctx.ui.say(nothing_to_do(&release));
+    } else {
+        if !detach {
+            release = verdict::settled(ctx, &client, &name, release, patience).await?;
+        }
+        verdict::tell(ctx, &name, &release, previous, started.elapsed())?;
+    }
+    let mut body = verdict::body(&name, &release, previous, started.elapsed());
+    body["unchanged"] = unchanged.into();
+    body["changes"] = json!(answer.changes);
+    body["sent"] = json!(sent);
+    ctx.ui
+        .answer("deploy", &body, || format!("{}\n", release.endpoint))
+}
+
+/// Says which release is what was deployed, by what identifies it best.
+fn nothing_to_do(release: &ReleaseView) -> String {
+    let is = match (&release.pinned, &release.artifact) {
+        (Some(pinned), _) => pinned.clone(),
+        (None, Some(artifact)) => short(artifact),
+        (None, None) => release.source.clone(),
+    };
+    let number = release.number;
+    format!("Nothing to do: release {number} already is this ({is}); --force deploys it again")
+}
+
+/// As much of a digest as a person compares.
+fn short(digest: &Digest) -> String {
+    format!("sha256:{}…", digest.hex().get(..12).unwrap_or_default())
 }
 
 /// The source as the broker is told it, and what has to be sent for it.
@@ -177,6 +210,14 @@ async fn packed(
         }
     };
     Ok((source, artifact))
+}
+
+/// Whether a person should have a look first: at a new name, or when something of another kind is replaced.
+fn deserves_a_question(source: &Source, present: Option<&ConnectorView>) -> bool {
+    match present.and_then(|connector| connector.live.as_ref()) {
+        None => true,
+        Some(live) => !live.source.starts_with(source.kind().as_str()),
+    }
 }
 
 async fn present(client: &Client, name: &ConnectorName) -> Result<Option<ConnectorView>, CmdError> {

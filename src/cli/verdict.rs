@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     context::Context,
@@ -98,6 +98,20 @@ pub(super) fn report(
     previous: Option<i64>,
     elapsed: Duration,
 ) -> Result<(), CmdError> {
+    tell(ctx, name, release, previous, elapsed)?;
+    let body = body(name, release, previous, elapsed);
+    ctx.ui
+        .answer(document, &body, || format!("{}\n", release.endpoint))
+}
+
+/// Says what became of the release; one that failed is the command's failure.
+pub(super) fn tell(
+    ctx: &Context,
+    name: &ConnectorName,
+    release: &ReleaseView,
+    previous: Option<i64>,
+    elapsed: Duration,
+) -> Result<(), CmdError> {
     if release.state == State::Failed {
         return Err(failed(ctx, name, release));
     }
@@ -118,20 +132,30 @@ pub(super) fn report(
             "If its tools act for a person elsewhere: berth oauth set {name}"
         ));
     }
-    let body = json!({
+    Ok(())
+}
+
+/// What a document says of the release.
+pub(super) fn body(
+    name: &ConnectorName,
+    release: &ReleaseView,
+    previous: Option<i64>,
+    elapsed: Duration,
+) -> Value {
+    json!({
         "connector": name,
-        "release": number,
+        "release": release.number,
         "previous": previous,
         "state": release.state,
         "source": release.source,
         "pinned": release.pinned,
+        "integrity": release.integrity,
+        "artifact": release.artifact,
         "transport": release.transport,
         "url": release.endpoint,
         "tools": release.tools,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-    });
-    ctx.ui
-        .answer(document, &body, || format!("{}\n", release.endpoint))
+    })
 }
 
 fn failed(ctx: &Context, name: &ConnectorName, release: &ReleaseView) -> CmdError {

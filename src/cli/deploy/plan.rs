@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
-
 use super::{Args, values};
 pub(super) use crate::cli::source::Wanted;
 use crate::{
@@ -14,8 +12,9 @@ use crate::{
         source::{Chosen, FLAG, chosen, describe},
         ui,
     },
+    client::Client,
     manifest::FILE_NAME,
-    model::{ConnectorName, EnvName, Transport},
+    model::{ConnectorName, EnvName, Source, Transport},
     package::Artifact,
     secret::Secret,
     wire::ConnectorView,
@@ -126,7 +125,8 @@ impl Plan {
     /// The plan, for people.
     pub(super) fn lines(
         &self,
-        broker: &Url,
+        client: &Client,
+        source: &Source,
         artifact: Option<&Artifact>,
         present: Option<&ConnectorView>,
     ) -> Vec<String> {
@@ -163,19 +163,27 @@ impl Plan {
                 "Transport",
                 format!("{} ({})", describe(&self.transport.value), self.transport.origin),
             ),
+            ("Scripts", scripts(source).to_owned()),
             ("Settings", named(self.settings.keys().collect())),
             ("Secrets", named(self.secrets.keys().collect())),
-            ("Broker", broker.to_string()),
+            ("Broker", client.base().to_string()),
         ]);
         text.lines().map(|line| format!("  {line}")).collect()
     }
+}
 
-    /// Whether a person should have a look first: at a new name, or when something of another kind is replaced.
-    pub(super) fn deserves_a_question(&self, present: Option<&ConnectorView>) -> bool {
-        match present.and_then(|connector| connector.live.as_ref()) {
-            None => true,
-            Some(live) => !live.source.starts_with(self.source.value.kind().as_str()),
-        }
+/// What is done about the scripts that packages bring.
+fn scripts(source: &Source) -> &'static str {
+    match source {
+        Source::Npx {
+            allow_scripts: false, ..
+        } => "install scripts are not run (--allow-scripts runs them)",
+        Source::Npx { .. } => "install scripts are run",
+        Source::Uvx {
+            allow_scripts: false, ..
+        } => "only wheels are installed, nothing is built (--allow-scripts builds source distributions)",
+        Source::Uvx { .. } => "source distributions are built, which runs their code",
+        _ => "",
     }
 }
 

@@ -395,3 +395,57 @@ async fn a_detached_deploy_does_not_wait() {
     outcome.unwrap();
     assert_eq!(seen.len(), 2);
 }
+
+/// Deploys to a broker that has `live` and answers each deploy with `answer`.
+async fn deploy_again(answer: &'static str, more: &[&str]) -> (Result<(), CmdError>, Vec<Seen>) {
+    const LIVE: &str = r#"{"number":7,"state":"live","source":"npx x","pinned":"x@1.0.0","transport":"stdio","created_at":0,"endpoint":"https://b/mcp/gong-crm"}"#;
+    let fake = Fake::start(
+        move |seen| match seen.line.split(' ').next().unwrap_or_default() {
+            "GET" => {
+                let view = r#"{"name":"gong-crm","endpoint":"https://b/mcp/gong-crm","created_at":0,"live":"#;
+                (200, String::new(), format!("{view}{LIVE}}}"))
+            }
+            _ => (200, String::new(), format!(r#"{{{answer},"release":{LIVE}}}"#)),
+        },
+    )
+    .await;
+    let environment = Environment::of([
+        ("BERTH_URL", fake.url.as_str()),
+        ("BERTH_TOKEN", "berth_test"),
+        ("BERTH_CONFIG_DIR", "/nonexistent"),
+    ]);
+    let global = Global {
+        quiet: true,
+        ..Global::default()
+    };
+    let words = ["deploy", "--npx", "x", "--name", "gong-crm"];
+    let args = Line::parse_from(words.iter().chain(more)).args;
+    let outcome = super::run(&Context::new(&global, environment), args).await;
+    (outcome, fake.seen())
+}
+
+#[tokio::test]
+async fn an_unchanged_deploy_takes_two_requests() {
+    let (outcome, seen) = deploy_again(r#""verdict":"unchanged""#, &[]).await;
+    outcome.unwrap();
+    let lines: Vec<&str> = seen.iter().map(|request| request.line.as_str()).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /api/v1/connectors/gong-crm",
+            "POST /api/v1/connectors/gong-crm/releases",
+        ]
+    );
+    let (outcome, seen) = deploy_again(r#""verdict":"unchanged""#, &["--force"]).await;
+    outcome.unwrap();
+    assert!(String::from_utf8_lossy(&seen[1].body).contains(r#""force":true,"dry_run":false"#));
+}
+
+#[tokio::test]
+async fn a_dry_run_asks_what_would_change_and_waits_for_nothing() {
+    let answer = r#""verdict":"planned","changes":[{"what":"env.A","from":"1","to":"2"}]"#;
+    let (outcome, seen) = deploy_again(answer, &["--dry-run"]).await;
+    outcome.unwrap();
+    assert_eq!(seen.len(), 2);
+    assert!(String::from_utf8_lossy(&seen[1].body).contains(r#""force":false,"dry_run":true"#));
+}
