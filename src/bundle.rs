@@ -10,6 +10,7 @@
 //! Callers branch on [`BundleError`]: most of it is the sender's to fix, and says how.
 
 mod errors;
+mod index;
 mod layers;
 mod oci;
 mod tree;
@@ -18,6 +19,7 @@ mod walk;
 mod zip;
 
 pub(crate) use errors::BundleError;
+pub(crate) use index::{About, AnyManifest, Index, about, parse_any};
 pub(crate) use layers::{Artifact, Blob};
 pub(crate) use oci::{Descriptor, MANIFEST_TYPE, ManifestLayers, parse_manifest};
 pub(crate) use unpack::unpack;
