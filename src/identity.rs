@@ -34,6 +34,10 @@ const BROWSER_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// What every bearer token starts with, so that scanners find leaked ones.
 const TOKEN_PREFIX: &str = "berth_";
+/// What the tokens of [`Identity::registry_token`] start with.
+const REGISTRY_PREFIX: &str = "berthv2_";
+/// How long one of them is good. A registry's clients ask for another when it ends.
+const REGISTRY_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Why nobody is known.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +60,8 @@ pub(crate) struct Identity {
     known: Cache<Digest, Known>,
     /// How often something was revoked: a look-up that a revocation overtook must not be remembered.
     revocations: Arc<AtomicU64>,
+    /// The registry's own tokens, by hash: the hash of the bearer token that each one stands for.
+    registry: Cache<Digest, Digest>,
 }
 
 /// A bearer token's owner, as remembered.
@@ -70,6 +76,13 @@ struct Known {
 pub(crate) struct SignIn {
     pub(crate) cookie: Secret<String>,
     pub(crate) expires_at: Millis,
+}
+
+/// A short-lived token for the registry alone.
+#[derive(Debug)]
+pub(crate) struct RegistryToken {
+    pub(crate) token: Secret<String>,
+    pub(crate) lifetime: Duration,
 }
 
 /// A one-time link's code.
@@ -90,6 +103,10 @@ impl Identity {
             audit,
             known,
             revocations: Arc::default(),
+            registry: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(REGISTRY_LIFETIME)
+                .build(),
         }
     }
 
@@ -99,14 +116,50 @@ impl Identity {
         Ok(self.by_token(token).await?.as_ref().clone())
     }
 
-    /// As [`operator`](Self::operator), or with the token as the password of Basic (RFC 7617): what the clients of
-    /// OCI registries send.
+    /// As [`operator`](Self::operator), or with the token as the password of Basic (RFC 7617), or with one of
+    /// [`registry_token`](Self::registry_token): what the clients of OCI registries send.
     pub(crate) async fn registry_operator(&self, headers: &HeaderMap) -> Result<Operator, IdentityError> {
-        if bearer(headers).is_some() {
+        let Some(token) = bearer(headers) else {
+            let password = basic_password(headers).ok_or(IdentityError::Missing)?;
+            return Ok(self.by_token(password.expose()).await?.as_ref().clone());
+        };
+        if !token.starts_with(REGISTRY_PREFIX) {
             return self.operator(headers).await;
         }
+        let stands_for = self
+            .registry
+            .get(&Digest::of(token.as_bytes()))
+            .ok_or(IdentityError::Unknown)?;
+        Ok(self.by_hash(stands_for).await?.as_ref().clone())
+    }
+
+    /// The person whose token is the password of Basic, and that token.
+    pub(crate) async fn basic_operator(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<(Operator, Secret<String>), IdentityError> {
         let password = basic_password(headers).ok_or(IdentityError::Missing)?;
-        Ok(self.by_token(password.expose()).await?.as_ref().clone())
+        let operator = self.operator_with(&password).await?;
+        Ok((operator, password))
+    }
+
+    /// The person whose token this is.
+    pub(crate) async fn operator_with(&self, token: &Secret<String>) -> Result<Operator, IdentityError> {
+        Ok(self.by_token(token.expose()).await?.as_ref().clone())
+    }
+
+    /// A short-lived token that stands for `token` at the registry, and nowhere else. It is good as long as that one
+    /// is: when it is revoked or expires, so is this.
+    pub(crate) fn registry_token(&self, token: &Secret<String>) -> RegistryToken {
+        let made = secret::generate(REGISTRY_PREFIX);
+        self.registry.insert(
+            Digest::of(made.expose().as_bytes()),
+            Digest::of(token.expose().as_bytes()),
+        );
+        RegistryToken {
+            token: made,
+            lifetime: REGISTRY_LIFETIME,
+        }
     }
 
     /// The person who calls tools. On the path of every call.
@@ -119,7 +172,10 @@ impl Identity {
         if !token.starts_with(TOKEN_PREFIX) {
             return Err(IdentityError::Unknown);
         }
-        let hash = Digest::of(token.as_bytes());
+        self.by_hash(Digest::of(token.as_bytes())).await
+    }
+
+    async fn by_hash(&self, hash: Digest) -> Result<Arc<Operator>, IdentityError> {
         let known = match self.known.get(&hash) {
             Some(known) => known,
             None => {
@@ -459,6 +515,34 @@ mod tests {
         assert!(matches!(
             identity.operator(&basic).await,
             Err(IdentityError::Missing)
+        ));
+    }
+
+    #[tokio::test]
+    async fn the_registry_s_own_tokens_end_with_the_one_they_stand_for() {
+        let (_dir, identity) = identity().await;
+        let ci = identity
+            .add_user("berth", &"ci".parse().unwrap(), &Roles::default())
+            .await
+            .unwrap();
+        let (record, token) = identity.create_token("berth", &ci.id, "t", None).await.unwrap();
+        let short = with("Bearer", identity.registry_token(&token).token.expose());
+        let operator = identity.registry_operator(&short).await.unwrap();
+        assert_eq!(operator.user, ci.id);
+        // They are good nowhere else.
+        assert!(matches!(
+            identity.operator(&short).await,
+            Err(IdentityError::Unknown)
+        ));
+        identity.revoke_token(&operator, &record.id).await.unwrap();
+        assert!(matches!(
+            identity.registry_operator(&short).await,
+            Err(IdentityError::Unknown)
+        ));
+        let invented = with("Bearer", "berthv2_invented");
+        assert!(matches!(
+            identity.registry_operator(&invented).await,
+            Err(IdentityError::Unknown)
         ));
     }
 }
