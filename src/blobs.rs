@@ -1,12 +1,14 @@
 //! Content-addressed blobs in a folder: a blob is known by the digest of its bytes, and never changes.
 //!
-//! `sha256/ab/ab…` holds the blobs, `uploads` what is being received. A blob appears under its name whole, or not at
+//! `sha256/ab/ab…` holds the blobs, `uploads` what is being received ([`Session`]). A blob appears under its name whole, or not at
 //! all: it is written to a temporary file, hashed on the way, flushed to the disk and renamed. Two that write the
 //! same blob at once write the same bytes.
 
+mod sessions;
 mod sweep;
 mod upload;
 
+pub(crate) use sessions::{Origin, Session, Turn};
 pub(crate) use sweep::Swept;
 pub(crate) use upload::Upload;
 
@@ -15,7 +17,7 @@ use std::{
     io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -25,9 +27,6 @@ use tokio::task::spawn_blocking;
 
 use crate::model::Digest;
 
-/// Temporary files older than this were left by a broker that was killed.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
-
 /// The blobs of one broker; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
@@ -35,6 +34,7 @@ pub(crate) struct Blobs {
     /// Shared by whoever dates a blob anew, alone for whoever removes one: between the look at a blob's age and its
     /// removal nobody is told that it is here.
     gate: Arc<RwLock<()>>,
+    sessions: Arc<sessions::Sessions>,
 }
 
 /// Why a blob was not stored.
@@ -47,6 +47,11 @@ pub(crate) enum BlobError {
     /// The sender stopped, or its connection broke.
     #[error("the content did not arrive whole")]
     Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It was finished or given up by another request.
+    #[error("there is no such upload any more")]
+    Gone,
+    #[error("too many unfinished uploads are being added to")]
+    TooMany,
     #[error("the blob could not be written")]
     Write(#[from] io::Error),
 }
@@ -55,13 +60,14 @@ impl Blobs {
     /// Opens, or makes, the store of blobs in `directory`.
     pub(crate) fn open(directory: &Path) -> io::Result<Self> {
         fs::create_dir_all(directory.join("sha256"))?;
-        let uploads = directory.join("uploads");
-        fs::create_dir_all(&uploads)?;
-        remove_abandoned(&uploads)?;
-        Ok(Self {
+        let blobs = Self {
             directory: directory.into(),
             gate: Arc::default(),
-        })
+            sessions: Arc::default(),
+        };
+        fs::create_dir_all(blobs.uploads())?;
+        blobs.find_sessions()?;
+        Ok(blobs)
     }
 
     /// Where the blob is, or would be.
@@ -155,7 +161,7 @@ impl Blobs {
         self.put(None, u64::MAX, stream).await
     }
 
-    /// Begins a blob that arrives in several requests.
+    /// Begins a blob whose bytes arrive one after the other. It leaves nothing unless it is finished.
     pub(crate) async fn upload(&self, limit: u64) -> Result<Upload, BlobError> {
         Upload::begin(self.clone(), limit).await
     }
@@ -163,25 +169,6 @@ impl Blobs {
     fn uploads(&self) -> PathBuf {
         self.directory.join("uploads")
     }
-}
-
-fn remove_abandoned(uploads: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(uploads)? {
-        let entry = entry?;
-        let age = entry
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
-        if age.is_ok_and(|age| age > ABANDONED)
-            && let Err(error) = fs::remove_file(entry.path())
-        {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "an abandoned upload stays"
-            );
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

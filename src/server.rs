@@ -194,6 +194,10 @@ impl Server {
                 identity.clone(),
                 Arc::clone(&store),
                 blobs,
+                registry::Reached {
+                    public_url: public_url.clone(),
+                    scheme: if config.tls.is_some() { "https" } else { "http" },
+                },
                 registry::UPLOAD_LIMIT,
             )))
             .merge(console::router(Console {

@@ -26,6 +26,7 @@ impl Blobs {
     /// the meantime loses nothing: its blobs were dated anew when it came. What is still being received is not
     /// touched.
     pub(crate) async fn sweep(&self, keep: &HashSet<Digest>, older_than: SystemTime) -> io::Result<Swept> {
+        self.expire().await.map_err(io::Error::other)?;
         let (blobs, keep) = (self.clone(), keep.clone());
         let sweep = move || blobs.sweep_now(&keep, older_than);
         spawn_blocking(sweep).await.map_err(io::Error::other)?

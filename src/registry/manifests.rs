@@ -1,183 +1,288 @@
-//! Manifests, by tag and by digest.
+//! Manifests, by tag and by digest (distribution specification 1.1, "Pulling manifests", "Pushing Manifests",
+//! "Listing Referrers").
 
 use axum::{
+    Json,
     body::{Body, to_bytes},
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse as _, Response},
 };
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     Registry,
-    blobs::{content_digest, digest, repository, value},
-    errors::{OciError, too_large},
+    blobs::{content_digest, names},
+    errors::{OciError, invalid_manifest, too_large},
+    names::{Reference, Repository},
+    uploads::query,
 };
 use crate::{
-    bundle::{self, ManifestLayers},
-    model::{ConnectorName, Digest},
+    bundle::{self, About, AnyManifest},
+    model::Digest,
     store::StoredManifest,
 };
 
 /// Largest manifest, in bytes; the specification asks for at least 4 MiB.
-const LARGEST: usize = 4 * 1024 * 1024;
+pub(super) const LARGEST: usize = 4 * 1024 * 1024;
 
-/// What a path names a manifest by.
-enum Reference {
-    Digest(Digest),
-    Tag(String),
-}
-
-impl Reference {
-    fn parse(text: &str) -> Result<Self, OciError> {
-        if text.contains(':') {
-            return Ok(Self::Digest(digest(text)?));
-        }
-        let head = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let is_tag = text.len() <= 128
-            && text.starts_with(head)
-            && text.chars().all(|c| head(c) || matches!(c, '.' | '-'));
-        if is_tag {
-            Ok(Self::Tag(text.to_owned()))
-        } else {
-            Err(invalid("the reference is neither a tag nor a digest"))
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Digest(digest) => digest.as_str(),
-            Self::Tag(tag) => tag,
-        }
-    }
-}
-
-pub(super) async fn head(
-    State(registry): State<Registry>,
-    Path((name, reference)): Path<(String, String)>,
-) -> Result<HeaderMap, OciError> {
-    let (headers, _) = find(&registry, &repository(&name)?, &Reference::parse(&reference)?).await?;
-    Ok(headers)
-}
+const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
+/// Media types of one manifest, and of indexes.
+const SINGLE_TYPES: [&str; 2] = [
+    bundle::MANIFEST_TYPE,
+    "application/vnd.docker.distribution.manifest.v2+json",
+];
+const INDEX_TYPES: [&str; 2] = [
+    INDEX_TYPE,
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+/// Layers whose licence keeps them out of registries: who pulls gets them elsewhere.
+const ELSEWHERE: [&str; 2] = [
+    "application/vnd.oci.image.layer.nondistributable.",
+    "application/vnd.docker.image.rootfs.foreign.",
+];
 
 pub(super) async fn get(
-    State(registry): State<Registry>,
-    Path((name, reference)): Path<(String, String)>,
+    registry: &Registry,
+    repository: &Repository,
+    reference: &str,
+    asked: &HeaderMap,
 ) -> Result<Response, OciError> {
-    let (headers, bytes) = find(&registry, &repository(&name)?, &Reference::parse(&reference)?).await?;
+    let unknown = || {
+        let message = format!("{repository} has no manifest {reference:?}");
+        OciError::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message)
+    };
+    // What can't be a tag is no manifest's.
+    let reference = Reference::parse(reference).map_err(|_| unknown())?;
+    let stored = registry
+        .store
+        .manifest(repository.as_str(), reference.as_str())
+        .await?
+        .ok_or_else(unknown)?;
+    if !accepts(asked, &stored.media_type) {
+        let message = format!(
+            "{repository} has {}, but its type {} is none that Accept names",
+            reference.as_str(),
+            stored.media_type
+        );
+        return Err(OciError::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message));
+    }
+    registry.blobs.touch(&stored.digest).await?;
+    let bytes = registry.blobs.bytes(&stored.digest, LARGEST as u64).await?;
+    let bytes = bytes.ok_or_else(unknown)?;
+    let mut headers = content_digest(&stored.digest)?;
+    headers.insert(header::ETAG, format!("\"{}\"", stored.digest).parse()?);
+    if names(asked.get(header::IF_NONE_MATCH), &stored.digest) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+    headers.insert(header::CONTENT_TYPE, stored.media_type.parse()?);
     Ok((headers, bytes).into_response())
 }
 
 pub(super) async fn put(
-    State(registry): State<Registry>,
-    Path((name, reference)): Path<(String, String)>,
-    headers: HeaderMap,
+    registry: &Registry,
+    repository: &Repository,
+    reference: &Reference,
+    sent: &HeaderMap,
     body: Body,
-) -> Result<(StatusCode, HeaderMap), OciError> {
-    let repository = repository(&name)?;
-    let reference = Reference::parse(&reference)?;
+) -> Result<Response, OciError> {
     let bytes = to_bytes(body, LARGEST)
         .await
         .map_err(|_| too_large(LARGEST as u64))?;
     let actual = Digest::of(&bytes);
-    if let Reference::Digest(expected) = &reference
+    if let Reference::Digest(expected) = reference
         && *expected != actual
     {
-        return Err(OciError::new(
-            StatusCode::BAD_REQUEST,
-            "DIGEST_INVALID",
-            format!("the manifest's digest is {actual}, not {expected}"),
-        ));
+        let message = format!("the manifest's digest is {actual}, not {expected}");
+        return Err(OciError::new(StatusCode::BAD_REQUEST, "DIGEST_INVALID", message));
     }
-    let manifest = bundle::parse_manifest(&bytes).map_err(|error| invalid(error.to_string()))?;
-    let media_type = media_type(&manifest, &headers)?;
-    check_blobs(&registry, &manifest).await?;
-    registry.blobs.put_bytes(bytes).await?;
+    let manifest = bundle::parse_any(&bytes).map_err(|error| invalid_manifest(error.to_string()))?;
+    let about = bundle::about(&bytes).map_err(|error| invalid_manifest(error.to_string()))?;
     let stored = StoredManifest {
         digest: actual,
-        media_type,
-        subject: None,
+        media_type: media_type(&manifest, sent)?,
+        subject: about.subject.map(|subject| subject.digest),
     };
+    // Nobody deletes a blob between the look at it and the row that names it.
+    let _deleting = registry.deleting.read().await;
+    check_content(registry, repository, &manifest).await?;
+    registry.blobs.put_bytes(bytes).await?;
     let mut references = vec![stored.digest.as_str()];
-    if let Reference::Tag(tag) = &reference {
+    if let Reference::Tag(tag) = reference {
         references.push(tag);
     }
     registry
         .store
         .put_manifest(repository.as_str(), &references, &stored)
         .await?;
+    // A sweep that gathered its names before the row was there may have taken a blob since.
+    if let Err(error) = check_content(registry, repository, &manifest).await {
+        for reference in references {
+            registry
+                .store
+                .remove_manifest(repository.as_str(), reference)
+                .await?;
+        }
+        return Err(error);
+    }
     tracing::info!(%repository, reference = reference.as_str(), digest = %stored.digest, "manifest stored");
     let mut headers = content_digest(&stored.digest)?;
     let location = format!("/v2/{repository}/manifests/{}", stored.digest);
-    headers.insert(header::LOCATION, value(&location)?);
-    Ok((StatusCode::CREATED, headers))
+    headers.insert(header::LOCATION, location.parse()?);
+    if let Some(subject) = &stored.subject {
+        headers.insert("oci-subject", subject.as_str().parse()?);
+    }
+    Ok((StatusCode::CREATED, headers).into_response())
 }
 
-async fn find(
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filter {
+    artifact_type: Option<String>,
+}
+
+/// The manifests that say something about `subject`, as an index. An unknown subject has none.
+pub(super) async fn referrers(
     registry: &Registry,
-    repository: &ConnectorName,
-    reference: &Reference,
-) -> Result<(HeaderMap, Vec<u8>), OciError> {
-    let unknown = || {
-        let message = format!("{repository} has no manifest {}", reference.as_str());
-        OciError::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message)
-    };
-    let stored = registry
-        .store
-        .manifest(repository.as_str(), reference.as_str())
-        .await?
-        .ok_or_else(unknown)?;
-    let bytes = registry
-        .blobs
-        .bytes(&stored.digest, LARGEST as u64)
-        .await?
-        .ok_or_else(unknown)?;
-    let mut headers = content_digest(&stored.digest)?;
-    headers.insert(header::CONTENT_LENGTH, bytes.len().into());
-    headers.insert(header::CONTENT_TYPE, value(&stored.media_type)?);
-    Ok((headers, bytes))
+    repository: &Repository,
+    subject: &Digest,
+    uri: &Uri,
+) -> Result<Response, OciError> {
+    let filter: Filter = query(uri)?;
+    let mut manifests = Vec::new();
+    for record in registry.store.manifests_of(repository.as_str()).await? {
+        if record.is_tag() || record.subject.as_ref() != Some(subject) {
+            continue;
+        }
+        let Some(bytes) = registry.blobs.bytes(&record.digest, LARGEST as u64).await? else {
+            continue;
+        };
+        let Ok(about) = bundle::about(&bytes) else {
+            continue;
+        };
+        if filter
+            .artifact_type
+            .as_deref()
+            .is_none_or(|wanted| about.artifact_type() == Some(wanted))
+        {
+            manifests.push(referrer(&record.media_type, &record.digest, bytes.len(), &about));
+        }
+    }
+    let index = json!({ "schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests });
+    let mut response = Json(index).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(INDEX_TYPE));
+    if filter.artifact_type.is_some() {
+        let applied = HeaderValue::from_static("artifactType");
+        headers.insert("oci-filters-applied", applied);
+    }
+    Ok(response)
+}
+
+fn referrer(media_type: &str, digest: &Digest, size: usize, about: &About) -> Value {
+    let mut descriptor = json!({ "mediaType": media_type, "digest": digest, "size": size });
+    if let Some(artifact_type) = about.artifact_type() {
+        descriptor["artifactType"] = artifact_type.into();
+    }
+    if let Some(annotations) = &about.annotations {
+        descriptor["annotations"] = annotations.clone();
+    }
+    descriptor
+}
+
+/// Whether `Accept` allows the type; without the header everything is allowed.
+fn accepts(asked: &HeaderMap, media_type: &str) -> bool {
+    let mut values = asked.get_all(header::ACCEPT).iter().peekable();
+    values.peek().is_none()
+        || values.filter_map(|value| value.to_str().ok()).any(|value| {
+            value.split(',').any(|accepted| {
+                let accepted = essence(accepted);
+                let is_kind = accepted
+                    .strip_suffix("/*")
+                    .is_some_and(|kind| media_type.split('/').next() == Some(kind));
+                accepted == "*/*" || is_kind || accepted.eq_ignore_ascii_case(media_type)
+            })
+        })
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// What the manifest says that it is; the request has to say the same.
-fn media_type(manifest: &ManifestLayers, headers: &HeaderMap) -> Result<String, OciError> {
-    let sent = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value: &HeaderValue| value.to_str().ok());
-    match (manifest.media_type.as_deref(), sent) {
-        (Some(written), Some(sent)) if written != sent => Err(invalid(format!(
-            "its mediaType is {written:?}, but it was sent as {sent:?}"
-        ))),
-        (Some(media_type), _) | (None, Some(media_type)) if media_type.parse::<HeaderValue>().is_ok() => {
-            Ok(media_type.to_owned())
+fn media_type(manifest: &AnyManifest, sent: &HeaderMap) -> Result<String, OciError> {
+    let (written, known) = match manifest {
+        AnyManifest::Single(manifest) => (manifest.media_type.as_deref(), SINGLE_TYPES),
+        AnyManifest::Index(index) => (index.media_type.as_deref(), INDEX_TYPES),
+    };
+    let sent = sent.get(header::CONTENT_TYPE);
+    let sent = sent.and_then(|value| value.to_str().ok()).map(essence);
+    let media_type = match (written, sent) {
+        (Some(written), Some(sent)) if written != sent => {
+            return Err(invalid_manifest(format!(
+                "its mediaType is {written:?}, but it was sent as {sent:?}"
+            )));
         }
-        _ => Err(invalid("it does not say its media type")),
+        (Some(media_type), _) | (None, Some(media_type)) => media_type,
+        (None, None) => return Err(invalid_manifest("it does not say its media type")),
+    };
+    if known.contains(&media_type) {
+        return Ok(media_type.to_owned());
     }
+    Err(invalid_manifest(format!(
+        "its media type is {media_type:?}; for what it holds it has to be {} or {}",
+        known[0], known[1]
+    )))
 }
 
-async fn check_blobs(registry: &Registry, manifest: &ManifestLayers) -> Result<(), OciError> {
-    for blob in manifest.blobs() {
-        match registry.blobs.size(&blob.digest).await? {
-            Some(size) if size == blob.size => {}
-            Some(size) => {
-                let (digest, wrong) = (&blob.digest, blob.size);
-                return Err(invalid(format!(
-                    "blob {digest} has {size} bytes, not {wrong} as it says"
-                )));
+/// Whether everything that the manifest names is here; keeps it from the next sweeps.
+async fn check_content(
+    registry: &Registry,
+    repository: &Repository,
+    manifest: &AnyManifest,
+) -> Result<(), OciError> {
+    match manifest {
+        AnyManifest::Single(manifest) => {
+            for blob in manifest.blobs() {
+                let here = registry.blobs.touch(&blob.digest).await?;
+                let is_elsewhere = || ELSEWHERE.iter().any(|kind| blob.media_type.starts_with(kind));
+                match here {
+                    None if is_elsewhere() => {}
+                    None => return Err(missing("blob", &blob.digest)),
+                    Some(size) => check_size("blob", &blob.digest, blob.size, size)?,
+                }
             }
-            None => {
-                return Err(OciError::new(
-                    StatusCode::BAD_REQUEST,
-                    "MANIFEST_BLOB_UNKNOWN",
-                    format!(
-                        "it names the blob {}, which is not here: upload it first",
-                        blob.digest
-                    ),
-                ));
+        }
+        AnyManifest::Index(index) => {
+            for entry in &index.manifests {
+                let child = &entry.descriptor;
+                let row = registry
+                    .store
+                    .manifest(repository.as_str(), child.digest.as_str())
+                    .await?;
+                let here = registry.blobs.touch(&child.digest).await?;
+                match row.and(here) {
+                    None => return Err(missing("manifest", &child.digest)),
+                    Some(size) => check_size("manifest", &child.digest, child.size, size)?,
+                }
             }
         }
     }
     Ok(())
 }
 
-fn invalid(message: impl Into<String>) -> OciError {
-    OciError::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message)
+fn missing(what: &str, digest: &Digest) -> OciError {
+    let message = format!("it names the {what} {digest}, which is not here: upload it first");
+    OciError::new(StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN", message)
+        .detail(json!({ "digest": digest }))
+}
+
+fn check_size(what: &str, digest: &Digest, claimed: u64, actual: u64) -> Result<(), OciError> {
+    if claimed == actual {
+        return Ok(());
+    }
+    let message = format!("{what} {digest} has {actual} bytes, not {claimed} as it says");
+    Err(invalid_manifest(message).detail(json!({ "digest": digest, "size": actual })))
 }

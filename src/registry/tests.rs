@@ -53,7 +53,11 @@ async fn fixture(limit: u64) -> Fixture {
     let audit = Audit::start(Arc::clone(&store), &TaskTracker::new());
     let identity = Identity::new(Arc::clone(&store), audit);
     let blobs = Blobs::open(&dir.path().join("blobs")).unwrap();
-    let registry = Registry::new(identity.clone(), store, blobs, limit);
+    let reached = Reached {
+        public_url: "https://berth.example".parse().unwrap(),
+        scheme: "http",
+    };
+    let registry = Registry::new(identity.clone(), store, blobs, reached, limit);
     let mut fixture = Fixture {
         routes: TowerToHyperService::new(router(registry)),
         identity,
@@ -239,7 +243,7 @@ async fn only_deployers_come_in() {
     assert_eq!(nobody.refusal(), (401, "UNAUTHORIZED".to_owned()));
     assert_eq!(
         nobody.header("www-authenticate"),
-        "Basic realm=\"berth\", charset=\"UTF-8\""
+        "Bearer realm=\"https://berth.example/v2/token\",service=\"berth\""
     );
     let wrong = [("authorization", "Bearer berth_wrong")];
     assert_eq!(fixture.send_raw("GET", "/v2/", &wrong, "").await.refusal().0, 401);
@@ -289,7 +293,7 @@ async fn what_does_not_fit_is_refused() {
     check("PUT", begun.header("location"), "", 400, "DIGEST_INVALID").await;
     let absent = format!("/v2/gong/blobs/{hello}");
     check("GET", &absent, "", 404, "BLOB_UNKNOWN").await;
-    check("GET", "/v2/gong/blobs/sha256:..%2Fx", "", 400, "DIGEST_INVALID").await;
+    check("GET", "/v2/gong/blobs/sha256:..%2Fx", "", 404, "UNSUPPORTED").await;
     check("POST", "/v2/Gong/blobs/uploads/", "", 400, "NAME_INVALID").await;
     check(
         "PATCH",

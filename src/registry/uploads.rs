@@ -1,260 +1,303 @@
-//! Receiving blobs: in one request, or in several.
+//! Receiving blobs: in one request, or in several (distribution specification 1.1, "Pushing blobs").
+//!
+//! Beyond the standard, `POST …/blobs/uploads/?resume=DIGEST` goes on with the same user's unfinished upload of that
+//! digest: its `Range` says what is here already. What arrived of an upload that was cut is kept.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use axum::{
-    Extension,
     body::Body,
-    extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::Query,
+    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse as _, Response},
 };
 use futures_util::StreamExt as _;
-use parking_lot::Mutex;
 use serde::Deserialize;
-use tokio::sync::Mutex as Turn;
 
 use super::{
     Registry,
-    blobs::{content_digest, digest, repository, value},
-    errors::{OciError, too_large},
+    blobs::content_digest,
+    errors::{OciError, invalid_upload, too_large, unknown_upload},
+    names::{Repository, digest},
+    ranges,
 };
 use crate::{
-    blobs::{BlobError, Upload},
-    model::{ConnectorName, Digest, UserId},
+    blobs::{BlobError, Origin, Session, Turn, Upload},
+    model::{Digest, UserId},
     secret,
 };
 
-/// An upload that nothing was added to for so long is forgotten.
-const IDLE: Duration = Duration::from_secs(3600);
-/// Most uploads under way at once.
-const MOST: usize = 512;
+/// How long a body may send nothing before its request ends; what came of it stays.
+const STALLED: Duration = Duration::from_secs(60);
+/// How many bytes may come until it is looked at again whether the user has too many unfinished ones.
+const UNCHECKED: u64 = 64 << 20;
 
-/// The uploads under way, by their unguessable ids.
-#[derive(Debug, Default)]
-pub(super) struct Uploads(Mutex<HashMap<String, Session>>);
-
-#[derive(Debug, Clone)]
-struct Session {
-    repository: ConnectorName,
-    user: UserId,
-    touched: Instant,
-    /// Requests of one upload take turns; `None` once it was finished.
-    upload: Arc<Turn<Option<Upload>>>,
-}
-
-type Answer = Result<(StatusCode, HeaderMap), OciError>;
-
-impl Uploads {
-    fn begin(&self, repository: &ConnectorName, user: &UserId, upload: Upload) -> Result<String, OciError> {
-        let id = secret::generate("").expose().clone();
-        let mut sessions = self.0.lock();
-        sessions.retain(|_, session| session.touched.elapsed() < IDLE);
-        if sessions.len() >= MOST {
-            return Err(OciError::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "TOOMANYREQUESTS",
-                "too many uploads are under way: try again later",
-            ));
-        }
-        let session = Session {
-            repository: repository.clone(),
-            user: user.clone(),
-            touched: Instant::now(),
-            upload: Arc::new(Turn::new(Some(upload))),
-        };
-        sessions.insert(id.clone(), session);
-        Ok(id)
-    }
-
-    /// The upload, for who began it.
-    fn find(&self, id: &str, repository: &ConnectorName, user: &UserId) -> Result<Session, OciError> {
-        let mut sessions = self.0.lock();
-        let session = sessions
-            .get_mut(id)
-            .filter(|session| session.repository == *repository && session.user == *user);
-        let session = session.ok_or_else(unknown_upload)?;
-        session.touched = Instant::now();
-        Ok(session.clone())
-    }
-
-    fn forget(&self, id: &str) {
-        self.0.lock().remove(id);
-    }
-}
-
-fn unknown_upload() -> OciError {
-    OciError::new(
-        StatusCode::NOT_FOUND,
-        "BLOB_UPLOAD_UNKNOWN",
-        "there is no such upload: begin it again",
-    )
-}
+type Answer = Result<Response, OciError>;
 
 #[derive(Deserialize)]
-pub(super) struct Begin {
+struct Begin {
     /// The blob's digest, when the whole blob is the body of this request.
     digest: Option<String>,
     /// A blob that may be here already, under another repository.
     mount: Option<String>,
+    /// The repository that `mount` may be in. Blobs are shared by all of them, so it makes no difference.
+    from: Option<String>,
+    /// The blob's digest, when an earlier upload of it may go on.
+    resume: Option<String>,
 }
 
 pub(super) async fn begin(
-    State(registry): State<Registry>,
-    Extension(user): Extension<UserId>,
-    Path(name): Path<String>,
-    Query(begin): Query<Begin>,
-    headers: HeaderMap,
+    registry: &Registry,
+    user: &UserId,
+    repository: &Repository,
+    parts: &Parts,
     body: Body,
 ) -> Answer {
-    let repository = repository(&name)?;
-    if let Some(mount) = &begin.mount {
-        let mount = digest(mount)?;
-        if registry.blobs.has(&mount).await? {
-            return created(&repository, &mount);
+    let begin: Begin = query(&parts.uri)?;
+    if let Some(from) = &begin.from {
+        Repository::parse(from)?;
+    }
+    let parsed = |text: &Option<String>| text.as_deref().map(digest).transpose();
+    let (whole, resume) = (parsed(&begin.digest)?, parsed(&begin.resume)?);
+    for known in [&parsed(&begin.mount)?, &resume].into_iter().flatten() {
+        if registry.blobs.touch(known).await?.is_some() {
+            return created(repository, known);
         }
     }
-    let expected = begin.digest.as_deref().map(digest).transpose()?;
-    check_length(&headers, registry.upload_limit)?;
-    let upload = registry.blobs.upload(registry.upload_limit).await?;
-    if let Some(expected) = expected {
-        receive(&upload, body).await?;
-        upload.finish(Some(&expected)).await?;
-        return created(&repository, &expected);
+    let origin = Origin {
+        repository: repository.as_str().to_owned(),
+        user: user.clone(),
+        digest: whole.clone().or(resume.clone()),
+        limit: registry.upload_limit,
+    };
+    if resume.is_some()
+        && let Some(session) = registry.blobs.unfinished(&origin)
+    {
+        return progress(StatusCode::ACCEPTED, repository, &session);
     }
-    let id = registry.uploads.begin(&repository, &user, upload)?;
-    progress(StatusCode::ACCEPTED, &repository, &id, 0)
+    check_length(&parts.headers, registry.upload_limit)?;
+    let id = secret::generate("");
+    let session = registry.blobs.begin(id.expose(), origin).await?;
+    let Some(whole) = whole else {
+        return progress(StatusCode::ACCEPTED, repository, &session);
+    };
+    let turn = session.turn().await.ok_or_else(busy)?;
+    receive(registry, user, &session, None, body).await?;
+    store(registry, repository, session, turn, &whole).await
 }
 
-pub(super) async fn status(
-    State(registry): State<Registry>,
-    Extension(user): Extension<UserId>,
-    Path((name, id)): Path<(String, String)>,
-) -> Answer {
-    let repository = repository(&name)?;
-    let session = registry.uploads.find(&id, &repository, &user)?;
-    let turn = session.upload.lock().await;
-    let upload = turn.as_ref().ok_or_else(unknown_upload)?;
-    progress(StatusCode::NO_CONTENT, &repository, &id, upload.received())
+pub(super) fn status(registry: &Registry, user: &UserId, repository: &Repository, id: &str) -> Answer {
+    let session = find(registry, user, repository, id)?;
+    progress(StatusCode::NO_CONTENT, repository, &session)
 }
 
 pub(super) async fn append(
-    State(registry): State<Registry>,
-    Extension(user): Extension<UserId>,
-    Path((name, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    registry: &Registry,
+    user: &UserId,
+    repository: &Repository,
+    id: &str,
+    parts: &Parts,
     body: Body,
 ) -> Answer {
-    let repository = repository(&name)?;
-    let session = registry.uploads.find(&id, &repository, &user)?;
-    let turn = session.upload.lock().await;
-    let upload = turn.as_ref().ok_or_else(unknown_upload)?;
-    check_start(&headers, upload.received())?;
-    check_length(&headers, registry.upload_limit.saturating_sub(upload.received()))?;
-    receive(upload, body).await?;
-    progress(StatusCode::ACCEPTED, &repository, &id, upload.received())
+    let (session, _turn) = take_turn(registry, user, repository, id).await?;
+    let end = check_part(&parts.headers, repository, &session, registry.upload_limit)?;
+    receive(registry, user, &session, end, body).await?;
+    progress(StatusCode::ACCEPTED, repository, &session)
 }
 
 #[derive(Deserialize)]
-pub(super) struct Finish {
+struct Finish {
     #[serde(default)]
     digest: String,
 }
 
 pub(super) async fn finish(
-    State(registry): State<Registry>,
-    Extension(user): Extension<UserId>,
-    Path((name, id)): Path<(String, String)>,
-    Query(finish): Query<Finish>,
-    headers: HeaderMap,
+    registry: &Registry,
+    user: &UserId,
+    repository: &Repository,
+    id: &str,
+    parts: &Parts,
     body: Body,
 ) -> Answer {
-    let repository = repository(&name)?;
-    let expected = digest(&finish.digest)?;
-    let session = registry.uploads.find(&id, &repository, &user)?;
-    let mut turn = session.upload.lock().await;
-    let upload = turn.as_ref().ok_or_else(unknown_upload)?;
-    check_start(&headers, upload.received())?;
-    check_length(&headers, registry.upload_limit.saturating_sub(upload.received()))?;
-    receive(upload, body).await?;
-    let upload = turn.take().ok_or_else(unknown_upload)?;
-    registry.uploads.forget(&id);
-    upload.finish(Some(&expected)).await?;
-    created(&repository, &expected)
+    let expected = digest(&query::<Finish>(&parts.uri)?.digest)?;
+    let (session, turn) = take_turn(registry, user, repository, id).await?;
+    let end = check_part(&parts.headers, repository, &session, registry.upload_limit)?;
+    receive(registry, user, &session, end, body).await?;
+    store(registry, repository, session, turn, &expected).await
 }
 
-pub(super) async fn abandon(
-    State(registry): State<Registry>,
-    Extension(user): Extension<UserId>,
-    Path((name, id)): Path<(String, String)>,
-) -> Result<StatusCode, OciError> {
-    registry.uploads.find(&id, &repository(&name)?, &user)?;
-    registry.uploads.forget(&id);
-    Ok(StatusCode::NO_CONTENT)
+pub(super) async fn abandon(registry: &Registry, user: &UserId, repository: &Repository, id: &str) -> Answer {
+    let session = find(registry, user, repository, id)?;
+    registry.blobs.forget(&session).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn receive(upload: &Upload, body: Body) -> Result<(), BlobError> {
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| BlobError::Interrupted(error.into()))?;
-        upload.append(chunk).await?;
+fn find(registry: &Registry, user: &UserId, repository: &Repository, id: &str) -> Result<Session, OciError> {
+    let session = registry.blobs.session(id, repository.as_str(), user);
+    session.ok_or_else(unknown_upload)
+}
+
+/// The upload, for the one request that may add to it.
+async fn take_turn(
+    registry: &Registry,
+    user: &UserId,
+    repository: &Repository,
+    id: &str,
+) -> Result<(Session, Turn), OciError> {
+    let turn = find(registry, user, repository, id)?.turn().await;
+    let turn = turn.ok_or_else(busy)?;
+    // The request that had its turn before may have finished it.
+    Ok((find(registry, user, repository, id)?, turn))
+}
+
+fn busy() -> OciError {
+    invalid_upload(
+        StatusCode::CONFLICT,
+        "another request is still adding to this upload: ask for its status, or begin another",
+    )
+}
+
+/// Adds the body to the upload; it has to end where `end` says. What arrived stays there, whatever happens after.
+async fn receive(
+    registry: &Registry,
+    user: &UserId,
+    session: &Session,
+    end: Option<u64>,
+    body: Body,
+) -> Result<(), OciError> {
+    let outcome = append_all(registry, user, &session.upload, end, body).await;
+    let outcome = outcome.and(session.upload.flush().await);
+    match outcome {
+        // It can never become whole.
+        Err(error @ (BlobError::TooLarge { .. } | BlobError::Write(_))) => {
+            registry.blobs.forget(session).await?;
+            Err(error.into())
+        }
+        Err(error) => Err(error.into()),
+        Ok(()) if end.is_some_and(|end| end != session.upload.received()) => Err(invalid_upload(
+            StatusCode::BAD_REQUEST,
+            "the part is not as long as its Content-Range says",
+        )),
+        Ok(()) => Ok(()),
     }
-    Ok(())
+}
+
+async fn append_all(
+    registry: &Registry,
+    user: &UserId,
+    upload: &Upload,
+    end: Option<u64>,
+    body: Body,
+) -> Result<(), BlobError> {
+    let mut chunks = body.into_data_stream();
+    let mut unchecked = 0;
+    loop {
+        let next = tokio::time::timeout(STALLED, chunks.next());
+        let next = next
+            .await
+            .map_err(|stalled| BlobError::Interrupted(stalled.into()))?;
+        let Some(chunk) = next else { return Ok(()) };
+        let mut chunk = chunk.map_err(|error| BlobError::Interrupted(error.into()))?;
+        let room = end.map_or(u64::MAX, |end| end.saturating_sub(upload.received()));
+        let is_last = chunk.len() as u64 > room;
+        if is_last {
+            chunk.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        }
+        unchecked += chunk.len() as u64;
+        if unchecked >= UNCHECKED {
+            registry.blobs.make_room(user, 0).await?;
+            unchecked = 0;
+        }
+        upload.append(chunk).await?;
+        if is_last {
+            let longer = "the part is longer than its Content-Range says";
+            return Err(BlobError::Interrupted(longer.into()));
+        }
+    }
+}
+
+/// Makes the upload a blob.
+async fn store(
+    registry: &Registry,
+    repository: &Repository,
+    session: Session,
+    turn: Turn,
+    expected: &Digest,
+) -> Answer {
+    registry.blobs.finish(session, expected).await?;
+    drop(turn);
+    created(repository, expected)
 }
 
 /// Refuses a body that says itself that it is too large, before it is sent.
 fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), OciError> {
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+    match length(headers) {
+        Some(length) if length > limit => Err(too_large(limit)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// A part with a `Content-Range` (`START-END`) has to begin where the last one ended.
-fn check_start(headers: &HeaderMap, received: u64) -> Result<(), OciError> {
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// A part with a `Content-Range` has to begin where the last one ended, and to be as long as it says. Gives its end.
+fn check_part(
+    headers: &HeaderMap,
+    repository: &Repository,
+    session: &Session,
+    limit: u64,
+) -> Result<Option<u64>, OciError> {
+    let received = session.upload.received();
+    check_length(headers, limit.saturating_sub(received))?;
     let Some(range) = headers.get(header::CONTENT_RANGE) else {
-        return Ok(());
+        return Ok(None);
     };
-    let start = range.to_str().ok().and_then(|range| {
-        range
-            .trim_start_matches("bytes ")
-            .split('-')
-            .next()?
-            .parse::<u64>()
-            .ok()
-    });
-    if start != Some(received) {
-        return Err(OciError::new(
+    let part = range.to_str().ok().and_then(ranges::part);
+    let Some(part) = part.filter(|part| part.start == received) else {
+        let error = invalid_upload(
             StatusCode::RANGE_NOT_SATISFIABLE,
-            "BLOB_UPLOAD_INVALID",
-            format!("the next part starts at byte {received}"),
+            format!("the next part starts at byte {received}: Content-Range has to be {received}-LAST"),
+        );
+        return Err(error.headers(place(repository, session)?));
+    };
+    if length(headers).is_some_and(|length| length != part.end - part.start) {
+        return Err(invalid_upload(
+            StatusCode::BAD_REQUEST,
+            "Content-Length and Content-Range do not agree",
         ));
     }
-    Ok(())
+    Ok(Some(part.end))
 }
 
-fn created(repository: &ConnectorName, digest: &Digest) -> Answer {
+fn created(repository: &Repository, digest: &Digest) -> Answer {
     let mut headers = content_digest(digest)?;
     let location = format!("/v2/{repository}/blobs/{digest}");
-    headers.insert(header::LOCATION, value(&location)?);
-    Ok((StatusCode::CREATED, headers))
+    headers.insert(header::LOCATION, location.parse()?);
+    Ok((StatusCode::CREATED, headers).into_response())
 }
 
-/// How far an upload is, as `Range: 0-LAST`; an empty one says `0-0`, as other registries do.
-fn progress(status: StatusCode, repository: &ConnectorName, id: &str, received: u64) -> Answer {
+fn progress(status: StatusCode, repository: &Repository, session: &Session) -> Answer {
+    Ok((status, place(repository, session)?).into_response())
+}
+
+/// Where the upload is and how far, as `Range: 0-LAST`; an empty one says `0-0`, as other registries do.
+fn place(repository: &Repository, session: &Session) -> Result<HeaderMap, OciError> {
+    let id = &session.id;
+    let last = session.upload.received().saturating_sub(1);
     let mut headers = HeaderMap::new();
     let location = format!("/v2/{repository}/blobs/uploads/{id}");
-    headers.insert(header::LOCATION, value(&location)?);
-    headers.insert(
-        header::RANGE,
-        value(&format!("0-{}", received.saturating_sub(1)))?,
-    );
-    headers.insert("docker-upload-uuid", value(id)?);
-    Ok((status, headers))
+    headers.insert(header::LOCATION, location.parse()?);
+    headers.insert(header::RANGE, format!("0-{last}").parse()?);
+    headers.insert("docker-upload-uuid", id.parse()?);
+    Ok(headers)
+}
+
+/// The query's fields.
+pub(super) fn query<T: serde::de::DeserializeOwned>(uri: &Uri) -> Result<T, OciError> {
+    let query = Query::try_from_uri(uri).map_err(|error| {
+        let message = format!("the query can't be read: {error}");
+        OciError::new(StatusCode::BAD_REQUEST, "UNSUPPORTED", message)
+    })?;
+    Ok(query.0)
 }
