@@ -23,7 +23,7 @@ pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::Secrets;
 pub(crate) use flows::{Departing, Flow, FlowOutcome, NewFlow};
 pub(crate) use grants::{Grant, GrantState, GrantsOf, InDoubt, NewGrant, TokenSet};
-pub(crate) use manifests::{ManifestRecord, NamingRelease, StoredManifest};
+pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{ClientAuth, Connection, Provider, ProviderSettings};
 pub(crate) use releases::ReleaseRecord;
 pub(crate) use tokens::TokenRecord;

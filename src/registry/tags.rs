@@ -43,8 +43,7 @@ pub(super) async fn list(
 
 pub(super) async fn catalog(registry: &Registry, uri: &Uri) -> Result<Response, OciError> {
     let records = registry.store.manifests().await?;
-    let mut names: Vec<String> = records.into_iter().map(|record| record.repository).collect();
-    names.dedup();
+    let names = records.into_iter().map(|record| record.repository).collect();
     page(
         names,
         "/v2/_catalog",
@@ -53,7 +52,7 @@ pub(super) async fn catalog(registry: &Registry, uri: &Uri) -> Result<Response, 
     )
 }
 
-/// The part of `names` that the query asks for, in the specification's order: by letter, whatever the case.
+/// The part of `names` that the query asks for, in the specification's order: by their bytes.
 fn page(
     mut names: Vec<String>,
     path: &str,
@@ -72,11 +71,10 @@ fn page(
             ));
         }
     };
-    let key = |name: &str| (name.to_ascii_lowercase(), name.to_owned());
-    names.sort_by_cached_key(|name| key(name));
+    names.sort_unstable();
+    names.dedup();
     if let Some(last) = &page.last {
-        let last = key(last);
-        names.retain(|name| key(name) > last);
+        names.retain(|name| name > last);
     }
     let has_more = names.len() > most && most > 0;
     names.truncate(most);

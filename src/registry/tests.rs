@@ -1,27 +1,34 @@
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{HeaderMap, Request, StatusCode},
 };
-use base64::Engine as _;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::{
     audit::Audit,
-    bundle::{self, Artifact},
-    model::{Digest, Role, Roles, UserId},
+    bundle,
+    model::{Digest, Role, Roles},
     seal::Sealer,
 };
+
+mod access;
+mod content;
+mod deletion;
+mod manifests;
+mod uploads;
 
 struct Fixture {
     routes: TowerToHyperService<Router>,
     identity: Identity,
     token: String,
-    _dir: TempDir,
+    store: Arc<Store>,
+    blobs: Blobs,
+    dir: TempDir,
 }
 
 struct Reply {
@@ -42,10 +49,29 @@ impl Reply {
     fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    #[track_caller]
+    fn is(self, status: u16) -> Self {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status.as_u16(), status, "{body}");
+        self
+    }
+
+    #[track_caller]
+    fn refuses(&self, status: u16, code: &str) {
+        assert_eq!(self.refusal(), (status, code.to_owned()));
+    }
 }
 
 async fn fixture(limit: u64) -> Fixture {
-    let dir = tempfile::tempdir().unwrap();
+    fixture_in(tempfile::tempdir().unwrap(), limit).await
+}
+
+async fn fixture_in(dir: TempDir, limit: u64) -> Fixture {
     let store = Store::open_file(&dir.path().join("berth.db"), Sealer::new([1; 32]))
         .await
         .unwrap();
@@ -57,12 +83,20 @@ async fn fixture(limit: u64) -> Fixture {
         public_url: "https://berth.example".parse().unwrap(),
         scheme: "http",
     };
-    let registry = Registry::new(identity.clone(), store, blobs, reached, limit);
+    let registry = Registry::new(
+        identity.clone(),
+        Arc::clone(&store),
+        blobs.clone(),
+        reached,
+        limit,
+    );
     let mut fixture = Fixture {
         routes: TowerToHyperService::new(router(registry)),
         identity,
         token: String::new(),
-        _dir: dir,
+        store,
+        blobs,
+        dir,
     };
     fixture.token = fixture.token_of("dora", Role::Deployer).await;
     fixture
@@ -70,15 +104,18 @@ async fn fixture(limit: u64) -> Fixture {
 
 impl Fixture {
     async fn token_of(&self, name: &str, role: Role) -> String {
-        let user = self
-            .identity
-            .add_user("test", &name.parse().unwrap(), &Roles::new([role]))
-            .await
-            .unwrap();
-        let id: &UserId = &user.id;
+        let name = name.parse().unwrap();
+        let user = match self.identity.user_named(&name).await.unwrap() {
+            Some(user) => user,
+            None => self
+                .identity
+                .add_user("test", &name, &Roles::new([role]))
+                .await
+                .unwrap(),
+        };
         let (_, token) = self
             .identity
-            .create_token("test", id, "test", None)
+            .create_token("test", &user.id, "test", None)
             .await
             .unwrap();
         token.expose().clone()
@@ -125,203 +162,54 @@ impl Fixture {
         }
     }
 
-    /// As `berth deploy` sends it.
-    async fn push(&self, artifact: &Artifact, repository: &str) -> Reply {
-        for blob in &artifact.blobs {
-            let path = format!("/v2/{repository}/blobs/{}", blob.digest);
-            if self.send("HEAD", &path, "").await.status == StatusCode::OK {
-                continue;
-            }
-            let begun = self
-                .send("POST", &format!("/v2/{repository}/blobs/uploads/"), "")
-                .await;
-            assert_eq!(begun.status, StatusCode::ACCEPTED);
-            let mut content = Vec::new();
-            std::io::Read::read_to_end(&mut blob.reader(0).unwrap(), &mut content).unwrap();
-            let body = Body::from(content);
-            let path = format!("{}?digest={}", begun.header("location"), blob.digest);
-            let done = self.send("PUT", &path, body).await;
-            assert_eq!(done.status, StatusCode::CREATED);
-            assert_eq!(done.header("docker-content-digest"), blob.digest.as_str());
-        }
-        let path = format!("/v2/{repository}/manifests/{}", artifact.digest);
-        let kind = [("content-type", bundle::MANIFEST_TYPE)];
-        self.send_with("PUT", &path, &kind, artifact.manifest.clone())
+    /// The same broker after it was killed: nothing of it is left but its folder.
+    async fn start_again(self, limit: u64) -> Self {
+        let Self { dir, .. } = self;
+        fixture_in(dir, limit).await
+    }
+
+    /// Stores a blob in one request.
+    async fn blob(&self, content: &[u8]) -> Digest {
+        let digest = Digest::of(content);
+        let path = format!("/v2/any/blobs/uploads/?digest={digest}");
+        self.send("POST", &path, content.to_vec()).await.is(201);
+        digest
+    }
+
+    async fn put_manifest(&self, path: &str, media_type: &str, manifest: &Value) -> Reply {
+        let kind = [("content-type", media_type)];
+        self.send_with("PUT", path, &kind, manifest.to_string()).await
+    }
+
+    /// A manifest of two blobs, tagged; gives its digest.
+    async fn image(&self, repository: &str, tag: &str, content: &str) -> Digest {
+        self.blob(b"{}").await;
+        self.blob(content.as_bytes()).await;
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        let put = self
+            .put_manifest(&path, bundle::MANIFEST_TYPE, &image(content))
             .await
+            .is(201);
+        put.header("docker-content-digest").parse().unwrap()
     }
 }
 
-fn artifact() -> Artifact {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("server.js"), "serve").unwrap();
-    bundle::pack(dir.path()).unwrap()
+/// A descriptor of `content`.
+fn descriptor(media_type: &str, content: &[u8]) -> Value {
+    json!({"mediaType": media_type, "digest": Digest::of(content), "size": content.len()})
 }
 
-#[tokio::test]
-async fn a_bundle_is_pushed_and_pulled() {
-    let fixture = fixture(UPLOAD_LIMIT).await;
-    let artifact = artifact();
-    let pushed = fixture.push(&artifact, "gong").await;
-    assert_eq!(pushed.status, StatusCode::CREATED);
-    let at = format!("/v2/gong/manifests/{}", artifact.digest);
-    assert_eq!(pushed.header("location"), at);
-    let pulled = fixture.send("GET", &at, "").await;
-    assert_eq!(pulled.body, artifact.manifest);
-    assert_eq!(pulled.header("content-type"), bundle::MANIFEST_TYPE);
-    let head = fixture.send("HEAD", &at, "").await;
-    assert_eq!(head.header("content-length"), artifact.manifest.len().to_string());
-    let layer = &artifact.blobs[1];
-    let path = format!("/v2/other/blobs/{}", layer.digest);
-    let head = fixture.send("HEAD", &path, "").await;
-    assert_eq!(head.header("content-length"), layer.size.to_string());
-    let body = fixture.send("GET", &path, "").await.body;
-    assert_eq!(Digest::of(&body), layer.digest);
-    // A tag names it too, in its own repository alone.
-    let tag = fixture
-        .send("PUT", "/v2/gong/manifests/v1.0", artifact.manifest.clone())
-        .await;
-    assert_eq!(tag.status, StatusCode::CREATED);
-    assert_eq!(
-        fixture.send("GET", "/v2/gong/manifests/v1.0", "").await.body,
-        artifact.manifest
-    );
-    let other = fixture.send("GET", "/v2/other/manifests/v1.0", "").await;
-    assert_eq!(other.refusal(), (404, "MANIFEST_UNKNOWN".to_owned()));
+/// An image's manifest with one layer, `content`.
+fn image(content: &str) -> Value {
+    json!({
+        "schemaVersion": 2,
+        "mediaType": bundle::MANIFEST_TYPE,
+        "config": descriptor("application/vnd.oci.image.config.v1+json", b"{}"),
+        "layers": [descriptor("application/vnd.oci.image.layer.v1.tar", content.as_bytes())],
+    })
 }
 
-#[tokio::test]
-async fn an_upload_may_come_in_parts() {
-    let fixture = fixture(UPLOAD_LIMIT).await;
-    let digest = Digest::of(b"hello");
-    let begun = fixture.send("POST", "/v2/gong/blobs/uploads", "").await;
-    let at = begun.header("location").to_owned();
-    let part = fixture
-        .send_with("PATCH", &at, &[("content-range", "0-1")], "he")
-        .await;
-    assert_eq!((part.status.as_u16(), part.header("range")), (202, "0-1"));
-    let gap = fixture
-        .send_with("PATCH", &at, &[("content-range", "4-4")], "o")
-        .await;
-    assert_eq!(gap.refusal(), (416, "BLOB_UPLOAD_INVALID".to_owned()));
-    let status = fixture.send("GET", &at, "").await;
-    assert_eq!((status.status.as_u16(), status.header("range")), (204, "0-1"));
-    // Nobody else may go on with it.
-    let token = fixture.token_of("eve", Role::Deployer).await;
-    let bearer = format!("Bearer {token}");
-    let stolen = fixture
-        .send_raw("PATCH", &at, &[("authorization", &bearer)], "x")
-        .await;
-    assert_eq!(stolen.refusal(), (404, "BLOB_UPLOAD_UNKNOWN".to_owned()));
-    let done = fixture.send("PUT", &format!("{at}?digest={digest}"), "llo").await;
-    assert_eq!(done.status, StatusCode::CREATED);
-    let again = fixture.send("PATCH", &at, "x").await;
-    assert_eq!(again.refusal().0, 404);
-    // Whole in one request, and mounted from another repository.
-    let world = Digest::of(b"world");
-    let whole = format!("/v2/gong/blobs/uploads/?digest={world}");
-    assert_eq!(
-        fixture.send("POST", &whole, "world").await.status,
-        StatusCode::CREATED
-    );
-    let mount = format!("/v2/other/blobs/uploads/?mount={world}&from=gong");
-    assert_eq!(fixture.send("POST", &mount, "").await.status, StatusCode::CREATED);
-    let unknown = format!("/v2/other/blobs/uploads/?mount={}&from=gong", Digest::of(b"?"));
-    let begun = fixture.send("POST", &unknown, "").await;
-    assert_eq!(begun.status, StatusCode::ACCEPTED);
-    let at = begun.header("location").to_owned();
-    assert_eq!(
-        fixture.send("DELETE", &at, "").await.status,
-        StatusCode::NO_CONTENT
-    );
-    assert_eq!(fixture.send("GET", &at, "").await.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn only_deployers_come_in() {
-    let fixture = fixture(UPLOAD_LIMIT).await;
-    let nobody = fixture.send_raw("GET", "/v2/", &[], "").await;
-    assert_eq!(nobody.refusal(), (401, "UNAUTHORIZED".to_owned()));
-    assert_eq!(
-        nobody.header("www-authenticate"),
-        "Bearer realm=\"https://berth.example/v2/token\",service=\"berth\""
-    );
-    let wrong = [("authorization", "Bearer berth_wrong")];
-    assert_eq!(fixture.send_raw("GET", "/v2/", &wrong, "").await.refusal().0, 401);
-    let basic = base64::engine::general_purpose::STANDARD.encode(format!("dora:{}", fixture.token));
-    let basic = format!("Basic {basic}");
-    let docker = fixture
-        .send_raw("GET", "/v2/", &[("authorization", &basic)], "")
-        .await;
-    assert_eq!(docker.status, StatusCode::OK);
-    assert_eq!(docker.header("docker-distribution-api-version"), "registry/2.0");
-    let member = format!("Bearer {}", fixture.token_of("mia", Role::Member).await);
-    let member = [("authorization", member.as_str())];
-    for (method, path) in [
-        ("GET", "/v2/"),
-        ("POST", "/v2/gong/blobs/uploads/"),
-        ("PUT", "/v2/gong/manifests/x"),
-    ] {
-        let refused = fixture.send_raw(method, path, &member, "").await;
-        assert_eq!(refused.refusal(), (403, "DENIED".to_owned()), "{method} {path}");
-    }
-}
-
-#[tokio::test]
-async fn what_does_not_fit_is_refused() {
-    let fixture = fixture(10).await;
-    let check = async |method: &str, path: &str, body: &str, status: u16, code: &str| {
-        let reply = fixture.send(method, path, body.to_owned()).await;
-        assert_eq!(reply.refusal(), (status, code.to_owned()), "{method} {path}");
-    };
-    let hello = Digest::of(b"hello");
-    let whole = format!("/v2/gong/blobs/uploads/?digest={hello}");
-    check("POST", &whole, "hullo", 400, "DIGEST_INVALID").await;
-    check("POST", &whole, "hello world", 413, "SIZE_INVALID").await;
-    let declared = fixture
-        .send_with("POST", &whole, &[("content-length", "11")], "hello world")
-        .await;
-    assert_eq!(declared.refusal().0, 413);
-    check(
-        "POST",
-        "/v2/gong/blobs/uploads/?digest=sha256:x",
-        "",
-        400,
-        "DIGEST_INVALID",
-    )
-    .await;
-    let begun = fixture.send("POST", "/v2/gong/blobs/uploads/", "").await;
-    check("PUT", begun.header("location"), "", 400, "DIGEST_INVALID").await;
-    let absent = format!("/v2/gong/blobs/{hello}");
-    check("GET", &absent, "", 404, "BLOB_UNKNOWN").await;
-    check("GET", "/v2/gong/blobs/sha256:..%2Fx", "", 404, "UNSUPPORTED").await;
-    check("POST", "/v2/Gong/blobs/uploads/", "", 400, "NAME_INVALID").await;
-    check(
-        "PATCH",
-        "/v2/gong/blobs/uploads/none",
-        "x",
-        404,
-        "BLOB_UPLOAD_UNKNOWN",
-    )
-    .await;
-    check("PUT", "/v2/gong/manifests/v1", "hello", 400, "MANIFEST_INVALID").await;
-    check("PUT", "/v2/gong/manifests/-x", "{}", 400, "MANIFEST_INVALID").await;
-    let artifact = artifact();
-    let manifest = String::from_utf8(artifact.manifest.clone()).unwrap();
-    check(
-        "PUT",
-        "/v2/gong/manifests/v1",
-        &manifest,
-        400,
-        "MANIFEST_BLOB_UNKNOWN",
-    )
-    .await;
-    let other = format!("/v2/gong/manifests/{hello}");
-    check("PUT", &other, &manifest, 400, "DIGEST_INVALID").await;
-    let kind = [(header::CONTENT_TYPE.as_str(), "text/plain")];
-    let reply = fixture
-        .send_with("PUT", "/v2/gong/manifests/v1", &kind, manifest)
-        .await;
-    assert_eq!(reply.refusal(), (400, "MANIFEST_INVALID".to_owned()));
-    let large = " ".repeat(4 * 1024 * 1024 + 1);
-    check("PUT", "/v2/gong/manifests/v1", &large, 413, "SIZE_INVALID").await;
+/// The digest of a manifest that is sent as `manifest`.
+fn digest_of(manifest: &Value) -> Digest {
+    Digest::of(manifest.to_string().as_bytes())
 }
