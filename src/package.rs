@@ -8,12 +8,10 @@ mod image;
 
 use std::path::{Component, Path, PathBuf};
 
-use tempfile::TempDir;
-
 pub(crate) use crate::bundle::Artifact;
 
 use crate::{
-    bundle::{self, BundleError, Limits},
+    bundle::{self, BundleError, Extracted, Limits},
     manifest::{Manifest, ManifestError},
 };
 
@@ -23,8 +21,8 @@ pub(crate) struct Package {
     /// Its `berth.toml`, if it has one.
     pub(crate) manifest: Option<Manifest>,
     root: PathBuf,
-    /// Where a zip file was unpacked; removed with the package.
-    unpacked: Option<TempDir>,
+    /// Where a zip file was unpacked; removed with the package and what was packed of it.
+    extracted: Option<Extracted>,
 }
 
 /// Why a path could not be made an artifact.
@@ -53,7 +51,7 @@ impl PackageError {
 impl Package {
     /// Opens the folder, or the zip file, at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self, PackageError> {
-        let (root, unpacked) = if path.is_dir() {
+        let (root, extracted) = if path.is_dir() {
             (path.to_owned(), None)
         } else {
             let folder = bundle::extract(path, Limits::default())?;
@@ -62,23 +60,29 @@ impl Package {
         Ok(Self {
             manifest: Manifest::load(&root)?,
             root,
-            unpacked,
+            extracted,
         })
     }
 
-    /// Packs what `bundle` in the manifest names, or else all of it.
-    pub(crate) fn pack(&self) -> Result<Artifact, PackageError> {
+    /// Packs what `bundle` in the manifest names, or else all of it. What a folder's files were hashed to is
+    /// remembered in the folder `remembered`, if there is one: files that did not change are not read again.
+    pub(crate) fn pack(&self, remembered: Option<&Path>) -> Result<Artifact, PackageError> {
         let named = self
             .manifest
             .as_ref()
-            .and_then(|manifest| manifest.bundle.as_ref());
-        match named {
-            None => Ok(bundle::pack(&self.root)?),
-            Some(path) if self.unpacked.is_some() && leads_out(path) => {
-                Err(PackageError::BundleOutside(path.clone()))
+            .and_then(|manifest| manifest.bundle.as_deref())
+            .unwrap_or(Path::new(""));
+        if let Some(extracted) = &self.extracted {
+            if leads_out(named) {
+                return Err(PackageError::BundleOutside(named.to_owned()));
             }
-            Some(path) => Ok(bundle::pack(&self.root.join(path))?),
+            return Ok(bundle::pack_extracted(extracted, named)?);
         }
+        let path = self.root.join(named);
+        Ok(match remembered {
+            Some(remembered) => bundle::pack_remembering(&path, remembered)?,
+            None => bundle::pack(&path)?,
+        })
     }
 }
 
@@ -101,13 +105,13 @@ mod tests {
         fs::write(dir.path().join("notes.txt"), "2").unwrap();
         let whole = Package::open(dir.path()).unwrap();
         assert!(whole.manifest.is_none());
-        assert_eq!(whole.pack().unwrap().files, 2);
+        assert_eq!(whole.pack(None).unwrap().files, 2);
         fs::write(
             dir.path().join("berth.toml"),
             "start = \"node server.js\"\nbundle = \"dist\"",
         )
         .unwrap();
         let part = Package::open(dir.path()).unwrap();
-        assert_eq!(part.pack().unwrap().files, 1);
+        assert_eq!(part.pack(None).unwrap().files, 1);
     }
 }

@@ -1,89 +1,106 @@
 //! A folder's files become layers.
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, Read, Write},
-    os::unix::fs::FileExt as _,
+    collections::HashMap,
+    fs, io,
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::SystemTime,
 };
+
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
 
 use super::{
-    BundleError, Limits,
+    Artifact, Blob, BundleError, Limits, buckets,
+    memory::{self, Memory},
     oci::{Descriptor, EMPTY_TYPE, LAYER_TYPE, MANIFEST_TYPE, ManifestLayers},
-    tree::Kind,
-    walk::{self, Content, Entry},
+    recipe::{Changed, Recipe, Root, Unreadable},
+    rules::Rules,
+    walk,
+    zip::{Extracted, extract},
 };
 use crate::model::Digest;
-use sha2::{Digest as _, Sha256};
-use tar::{EntryType, Header};
 
-/// Folders with installed dependencies. They change rarely and make up most of a bundle: in a layer of their own
-/// they are sent once.
-const DEPENDENCIES: [&str; 5] = ["node_modules", "site-packages", ".venv", "venv", "vendor"];
+/// Most threads that hash: more of them wait for the disk only.
+const MOST_THREADS: usize = 4;
 
-/// A packed bundle: what has to be sent.
-#[derive(Debug)]
-pub(crate) struct Artifact {
-    /// The manifest, to be sent after the blobs, and its media type.
-    pub(crate) manifest: Vec<u8>,
-    pub(crate) media_type: &'static str,
-    /// The manifest's digest: the identity of the bundle.
-    pub(crate) digest: Digest,
-    /// The configuration and the layers.
-    pub(crate) blobs: Vec<Blob>,
-    /// How many files it holds, and their size in bytes.
-    pub(crate) files: usize,
-    pub(crate) bytes: u64,
-    /// What was not packed because it looks private (`.env`, keys) or is of no use elsewhere (`.git`, sockets).
-    pub(crate) left_out: Vec<String>,
+/// Packs the folder, or the zip file, at `path`.
+pub(crate) fn pack(path: &Path) -> Result<Artifact, BundleError> {
+    pack_path(path, None)
 }
 
-/// One blob, in a temporary file.
-#[derive(Debug)]
-pub(crate) struct Blob {
-    pub(crate) digest: Digest,
-    /// In bytes.
-    pub(crate) size: u64,
-    content: Arc<File>,
+/// As [`pack`], with a memory in the folder `remembered`: what did not change since the last time is not read again.
+pub(crate) fn pack_remembering(path: &Path, remembered: &Path) -> Result<Artifact, BundleError> {
+    pack_path(path, Some(remembered))
 }
 
-impl Blob {
-    /// A blob that is in a file already; the caller has hashed it.
-    pub(crate) fn of_file(digest: Digest, size: u64, content: File) -> Self {
-        Self {
-            digest,
-            size,
-            content: Arc::new(content),
-        }
+/// Packs the folder `within` of a zip file that was extracted.
+pub(crate) fn pack_extracted(extracted: &Extracted, within: &Path) -> Result<Artifact, BundleError> {
+    let root = Root {
+        path: canonical(&extracted.path().join(within))?,
+        _extracted: Some(extracted.clone()),
+    };
+    pack_root(root, Rules::OfOperator, None)
+}
+
+/// Packs everything in the folder at `path`, whatever its name and whatever ignore files say: for installed
+/// packages, which nobody keeps secrets in. Only a virtual environment's links to its interpreter stay behind.
+pub(crate) fn pack_all(path: &Path) -> Result<Artifact, BundleError> {
+    let root = Root {
+        path: canonical(path)?,
+        _extracted: None,
+    };
+    pack_root(root, Rules::Everything, None)
+}
+
+fn pack_path(path: &Path, remembered: Option<&Path>) -> Result<Artifact, BundleError> {
+    let metadata = fs::metadata(path).map_err(|error| BundleError::unreadable(path, error))?;
+    if !metadata.is_dir() {
+        // Its files were all made just now: there is nothing to remember of them.
+        return pack_extracted(&extract(path, Limits::default())?, Path::new(""));
     }
+    let root = Root {
+        path: canonical(path)?,
+        _extracted: None,
+    };
+    let memory = remembered.map(|remembered| Memory::of(remembered, &root.path));
+    pack_root(root, Rules::OfOperator, memory)
+}
 
-    /// The content from its byte `offset` on; as often as it has to be sent.
-    pub(crate) fn reader(&self, offset: u64) -> io::Result<impl Read + Send + 'static> {
-        Ok(Positioned {
-            file: Arc::clone(&self.content),
-            offset,
+/// Where the folder is, for as long as its artifact is used.
+fn canonical(path: &Path) -> Result<std::path::PathBuf, BundleError> {
+    fs::canonicalize(path).map_err(|error| BundleError::unreadable(path, error))
+}
+
+fn pack_root(root: Root, rules: Rules, memory: Option<Memory>) -> Result<Artifact, BundleError> {
+    let listing = walk::list(&root.path, rules, Limits::default())?;
+    let root = Arc::new(root);
+    let recipes: Vec<Arc<Recipe>> = buckets::cut(listing.entries)
+        .into_iter()
+        .map(|entries| {
+            Arc::new(Recipe {
+                root: Arc::clone(&root),
+                entries,
+            })
         })
+        .collect();
+    let digests = digests(&recipes, memory)?;
+    let config = Blob::of_bytes(b"{}".to_vec());
+    let config_descriptor = descriptor(EMPTY_TYPE, &config);
+    let mut blobs = vec![config];
+    for (recipe, digest) in recipes.into_iter().zip(digests) {
+        blobs.push(Blob::of_recipe(digest, recipe));
     }
-}
-
-pub(super) fn pack_folder(root: &Path, limits: Limits) -> Result<Artifact, BundleError> {
-    let listing = walk::list(root, limits)?;
-    let (dependencies, own): (Vec<&Entry>, Vec<&Entry>) = listing
-        .entries
+    let layers = blobs[1..]
         .iter()
-        .partition(|entry| is_dependency(&entry.path));
-    let mut blobs = vec![empty_config().map_err(BundleError::Write)?];
-    let config = descriptor(EMPTY_TYPE, &blobs[0]);
-    let mut layers = Vec::new();
-    for entries in [dependencies, own] {
-        if !entries.is_empty() {
-            let layer = pack_layer(root, &entries)?;
-            layers.push(descriptor(LAYER_TYPE, &layer));
-            blobs.push(layer);
-        }
-    }
-    let manifest = serde_json::to_vec(&ManifestLayers::bundle(config, layers))
+        .map(|blob| descriptor(LAYER_TYPE, blob))
+        .collect();
+    let manifest = serde_json::to_vec(&ManifestLayers::bundle(config_descriptor, layers))
         .map_err(|error| BundleError::Write(error.into()))?;
     Ok(Artifact {
         digest: Digest::of(&manifest),
@@ -93,66 +110,8 @@ pub(super) fn pack_folder(root: &Path, limits: Limits) -> Result<Artifact, Bundl
         files: listing.files,
         bytes: listing.bytes,
         left_out: listing.left_out,
+        notes: listing.notes,
     })
-}
-
-fn is_dependency(path: &Path) -> bool {
-    path.components()
-        .any(|part| DEPENDENCIES.iter().any(|name| part.as_os_str() == *name))
-}
-
-fn pack_layer(root: &Path, entries: &[&Entry]) -> Result<Blob, BundleError> {
-    let mut builder = tar::Builder::new(Hashing::new().map_err(BundleError::Write)?);
-    for entry in entries {
-        let full = root.join(&entry.path);
-        match &entry.content {
-            Content::Folder => builder
-                .append_data(
-                    &mut header(EntryType::Directory, Kind::Program, 0),
-                    &entry.path,
-                    io::empty(),
-                )
-                .map_err(BundleError::Write)?,
-            Content::Link { target } => builder
-                .append_link(
-                    &mut header(EntryType::Symlink, Kind::Program, 0),
-                    &entry.path,
-                    target,
-                )
-                .map_err(BundleError::Write)?,
-            Content::File { kind, size } => {
-                let file = File::open(&full).map_err(|error| BundleError::unreadable(&full, error))?;
-                let mut content = Exactly { file, left: *size };
-                builder
-                    .append_data(
-                        &mut header(EntryType::Regular, *kind, *size),
-                        &entry.path,
-                        &mut content,
-                    )
-                    .map_err(|error| BundleError::unreadable(&full, error))?;
-            }
-        }
-    }
-    let finished = builder.into_inner().map_err(BundleError::Write)?;
-    finished.finish().map_err(BundleError::Write)
-}
-
-/// The same for every file of its kind: neither owner nor time.
-fn header(entry: EntryType, kind: Kind, size: u64) -> Header {
-    let mut header = Header::new_gnu();
-    header.set_entry_type(entry);
-    header.set_mode(kind.mode());
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_size(size);
-    header
-}
-
-fn empty_config() -> io::Result<Blob> {
-    let mut config = Hashing::new()?;
-    config.write_all(b"{}")?;
-    config.finish()
 }
 
 fn descriptor(media_type: &str, blob: &Blob) -> Descriptor {
@@ -163,79 +122,88 @@ fn descriptor(media_type: &str, blob: &Blob) -> Descriptor {
     }
 }
 
-/// Reads a file from a place of its own, since several may read it at once. A file without a name can't be opened
-/// again.
-struct Positioned {
-    file: Arc<File>,
-    offset: u64,
-}
-
-impl Read for Positioned {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read_at(buffer, self.offset)?;
-        self.offset += length as u64;
-        Ok(length)
-    }
-}
-
-/// A temporary file whose digest is computed as it is written.
-struct Hashing {
-    file: BufWriter<File>,
-    hash: Sha256,
-    size: u64,
-}
-
-impl Hashing {
-    fn new() -> io::Result<Self> {
-        // Without a name: nothing is left behind, however the program ends.
-        let file = tempfile::tempfile()?;
-        Ok(Self {
-            file: BufWriter::with_capacity(256 * 1024, file),
-            hash: Sha256::new(),
-            size: 0,
-        })
-    }
-
-    fn finish(self) -> io::Result<Blob> {
-        Ok(Blob {
-            digest: Digest::from_hash(&self.hash.finalize()),
-            size: self.size,
-            content: Arc::new(self.file.into_inner().map_err(io::IntoInnerError::into_error)?),
-        })
-    }
-}
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let length = self.file.write(bytes)?;
-        self.hash.update(&bytes[..length]);
-        self.size += length as u64;
-        Ok(length)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// A file as long as its header says. One that shrinks under the reader would shift everything behind it; what
-/// one grows by is left for the next deploy.
-struct Exactly {
-    file: File,
-    left: u64,
-}
-
-impl Read for Exactly {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        if wanted == 0 {
-            return Ok(0);
+/// The layers' digests, out of the memory or the files.
+fn digests(recipes: &[Arc<Recipe>], memory: Option<Memory>) -> Result<Vec<Digest>, BundleError> {
+    let Some(mut memory) = memory else {
+        let wanted: Vec<_> = recipes.iter().collect();
+        return hash_all(&wanted);
+    };
+    let states: Vec<Digest> = recipes.iter().map(|recipe| memory::state(recipe)).collect();
+    let now = SystemTime::now();
+    let unknown: Vec<_> = recipes
+        .iter()
+        .zip(&states)
+        .filter(|(_, state)| memory.digest(state).is_none())
+        .map(|(recipe, _)| recipe)
+        .collect();
+    let mut hashed = hash_all(&unknown)?.into_iter();
+    let mut digests = Vec::with_capacity(recipes.len());
+    let mut remember = HashMap::new();
+    for (recipe, state) in recipes.iter().zip(states) {
+        let known = memory.digest(&state).cloned();
+        let is_known = known.is_some();
+        // There is one hash for each that was not known.
+        let Some(digest) = known.or_else(|| hashed.next()) else {
+            break;
+        };
+        if is_known || memory::is_settled(recipe, now) {
+            remember.insert(state, digest.clone());
         }
-        let length = self.file.read(&mut buffer[..wanted])?;
-        if length == 0 {
-            return Err(io::Error::other("it became shorter while it was read"));
+        digests.push(digest);
+    }
+    memory.replace(remember);
+    Ok(digests)
+}
+
+/// Hashes on as many threads as there are processors, a layer at a time each.
+fn hash_all(recipes: &[&Arc<Recipe>]) -> Result<Vec<Digest>, BundleError> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let results: Mutex<Vec<(usize, io::Result<Digest>)>> = Mutex::new(Vec::with_capacity(recipes.len()));
+    let work = || {
+        let mut buffer = vec![0; 256 * 1024];
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(recipe) = recipes.get(index)
+            && !failed.load(Ordering::Relaxed)
+        {
+            let result = hash(recipe, &mut buffer);
+            failed.fetch_or(result.is_err(), Ordering::Relaxed);
+            results.lock().push((index, result));
         }
-        self.left -= length as u64;
-        Ok(length)
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads.min(MOST_THREADS).min(recipes.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut results = results.into_inner();
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results
+        .into_iter()
+        .map(|(_, result)| result.map_err(of_reading))
+        .collect()
+}
+
+fn hash(recipe: &Arc<Recipe>, buffer: &mut [u8]) -> io::Result<Digest> {
+    use io::Read as _;
+    let mut reader = recipe.reader(0);
+    let mut hash = Sha256::new();
+    loop {
+        match reader.read(buffer)? {
+            0 => return Ok(Digest::from_hash(&hash.finalize())),
+            length => hash.update(&buffer[..length]),
+        }
+    }
+}
+
+/// What a recipe's reader met.
+fn of_reading(error: io::Error) -> BundleError {
+    match error.downcast::<Changed>() {
+        Ok(Changed(path)) => BundleError::Changed(path),
+        Err(error) => match error.downcast::<Unreadable>() {
+            Ok(Unreadable { path, source }) => BundleError::Unreadable { path, source },
+            Err(error) => BundleError::Write(error),
+        },
     }
 }

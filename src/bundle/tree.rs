@@ -18,8 +18,9 @@ use std::{
 
 use super::{BundleError, Limits};
 
-/// Longest name of an entry or target of a link, in bytes: the kernel's own limit.
+/// Longest name of an entry or target of a link, in bytes, and longest part of one: the kernel's own limits.
 const LONGEST: usize = 4096;
+const LONGEST_PART: usize = 255;
 
 pub(super) struct Tree {
     root: PathBuf,
@@ -28,6 +29,7 @@ pub(super) struct Tree {
     bytes: u64,
     /// Folders that are known to be real ones, by their path in the tree.
     folders: HashSet<PathBuf>,
+    buffer: Vec<u8>,
 }
 
 /// Whether a file may be executed: all that is kept of its mode.
@@ -64,6 +66,7 @@ impl Tree {
             entries: 0,
             bytes: 0,
             folders: HashSet::new(),
+            buffer: vec![0; 128 * 1024],
         }
     }
 
@@ -91,6 +94,13 @@ impl Tree {
     pub(super) fn link(&mut self, name: &[u8], target: &[u8]) -> Result<(), BundleError> {
         let within = inside(name)?;
         check_target(&within, target)?;
+        let path = self.place(name)?;
+        symlink(OsStr::from_bytes(target), path).map_err(BundleError::Write)
+    }
+
+    /// Makes a link of a virtual environment to an interpreter, which lies outside. It is for folders that are packed
+    /// again, where it stays behind: nothing is unpacked with one.
+    pub(super) fn interpreter(&mut self, name: &[u8], target: &[u8]) -> Result<(), BundleError> {
         let path = self.place(name)?;
         symlink(OsStr::from_bytes(target), path).map_err(BundleError::Write)
     }
@@ -165,18 +175,15 @@ impl Tree {
     fn count(&mut self) -> Result<(), BundleError> {
         self.entries += 1;
         if self.entries > self.limits.entries {
-            return Err(BundleError::TooMany {
-                limit: self.limits.entries,
-            });
+            return Err(BundleError::too_many(self.limits));
         }
         Ok(())
     }
 
     /// Copies what really comes, whatever size was announced.
     fn copy(&mut self, mut from: impl Read, to: &mut File) -> Result<(), BundleError> {
-        let mut buffer = vec![0; 64 * 1024];
         loop {
-            let length = match from.read(&mut buffer) {
+            let length = match from.read(&mut self.buffer) {
                 Ok(0) => return Ok(()),
                 Ok(length) => length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -184,11 +191,9 @@ impl Tree {
             };
             self.bytes += length as u64;
             if self.bytes > self.limits.bytes {
-                return Err(BundleError::TooLarge {
-                    limit: self.limits.bytes,
-                });
+                return Err(BundleError::too_large(self.limits));
             }
-            to.write_all(&buffer[..length]).map_err(BundleError::Write)?;
+            to.write_all(&self.buffer[..length]).map_err(BundleError::Write)?;
         }
     }
 }
@@ -201,6 +206,9 @@ fn inside(name: &[u8]) -> Result<PathBuf, BundleError> {
     let mut path = PathBuf::new();
     for component in Path::new(OsStr::from_bytes(name)).components() {
         match component {
+            Component::Normal(part) if part.len() > LONGEST_PART => {
+                return Err(outside(name, "has a name of more than 255 bytes"));
+            }
             Component::Normal(part) => path.push(part),
             Component::CurDir => {}
             Component::ParentDir => return Err(outside(name, "has '..' in its path")),

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     fs::File,
-    io::{Seek as _, SeekFrom},
+    io::{self, Seek as _, SeekFrom},
     path::Path,
 };
 
@@ -19,13 +19,18 @@ use super::{
 const LONGEST_DESCRIPTION: u64 = 64 * 1024;
 
 /// Unpacks `layers` into the folder `into`, each over what earlier ones put there; the limits hold for all of them
-/// together. On an error the folder is left half filled, for the caller to remove; `into` must be nobody else's
-/// meanwhile.
-pub(crate) fn unpack(layers: &[File], into: &Path, limits: Limits) -> Result<(), BundleError> {
+/// together. There may be thousands: one is open at a time. On an error the folder is left half filled, for the
+/// caller to remove; `into` must be nobody else's meanwhile.
+pub(crate) fn unpack(
+    layers: impl IntoIterator<Item = io::Result<File>>,
+    into: &Path,
+    limits: Limits,
+) -> Result<(), BundleError> {
     let mut tree = Tree::new(into, limits);
     for layer in layers {
-        check(layer, limits)?;
-        write(layer, &mut tree)?;
+        let layer = layer.map_err(BundleError::BrokenLayer)?;
+        check(&layer, limits)?;
+        write(&layer, &mut tree)?;
     }
     Ok(())
 }
@@ -79,13 +84,11 @@ fn check(layer: &File, limits: Limits) -> Result<(), BundleError> {
         entries += 1;
         bytes = bytes.saturating_add(size);
         if bytes > limits.bytes {
-            return Err(BundleError::TooLarge { limit: limits.bytes });
+            return Err(BundleError::too_large(limits));
         }
         // A long name and its link's long target are entries of their own.
         if entries > limits.entries.saturating_mul(3) {
-            return Err(BundleError::TooMany {
-                limit: limits.entries,
-            });
+            return Err(BundleError::too_many(limits));
         }
     }
     Ok(())

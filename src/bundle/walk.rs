@@ -1,8 +1,9 @@
 //! Which files of a folder are sent.
 
 use std::{
-    fs::{self, File, Metadata},
-    io::{self, Read as _},
+    collections::{HashMap, HashSet},
+    ffi::{OsStr, OsString},
+    fs::{self, FileType, Metadata},
     os::unix::{
         ffi::OsStrExt as _,
         fs::{FileTypeExt as _, PermissionsExt as _},
@@ -11,184 +12,346 @@ use std::{
     sync::Arc,
 };
 
-use ignore::WalkBuilder;
-use parking_lot::Mutex;
-
 use super::{
     BundleError, Limits,
-    tree::{Kind, check_target},
+    buckets::Listed,
+    errors::Largest,
+    recipe::{Content, Entry, Stamp},
+    remarks::Remarks,
+    rules::{self, Candidate, Level, Place, Rules, Verdict},
+    tree::{Kind, check_target, shown},
 };
 
-/// Names what is left out, in the syntax of `.gitignore`.
-const IGNORE_FILE: &str = ".berthignore";
+/// Stands at the top of a virtual environment (PEP 405).
+const ENVIRONMENT: &str = "pyvenv.cfg";
 
-/// Folders of version control and of desktops, and files that hold credentials of the person who deploys.
-const NEVER_SENT: [&str; 14] = [
-    ".git",
-    ".hg",
-    ".svn",
-    ".DS_Store",
-    ".npmrc",
-    ".yarnrc.yml",
-    ".netrc",
-    ".pypirc",
-    ".git-credentials",
-    "id_rsa",
-    "id_dsa",
-    "id_ecdsa",
-    "id_ed25519",
-    "id_ed25519_sk",
-];
-const KEY_SUFFIXES: [&str; 5] = [".key", ".p12", ".pfx", ".jks", ".keystore"];
-
-/// One thing that is sent.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// In the folder, without a leading `/`.
-    pub(super) path: PathBuf,
-    pub(super) content: Content,
-}
-
-#[derive(Debug)]
-pub(super) enum Content {
-    Folder,
-    /// `size` in bytes.
-    File {
-        kind: Kind,
-        size: u64,
-    },
-    Link {
-        target: PathBuf,
-    },
-}
-
-/// What is in a folder: the entries sorted by path, parents first, and what was left out.
+/// What is in a folder: the entries sorted by path, and what was left out.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<Listed>,
     pub(super) left_out: Vec<String>,
     /// Number of files, and their size in bytes.
     pub(super) files: usize,
     pub(super) bytes: u64,
+    pub(super) notes: Vec<String>,
+}
+
+/// A folder that is still to be read.
+#[derive(Debug)]
+struct Folder {
+    /// In the folder that is packed.
+    path: PathBuf,
+    /// The ignore files above it.
+    level: Option<Arc<Level>>,
+    /// As in [`Listed`].
+    dependency: Option<usize>,
+    /// Where the things in it lie.
+    place: Place,
+    /// Whether it holds the programs of a virtual environment.
+    is_programs: bool,
+}
+
+/// One thing in a folder that is being read.
+struct Child {
+    name: OsString,
+    path: PathBuf,
+    metadata: Metadata,
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    rules: Rules,
+    limits: Limits,
+    folders: Vec<Folder>,
+    listing: Listing,
+    remarks: Remarks,
 }
 
 /// Lists the folder `root`. Links are listed, never followed.
-pub(super) fn list(root: &Path, limits: Limits) -> Result<Listing, BundleError> {
-    let left_out = Arc::new(Mutex::new(Vec::new()));
-    let walk = WalkBuilder::new(root)
-        .standard_filters(false)
-        .add_custom_ignore_filename(IGNORE_FILE)
-        .follow_links(false)
-        .sort_by_file_name(Ord::cmp)
-        .filter_entry({
-            let (root, left_out) = (root.to_owned(), Arc::clone(&left_out));
-            move |entry| {
-                let keep = entry.depth() == 0 || !is_private(entry.path());
-                if !keep {
-                    left_out.lock().push(relative(&root, entry.path()));
+pub(super) fn list(root: &Path, rules: Rules, limits: Limits) -> Result<Listing, BundleError> {
+    let mut walk = Walk {
+        root,
+        rules,
+        limits,
+        folders: vec![Folder {
+            path: PathBuf::new(),
+            level: None,
+            dependency: None,
+            place: Place::Own,
+            is_programs: false,
+        }],
+        listing: Listing::default(),
+        remarks: Remarks::default(),
+    };
+    while let Some(folder) = walk.folders.pop() {
+        walk.folder(folder)?;
+    }
+    walk.finish()
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, mut folder: Folder) -> Result<(), BundleError> {
+        let children = self.children(&folder)?;
+        if self.rules == Rules::OfOperator && folder.place == Place::Own {
+            let names = |name: &str| {
+                children
+                    .iter()
+                    .any(|child| child.name == name && child.metadata.is_file())
+            };
+            folder.level = Level::read(folder.level.take(), &self.root.join(&folder.path), names)?;
+        }
+        let is_environment = children.iter().any(|child| child.name == ENVIRONMENT);
+        let interpreters = if folder.is_programs {
+            interpreters(self.root, &children)
+        } else {
+            HashSet::new()
+        };
+        let mut sent = HashMap::new();
+        for child in children {
+            if interpreters.contains(&child.name) {
+                self.remarks.interpreter(&folder.path, &child.name);
+                continue;
+            }
+            let within = child_folder(self.root, &folder, &child, is_environment);
+            if !self.is_sent(&folder, &child, within.as_ref())? {
+                continue;
+            }
+            self.compare(&mut sent, &folder, &child)?;
+            self.add(&folder, child, within)?;
+        }
+        Ok(())
+    }
+
+    /// What is in a folder, sorted by name.
+    fn children(&self, folder: &Folder) -> Result<Vec<Child>, BundleError> {
+        let full = self.root.join(&folder.path);
+        let unreadable = |error| BundleError::unreadable(&full, error);
+        let mut children = Vec::new();
+        for entry in fs::read_dir(&full).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name();
+            let path = folder.path.join(&name);
+            match entry.metadata() {
+                Ok(metadata) => children.push(Child { name, path, metadata }),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(BundleError::Changed(self.root.join(path)));
                 }
-                keep
+                Err(error) => return Err(BundleError::unreadable(&self.root.join(path), error)),
             }
+        }
+        children.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        Ok(children)
+    }
+
+    fn is_sent(
+        &mut self,
+        folder: &Folder,
+        child: &Child,
+        within: Option<&Folder>,
+    ) -> Result<bool, BundleError> {
+        if self.rules == Rules::Everything {
+            return Ok(true);
+        }
+        let path = self.root.join(&child.path);
+        let opens = folder.dependency.is_none() && within.is_some_and(|within| within.dependency.is_some());
+        let candidate = Candidate {
+            path: &path,
+            is_folder: within.is_some(),
+            place: if opens { Place::Dependencies } else { folder.place },
+        };
+        match rules::verdict(folder.level.as_ref(), candidate) {
+            Verdict::Sent => {}
+            Verdict::Asked => self.remarks.asked.push(child.path.clone()),
+            Verdict::SentAnyway => self.remarks.sent_anyway.push(child.path.clone()),
+            Verdict::SentDespite(pattern) => {
+                if !self.remarks.despite.contains(&pattern) {
+                    self.remarks.despite.push(pattern);
+                }
+            }
+            Verdict::Ignored => return Ok(false),
+            Verdict::Private => {
+                self.leave_out(&child.path);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Refuses a second name that is the same on machines where case does not count.
+    fn compare(
+        &mut self,
+        sent: &mut HashMap<String, OsString>,
+        folder: &Folder,
+        child: &Child,
+    ) -> Result<(), BundleError> {
+        let folded = child.name.to_string_lossy().to_lowercase();
+        let Some(other) = sent.insert(folded, child.name.clone()) else {
+            return Ok(());
+        };
+        let other = folder.path.join(other);
+        if folder.dependency.is_some() || self.rules == Rules::Everything {
+            self.remarks.same_names.push((other, child.path.clone()));
+            return Ok(());
+        }
+        Err(BundleError::SameName {
+            one: shown(other.as_os_str().as_bytes()),
+            other: shown(child.path.as_os_str().as_bytes()),
         })
-        .build();
-    let mut listing = Listing::default();
-    for entry in walk {
-        let entry = entry.map_err(|error| walk_error(root, error))?;
-        if entry.depth() == 0 || entry.file_name() == IGNORE_FILE {
-            continue;
-        }
-        let path = entry.path();
-        let metadata = fs::symlink_metadata(path).map_err(|error| BundleError::unreadable(path, error))?;
-        match content(root, path, &metadata)? {
-            Some(content) => listing.add(entry_path(root, path), content),
-            None => left_out.lock().push(relative(root, path)),
-        }
-        if listing.bytes > limits.bytes {
-            return Err(BundleError::TooLarge { limit: limits.bytes });
-        }
-        if listing.entries.len() as u64 > limits.entries {
-            return Err(BundleError::TooMany {
-                limit: limits.entries,
-            });
-        }
     }
-    listing.left_out = std::mem::take(&mut *left_out.lock());
-    listing.left_out.sort();
-    if listing.files == 0 {
-        return Err(BundleError::Empty(root.to_owned()));
-    }
-    Ok(listing)
-}
 
-impl Listing {
-    fn add(&mut self, path: PathBuf, content: Content) {
-        if let Content::File { size, .. } = content {
-            self.files += 1;
-            self.bytes += size;
-        }
-        self.entries.push(Entry { path, content });
-    }
-}
-
-/// What is sent for `path`; `None` for sockets, pipes and devices, which mean nothing elsewhere.
-fn content(root: &Path, path: &Path, metadata: &Metadata) -> Result<Option<Content>, BundleError> {
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        Ok(Some(Content::Folder))
-    } else if kind.is_symlink() {
-        let target = fs::read_link(path).map_err(|error| BundleError::unreadable(path, error))?;
-        check_target(&entry_path(root, path), target.as_os_str().as_bytes())?;
-        Ok(Some(Content::Link { target }))
-    } else if kind.is_socket() || kind.is_fifo() || kind.is_block_device() || kind.is_char_device() {
-        Ok(None)
-    } else {
-        Ok(Some(Content::File {
-            kind: Kind::of(metadata.permissions().mode()),
-            size: metadata.len(),
-        }))
-    }
-}
-
-/// Whether a file looks like a credential, or like history that no connector needs.
-pub(crate) fn is_private(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name == ".env"
-        || name.starts_with(".env.")
-        || NEVER_SENT.contains(&&*name)
-        || KEY_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-        || (name.ends_with(".pem") && holds_private_key(path))
-}
-
-/// Certificates are `.pem` files too, and packages need theirs: only keys stay behind.
-fn holds_private_key(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(256 * 1024).read_to_end(&mut start));
-    // One that can't be read is reported when it is packed.
-    read.is_ok() && String::from_utf8_lossy(&start).contains("PRIVATE KEY-----")
-}
-
-fn entry_path(root: &Path, path: &Path) -> PathBuf {
-    path.strip_prefix(root).unwrap_or(path).to_owned()
-}
-
-fn relative(root: &Path, path: &Path) -> String {
-    entry_path(root, path).display().to_string()
-}
-
-fn walk_error(root: &Path, error: ignore::Error) -> BundleError {
-    let mut path = root.to_owned();
-    let mut inner = &error;
-    loop {
-        match inner {
-            ignore::Error::WithPath { path: at, err } => {
-                path.clone_from(at);
-                inner = err;
+    fn add(&mut self, folder: &Folder, child: Child, within: Option<Folder>) -> Result<(), BundleError> {
+        let full = self.root.join(&child.path);
+        let kind = child.metadata.file_type();
+        let content = if let Some(within) = within {
+            self.folders.push(within);
+            Content::Folder
+        } else if kind.is_symlink() {
+            let target = fs::read_link(&full).map_err(|error| BundleError::unreadable(&full, error))?;
+            check_target(&child.path, target.as_os_str().as_bytes())?;
+            Content::Link { target }
+        } else if kind.is_file() {
+            let stamp = Stamp::of(&child.metadata);
+            self.listing.files += 1;
+            self.listing.bytes = self.listing.bytes.saturating_add(stamp.size);
+            Content::File {
+                kind: Kind::of(child.metadata.permissions().mode()),
+                stamp,
             }
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
-            _ => break,
+        } else if kind.is_socket() {
+            // A server that runs beside leaves one; it means nothing elsewhere.
+            self.leave_out(&child.path);
+            return Ok(());
+        } else {
+            return Err(BundleError::Special {
+                entry: shown(child.path.as_os_str().as_bytes()),
+                what: special(kind),
+            });
+        };
+        self.listing.entries.push(Listed {
+            entry: Entry {
+                path: child.path,
+                content,
+            },
+            dependency: folder.dependency,
+        });
+        if self.listing.entries.len() as u64 > self.limits.entries {
+            return Err(self.too_much());
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, path: &Path) {
+        self.listing.left_out.push(path.display().to_string());
+    }
+
+    fn too_much(&self) -> BundleError {
+        let files = self
+            .listing
+            .entries
+            .iter()
+            .filter_map(|listed| match &listed.entry.content {
+                Content::File { stamp, .. } => Some((listed.entry.path.as_path(), stamp.size)),
+                Content::Folder | Content::Link { .. } => None,
+            });
+        if self.listing.bytes > self.limits.bytes {
+            return BundleError::TooLarge {
+                limit: self.limits.bytes,
+                size: Some(self.listing.bytes),
+                largest: Largest::files(files),
+            };
+        }
+        BundleError::TooMany {
+            limit: self.limits.entries,
+            fullest: Largest::folders(files.map(|(path, _)| path)),
         }
     }
-    let text = inner.to_string();
-    let source = error.into_io_error().unwrap_or_else(|| io::Error::other(text));
-    BundleError::unreadable(&path, source)
+
+    fn finish(mut self) -> Result<Listing, BundleError> {
+        if self.listing.bytes > self.limits.bytes {
+            return Err(self.too_much());
+        }
+        if self.listing.files == 0 {
+            return Err(BundleError::Empty(self.root.to_owned()));
+        }
+        self.listing.notes = self.remarks.notes();
+        self.listing.left_out.sort();
+        drop_full_folders(&mut self.listing.entries);
+        Ok(self.listing)
+    }
+}
+
+/// The folder that `child` is, if it is one.
+fn child_folder(root: &Path, folder: &Folder, child: &Child, is_environment: bool) -> Option<Folder> {
+    if !child.metadata.is_dir() {
+        return None;
+    }
+    let name = child.name.to_str().unwrap_or_default();
+    let dependency = folder.dependency.or_else(|| {
+        let opens = rules::is_dependencies(name) || root.join(&child.path).join(ENVIRONMENT).is_file();
+        opens.then(|| folder.path.components().count())
+    });
+    let place = match folder.place {
+        _ if dependency.is_some() && ["node_modules", "site-packages"].contains(&name) => Place::InPackage,
+        Place::Own if dependency.is_some() => Place::InDependencies,
+        place => place,
+    };
+    Some(Folder {
+        path: child.path.clone(),
+        level: folder.level.clone(),
+        dependency,
+        place,
+        is_programs: is_environment && ["bin", "Scripts"].contains(&name),
+    })
+}
+
+/// The links of a virtual environment to the interpreter of this machine, and the links to them.
+fn interpreters(root: &Path, children: &[Child]) -> HashSet<OsString> {
+    let links: Vec<(&OsStr, PathBuf)> = children
+        .iter()
+        .filter(|child| child.metadata.is_symlink())
+        .filter_map(|child| {
+            Some((
+                child.name.as_os_str(),
+                fs::read_link(root.join(&child.path)).ok()?,
+            ))
+        })
+        .collect();
+    let mut found = HashSet::new();
+    loop {
+        let before = found.len();
+        for (name, target) in &links {
+            if target.is_absolute() || found.contains(target.as_os_str()) {
+                found.insert((*name).to_owned());
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// Folders come into being with what is in them: only those without need entries of their own, so that a zip that
+/// names no folders is the same bundle.
+fn drop_full_folders(entries: &mut Vec<Listed>) {
+    // Whatever is in a folder follows it at once.
+    entries.sort_by_cached_key(|listed| {
+        let mut key = listed.entry.path.as_os_str().as_bytes().to_owned();
+        if matches!(listed.entry.content, Content::Folder) {
+            key.push(b'/');
+        }
+        key
+    });
+    let full: Vec<bool> = entries
+        .iter()
+        .zip(entries.iter().skip(1))
+        .map(|(this, next)| {
+            matches!(this.entry.content, Content::Folder) && next.entry.path.starts_with(&this.entry.path)
+        })
+        .collect();
+    let mut full = full.into_iter();
+    entries.retain(|_| !full.next().unwrap_or_default());
+}
+
+fn special(kind: FileType) -> &'static str {
+    if kind.is_fifo() { "a pipe" } else { "a device" }
 }

@@ -225,12 +225,8 @@ fn unstored(error: BlobError) -> ResolveError {
 
 fn unpack_layers(layers: &[PathBuf], into: &Path) -> Result<(), ResolveError> {
     fs::create_dir(into).map_err(ResolveError::Files)?;
-    let layers: Vec<File> = layers
-        .iter()
-        .map(File::open)
-        .collect::<Result<_, _>>()
-        .map_err(ResolveError::Files)?;
-    Ok(bundle::unpack(&layers, into, Limits::default())?)
+    let layers = layers.iter().map(File::open);
+    Ok(bundle::unpack(layers, into, Limits::default())?)
 }
 
 /// Notes that the folder was asked for.

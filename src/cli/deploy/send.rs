@@ -22,7 +22,7 @@ pub(super) async fn pack(plan: &mut Plan) -> Result<Option<Artifact>, CmdError> 
     let Some(package) = package.take() else {
         return Ok(None);
     };
-    let packing = tokio::task::spawn_blocking(move || package.pack());
+    let packing = tokio::task::spawn_blocking(move || package.pack(None));
     match packing.await {
         Ok(packed) => Ok(Some(packed?)),
         Err(error) => Err(CmdError::new(Kind::Build, "packing broke off").with_source(error)),

@@ -203,7 +203,8 @@ impl Walk<'_> {
     fn note_private(&mut self, path: &Path) {
         let known = self.private.last();
         // What is below one that was named already needs no name.
-        if !known.is_some_and(|above| path.starts_with(above)) && bundle::is_private(&self.root.join(path)) {
+        if !known.is_some_and(|above| path.starts_with(above)) && bundle::looks_private(&self.root.join(path))
+        {
             self.private.push(path.display().to_string());
         }
     }
