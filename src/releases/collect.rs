@@ -1,14 +1,28 @@
-//! Removing what nobody needs: old releases, the manifests and blobs that only they named, what was installed of them.
+//! Removing what nobody needs: old releases, the manifests and blobs that only they named, what was unpacked of them.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    io,
+    time::{Duration, SystemTime},
+};
 
-use super::Releases;
+use super::{Releases, keep::KeepError};
 use crate::store::StoreError;
 
 /// How long after its start the broker collects for the first time.
 const FIRST: Duration = Duration::from_secs(60);
 /// How often it does, whatever happens.
 const EVERY: Duration = Duration::from_secs(3600);
+
+#[derive(Debug, thiserror::Error)]
+enum CollectError {
+    #[error("what is needed could not be found out")]
+    Keep(#[from] KeepError),
+    #[error("the store could not be written to")]
+    Store(#[from] StoreError),
+    #[error("the blobs could not be swept")]
+    Blobs(#[from] io::Error),
+}
 
 impl Releases {
     /// Collects after each deploy and every hour, until the broker stops.
@@ -34,12 +48,28 @@ impl Releases {
     }
 
     /// Removes what nothing needs. Does nothing while a deploy is under way: it comes back when that has settled.
-    async fn collect(&self) -> Result<(), StoreError> {
+    async fn collect(&self) -> Result<(), CollectError> {
         let Ok(_collecting) = self.0.collecting.try_write() else {
             return Ok(());
         };
+        // Taken first: what is stored while this looks around is younger.
+        let older_than = SystemTime::now()
+            .checked_sub(self.0.keep.grace)
+            .unwrap_or(SystemTime::UNIX_EPOCH);
         for (connector, number) in self.0.store.prune_releases(self.0.keep.releases).await? {
-            tracing::info!(%connector, number, "an old release was removed");
+            tracing::info!(%connector, number, "removed an old release");
+        }
+        let kept = self.kept(older_than).await?;
+        for record in &kept.stale {
+            if self.0.store.remove_stale_manifest(record).await? {
+                let (repository, digest) = (&record.repository, &record.digest);
+                tracing::info!(repository, %digest, "removed a manifest that nothing names");
+            }
+        }
+        let swept = self.0.blobs.sweep(&kept.blobs, older_than).await?;
+        if swept.blobs > 0 {
+            let (blobs, bytes) = (swept.blobs, swept.bytes);
+            tracing::info!(blobs, bytes, "removed blobs that nothing names");
         }
         Ok(())
     }

@@ -1,6 +1,27 @@
 //! What stays when what nobody needs is removed.
+//!
+//! Of releases: the one that serves, those under way, the newest others. Of the registry's content: whatever a release
+//! that stays, or a tag, leads to, by way of indexes as well; what says something about such a manifest; and what was
+//! sent or asked for a while ago at most, with all that it leads to.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    time::{Duration, SystemTime},
+};
+
+use serde::Deserialize;
+
+use super::Releases;
+use crate::{
+    blobs::Blobs,
+    model::{Digest, Millis},
+    resolve::Resolved,
+    store::{ManifestRecord, StoreError},
+};
+
+/// Largest manifest, in bytes: what the registry takes.
+const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;
 
 /// The rule, as `berth serve` was told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,4 +31,179 @@ pub(crate) struct Keep {
     pub(crate) releases: usize,
     /// How long what nothing names stays: it may be part of something that is still being sent.
     pub(crate) grace: Duration,
+}
+
+/// What must stay of what is stored.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The artifacts that releases name, which are what is installed and unpacked of.
+    pub(super) artifacts: HashSet<Digest>,
+    /// Every blob that must stay, manifests among them.
+    pub(super) blobs: HashSet<Digest>,
+    /// The names in the registry that nothing needs.
+    pub(super) stale: Vec<ManifestRecord>,
+}
+
+/// Why it could not be found out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeepError {
+    #[error("the releases and manifests can't be read")]
+    Store(#[from] StoreError),
+    #[error("a manifest can't be read")]
+    Blobs(#[from] io::Error),
+}
+
+impl Releases {
+    /// Reads what must stay; `older_than` is when what nothing names must have been sent or asked for last to go.
+    pub(super) async fn kept(&self, older_than: SystemTime) -> Result<Kept, KeepError> {
+        let mut artifacts = HashSet::new();
+        for (spec, resolved) in self.0.store.release_sources().await? {
+            artifacts.extend(spec.source.artifact().cloned());
+            let resolved = resolved.and_then(|json| serde_json::from_str::<Resolved>(&json).ok());
+            artifacts.extend(resolved.and_then(|resolved| resolved.artifact));
+        }
+        let records = self.0.store.manifests().await?;
+        let mut named: Vec<Digest> = artifacts.iter().cloned().collect();
+        for record in &records {
+            if record.is_tag() || is_young(&self.0.blobs, record, older_than).await? {
+                named.push(record.digest.clone());
+            }
+        }
+        let (manifests, blobs) = led_to(&self.0.blobs, named, &records).await?;
+        Ok(Kept {
+            artifacts,
+            blobs,
+            stale: records
+                .into_iter()
+                .filter(|record| !manifests.contains(&record.digest))
+                .collect(),
+        })
+    }
+}
+
+/// Whether the manifest was pushed or asked for since `older_than`: whoever did so relies on all of it.
+async fn is_young(blobs: &Blobs, record: &ManifestRecord, older_than: SystemTime) -> io::Result<bool> {
+    let since = older_than
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(Millis::MIN, |since| {
+            Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+        });
+    if record.pushed_at >= since {
+        return Ok(true);
+    }
+    match tokio::fs::metadata(blobs.path(&record.digest)).await {
+        Ok(metadata) => Ok(metadata.modified()? >= older_than),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The manifests that `named` ones lead to, themselves included, and every blob of theirs.
+async fn led_to(
+    blobs: &Blobs,
+    mut named: Vec<Digest>,
+    records: &[ManifestRecord],
+) -> io::Result<(HashSet<Digest>, HashSet<Digest>)> {
+    let mut about: HashMap<&Digest, Vec<&Digest>> = HashMap::new();
+    for record in records {
+        if let Some(subject) = &record.subject {
+            about.entry(subject).or_default().push(&record.digest);
+        }
+    }
+    let (mut manifests, mut kept) = (HashSet::new(), HashSet::new());
+    while let Some(digest) = named.pop() {
+        if !manifests.insert(digest.clone()) {
+            continue;
+        }
+        named.extend(about.get(&digest).into_iter().flatten().copied().cloned());
+        // One that is gone leads nowhere; a release that needs it says so when it starts.
+        if let Some(bytes) = blobs.bytes(&digest, LARGEST_MANIFEST).await? {
+            let manifest: Manifest = serde_json::from_slice(&bytes).unwrap_or_default();
+            kept.extend(
+                manifest
+                    .config
+                    .into_iter()
+                    .chain(manifest.layers)
+                    .map(|it| it.digest),
+            );
+            named.extend(manifest.manifests.into_iter().map(|it| it.digest));
+        }
+    }
+    kept.extend(manifests.iter().cloned());
+    Ok((manifests, kept))
+}
+
+/// What a manifest or an index leads to. Whether it is sound was looked at when it came.
+#[derive(Debug, Default, Deserialize)]
+struct Manifest {
+    config: Option<Named>,
+    #[serde(default)]
+    layers: Vec<Named>,
+    #[serde(default)]
+    manifests: Vec<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    digest: Digest,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    async fn put(blobs: &Blobs, content: serde_json::Value) -> Digest {
+        blobs.put_bytes(content.to_string().into()).await.unwrap()
+    }
+
+    fn record(digest: &Digest, subject: Option<&Digest>) -> ManifestRecord {
+        ManifestRecord {
+            repository: "r".into(),
+            reference: digest.to_string(),
+            digest: digest.clone(),
+            media_type: "m".into(),
+            subject: subject.cloned(),
+            pushed_at: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_named_leads_to_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let (config, layer, other) = (Digest::of(b"c"), Digest::of(b"l"), Digest::of(b"o"));
+        let child = json!({"config": {"digest": config}, "layers": [{"digest": layer}]});
+        let child = put(&blobs, child).await;
+        let index = put(&blobs, json!({"manifests": [{"digest": child}]})).await;
+        let about_child = put(&blobs, json!({"layers": [{"digest": other}]})).await;
+        let alone = put(&blobs, json!({"layers": [{"digest": Digest::of(b"x")}]})).await;
+        let gone = Digest::of(b"gone");
+        let records = [record(&about_child, Some(&child)), record(&alone, Some(&gone))];
+        let (manifests, kept) = led_to(&blobs, vec![index.clone()], &records).await.unwrap();
+        let manifests_wanted = HashSet::from([index, child, about_child]);
+        assert_eq!(manifests, manifests_wanted);
+        let blobs_wanted = &manifests_wanted | &HashSet::from([config, layer, other]);
+        assert_eq!(kept, blobs_wanted);
+        let (_, kept) = led_to(&blobs, vec![gone.clone()], &[]).await.unwrap();
+        assert_eq!(kept, HashSet::from([gone]));
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_young() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let digest = put(&blobs, json!({})).await;
+        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+        let file = std::fs::File::open(blobs.path(&digest)).unwrap();
+        file.set_modified(hour_ago - Duration::from_secs(1)).unwrap();
+        let mut record = record(&digest, None);
+        assert!(!is_young(&blobs, &record, hour_ago).await.unwrap());
+        blobs.touch(&digest).await.unwrap();
+        assert!(is_young(&blobs, &record, hour_ago).await.unwrap());
+        file.set_modified(hour_ago - Duration::from_secs(1)).unwrap();
+        record.pushed_at = crate::model::now();
+        assert!(is_young(&blobs, &record, hour_ago).await.unwrap());
+    }
 }

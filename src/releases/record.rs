@@ -215,9 +215,9 @@ impl Releases {
         let Some(artifact) = source.artifact() else {
             return Ok(());
         };
-        match self.0.blobs.has(artifact).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(ReleaseError::NotSent(artifact.clone())),
+        match self.0.blobs.touch(artifact).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(ReleaseError::NotSent(artifact.clone())),
             Err(error) => Err(ReleaseError::Blobs(error)),
         }
     }

@@ -125,6 +125,20 @@ impl Store {
         Ok(removed.rows_affected() > 0)
     }
 
+    /// The same for a name that was found to be stale: one that was pushed again since then stays.
+    pub(crate) async fn remove_stale_manifest(&self, found: &ManifestRecord) -> Result<bool, StoreError> {
+        let removed = sqlx::query(
+            "DELETE FROM manifests WHERE repository = $1 AND reference = $2 AND digest = $3 AND pushed_at = $4",
+        )
+        .bind(&found.repository)
+        .bind(&found.reference)
+        .bind(found.digest.as_str())
+        .bind(found.pushed_at)
+        .execute(self.pool())
+        .await?;
+        Ok(removed.rows_affected() > 0)
+    }
+
     /// Takes every name that a manifest has in a repository, its digest and its tags. Returns whether it had any.
     pub(crate) async fn remove_manifest_names(
         &self,

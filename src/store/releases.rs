@@ -167,6 +167,18 @@ impl Store {
             .collect()
     }
 
+    /// What each release of every connector runs: its spec, and what that was resolved to.
+    pub(crate) async fn release_sources(&self) -> Result<Vec<(Spec, Option<String>)>, StoreError> {
+        let rows = sqlx::query("SELECT spec, resolved FROM releases")
+            .fetch_all(self.pool())
+            .await?;
+        let source = |row: &sqlx::any::AnyRow| {
+            let spec = from_json(&row.try_get::<String, _>("spec")?)?;
+            Ok((spec, row.try_get("resolved")?))
+        };
+        rows.iter().map(source).collect()
+    }
+
     /// The releases whose deploy was under way when the broker stopped, oldest first.
     pub(crate) async fn unsettled_releases(&self) -> Result<Vec<ReleaseRecord>, StoreError> {
         sqlx::query(UNSETTLED)
