@@ -1,5 +1,12 @@
 //! What happens to releases after their deploy: they are listed, gone back to, started anew, and they go.
 
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -242,4 +249,166 @@ async fn an_equal_deploy_does_nothing() {
         "{refused}"
     );
     broker.cli(&["show", "unsent"]).await.fails(5, &[]);
+}
+
+/// How often each of a transport's releases changes in [`no_call_fails_while_releases_change`].
+const ROUNDS: usize = 2;
+
+#[tokio::test]
+async fn no_call_fails_while_releases_change() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let port = port.to_string();
+    for (transport, more) in [
+        (Transport::Stdio, &[][..]),
+        (Transport::Http, &[]),
+        (Transport::Http, &["--port", &port]),
+    ] {
+        let broker = Broker::start().await;
+        let deploy = async |version: usize| {
+            let setting = format!("CONNECTOR_VERSION={version}");
+            let more = [more, &["-e", &setting]].concat();
+            broker.deploy("busy", transport, &more).await;
+        };
+        deploy(0).await;
+        let token = broker.first_token();
+        let sessions = [broker.mcp("busy", &token).await, broker.mcp("busy", &token).await];
+        let (done, calls) = (AtomicBool::new(false), AtomicUsize::new(0));
+        // Three callers share each session; each has calls of another length in flight.
+        let callers = sessions.iter().flat_map(|mcp| [0, 30, 150].map(|ms| (mcp, ms)));
+        let hammer = join_all(callers.map(async |(mcp, ms)| {
+            while !done.load(Ordering::Relaxed) {
+                let answer = match ms {
+                    0 => mcp.call("echo", json!({"text": "done"})).await,
+                    ms => mcp.call("slow", json!({ "ms": ms })).await,
+                };
+                assert_eq!(answer["result"]["content"][0]["text"], "done", "{answer}");
+                calls.fetch_add(1, Ordering::Relaxed);
+            }
+        }));
+        let changes = async {
+            for round in 1..=ROUNDS {
+                deploy(round).await;
+                broker.cli(&["restart", "busy"]).await.ok();
+                broker.cli(&["rollback", "busy", "--yes"]).await.ok();
+            }
+            done.store(true, Ordering::Relaxed);
+        };
+        tokio::join!(hammer, changes);
+        assert!(calls.load(Ordering::Relaxed) > 20 * ROUNDS, "{calls:?}");
+        let live = broker.json(&["show", "busy"]).await;
+        assert_eq!(live["live"]["number"], 1 + 2 * ROUNDS as i64, "{live}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_that_fails_changes_nothing() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let port = port.to_string();
+    for (transport, more) in [
+        (Transport::Stdio, &[][..]),
+        (Transport::Http, &[]),
+        (Transport::Http, &["--port", &port]),
+    ] {
+        let broker = Broker::start().await;
+        let folder = broker.scratch();
+        let script = folder.join("connector.mjs");
+        std::fs::copy(fixture("connector.mjs"), &script).unwrap();
+        let mut arguments = vec![
+            "deploy",
+            "--name",
+            "frail",
+            "--yes",
+            "--transport",
+            transport.as_str(),
+        ];
+        arguments.extend(more);
+        arguments.extend(["--", "node", script.to_str().unwrap()]);
+        if transport == Transport::Http {
+            arguments.push("--http");
+        }
+        broker.cli(&arguments).await.ok();
+        let mcp = broker.mcp("frail", &broker.first_token()).await;
+        let old = mcp.text("pid", json!({})).await;
+        std::fs::write(&script, "console.error('broken by hand'); process.exit(3)").unwrap();
+        let failed = broker.cli(&["restart", "frail"]).await;
+        failed.fails(6, &["broken by hand", "what served keeps serving"]);
+        if more.is_empty() {
+            assert_eq!(mcp.text("pid", json!({})).await, old);
+        }
+        std::fs::copy(fixture("connector.mjs"), &script).unwrap();
+        assert_eq!(mcp.text("echo", json!({"text": "still"})).await, "still");
+        broker.cli(&["restart", "frail"]).await.ok();
+        assert_ne!(mcp.text("pid", json!({})).await, old);
+    }
+}
+
+/// The digests of the blobs that the broker has.
+fn blobs(broker: &Broker) -> BTreeSet<String> {
+    let folders = std::fs::read_dir(broker.data().join("blobs/sha256")).unwrap();
+    folders
+        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
+        .map(|blob| blob.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_no_release_needs_is_removed() {
+    let mut broker = Broker::start_with(&["--keep", "1", "--gc-grace", "1s"]).await;
+    let folder = broker.scratch().join("files");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(fixture("connector.mjs"), folder.join("connector.mjs")).unwrap();
+    let deploy = async |broker: &Broker, version: &str| {
+        std::fs::write(folder.join("version"), version).unwrap();
+        let folder = folder.to_str().unwrap();
+        let start = ["--start", "node connector.mjs", "--yes"];
+        let arguments = [&["deploy", "--name", "kept", "--bundle", folder], &start[..]].concat();
+        broker.cli(&arguments).await.ok();
+        blobs(broker)
+    };
+    let first = deploy(&broker, "1").await;
+    let second = deploy(&broker, "2").await;
+    assert!(first.is_subset(&second));
+    // Older than the grace, but what serves and the one before it are needed.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let third = deploy(&broker, "3").await;
+    eventually("the first release goes", async || {
+        states(&broker, "kept").await.len() == 2
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    deploy(&broker, "4").await;
+    let only_of_first = |digest: &String| first.contains(digest);
+    eventually("what only the first had goes", async || {
+        blobs(&broker)
+            .iter()
+            .filter(|digest| only_of_first(digest))
+            .count()
+            < first.len()
+    })
+    .await;
+    // What is left can be run, and gone back to, by a broker that has unpacked none of it.
+    broker.stop().await;
+    std::fs::remove_dir_all(broker.data().join("installs")).unwrap();
+    broker.start_again().await;
+    let mcp = async |broker: &Broker| broker.mcp("kept", &broker.first_token()).await;
+    eventually("it serves", async || {
+        broker.json(&["show", "kept"]).await["live"].is_object()
+    })
+    .await;
+    let session = mcp(&broker).await;
+    assert_eq!(session.text("echo", json!({"text": "here"})).await, "here");
+    broker.cli(&["rollback", "kept", "--yes"]).await.ok();
+    assert_eq!(session.text("echo", json!({"text": "back"})).await, "back");
+    assert!(third.iter().any(|digest| blobs(&broker).contains(digest)));
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    broker.cli(&["delete", "kept", "--yes"]).await.ok();
+    eventually("everything goes", async || blobs(&broker).is_empty()).await;
 }
