@@ -25,6 +25,7 @@ mod journeys {
     mod calls;
     mod changes;
     mod chromium;
+    mod crashes;
     mod demo;
     mod images;
     pub(crate) mod oauth;
@@ -37,6 +38,7 @@ mod support {
     pub(crate) mod broker;
     pub(crate) mod browser;
     pub(crate) mod clients;
+    pub(crate) mod crashes;
     pub(crate) mod database;
     pub(crate) mod images;
     pub(crate) mod mcp;

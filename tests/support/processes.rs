@@ -4,9 +4,8 @@ use std::{collections::BTreeMap, fs};
 
 /// The processes below `pid`, children's children included.
 pub(crate) fn descendants(pid: u32) -> Vec<u32> {
-    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+    let parents: Vec<(u32, u32)> = all()
+        .into_iter()
         .filter_map(|pid| Some((pid, parent(pid)?)))
         .collect();
     let mut found = vec![pid];
@@ -21,6 +20,14 @@ pub(crate) fn descendants(pid: u32) -> Vec<u32> {
         next += 1;
     }
     found.split_off(1)
+}
+
+/// Every process of the machine.
+pub(crate) fn all() -> Vec<u32> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// Whether the process still runs; a zombie does not.
