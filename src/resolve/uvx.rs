@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{
     ResolveError, Resolved, Resolver, blocking,
     installs::Installed,
-    npx::{ASK, INSTALL, Scripts, last_lines},
+    npx::{INSTALL, Scripts, last_lines},
     program::{Program, Ran},
     python::Python,
     venv,
