@@ -24,6 +24,7 @@ use crate::{
 
 pub(crate) use credentials::{Credentials, CredentialsError, Profile};
 pub(crate) use error::ClientError;
+pub(crate) use upload::Progress;
 
 /// Between the request and the end of the answer, unless a method says otherwise.
 const DEADLINE: Duration = Duration::from_secs(60);

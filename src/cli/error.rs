@@ -230,11 +230,24 @@ impl From<ClientError> for CmdError {
                 Kind::Unavailable,
                 "a proxy answered in the broker's place: the broker behind it seems to be down".to_owned(),
             ),
+            ClientError::NotBerth { status: 413, .. } => (
+                Kind::Failed,
+                "a proxy in front of the broker takes only small requests: raise its limit (nginx: client_max_body_size)"
+                    .to_owned(),
+            ),
             ClientError::NotBerth { .. } => (
                 Kind::Failed,
                 "check the address: it is the broker's public URL, without /mcp or /api".to_owned(),
             ),
-            ClientError::Artifact { status, .. } => (kind_of_status(*status), String::new()),
+            ClientError::Artifact { status, .. } => (kind_of_status(*status), hint_of_status(*status).to_owned()),
+            ClientError::GaveUp { .. } => (
+                Kind::Unavailable,
+                "what has arrived is kept: the same command goes on from there".to_owned(),
+            ),
+            ClientError::Changed => (
+                Kind::Build,
+                "run the deploy again: it sends only what is missing".to_owned(),
+            ),
             ClientError::Blob(_) => (Kind::Build, "deploy again once nothing writes there".to_owned()),
             ClientError::Setup(_) => (Kind::Failed, String::new()),
         };
@@ -286,8 +299,18 @@ fn kind_of_status(status: u16) -> Kind {
         401 => Kind::Authentication,
         403 => Kind::Forbidden,
         404 => Kind::NotFound,
-        502..=504 => Kind::Unavailable,
+        429 | 502..=504 => Kind::Unavailable,
         _ => Kind::Failed,
+    }
+}
+
+/// What to do when the artifact store refuses with this status.
+fn hint_of_status(status: u16) -> &'static str {
+    match status {
+        403 => "deploying needs the role deployer: an admin can give it",
+        413 => "leave large files out with a .berthignore, or let an admin raise what the broker takes",
+        507 => "the broker's disk is full: an admin has to make room",
+        _ => "",
     }
 }
 

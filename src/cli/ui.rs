@@ -257,6 +257,11 @@ pub(crate) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
 }
 
+/// A length of time, for people: `8s`, `3m`.
+pub(crate) fn duration(time: Duration) -> String {
+    format!("{:#}", indicatif::HumanDuration(time))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

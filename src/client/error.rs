@@ -38,6 +38,12 @@ pub(crate) enum ClientError {
     /// A file that is to be sent can't be read any more.
     #[error("a packaged file can't be read")]
     Blob(#[source] std::io::Error),
+    /// What arrived is not what was packed.
+    #[error("the files changed while they were sent")]
+    Changed,
+    /// It was tried again for as long as there was hope; the source is the last failure.
+    #[error("gave up after {attempts} attempts")]
+    GaveUp { attempts: u32, source: Box<ClientError> },
     #[error("the HTTP client can't be set up")]
     Setup(#[source] reqwest::Error),
 }
@@ -51,7 +57,11 @@ impl ClientError {
             Self::NotBerth { status, .. } | Self::Artifact { status, .. } => {
                 matches!(status, 502..=504)
             }
-            Self::Unauthenticated { .. } | Self::Blob(_) | Self::Setup(_) => false,
+            Self::Unauthenticated { .. }
+            | Self::Blob(_)
+            | Self::Changed
+            | Self::GaveUp { .. }
+            | Self::Setup(_) => false,
         }
     }
 

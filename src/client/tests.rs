@@ -1,11 +1,7 @@
-use std::{
-    fs,
-    sync::Arc,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Client, ClientError, fake::Fake};
-use crate::{bundle, model::ConnectorName, wire::ErrorCode};
+use crate::{model::ConnectorName, wire::ErrorCode};
 
 fn name() -> ConnectorName {
     "gong-crm".parse().unwrap()
@@ -101,78 +97,4 @@ async fn nobody_there_is_told_by_address() {
         .unwrap_err();
     assert!(matches!(&error, ClientError::Unreachable { url: named, .. } if **named == url));
     assert!(error.is_transient());
-}
-
-#[tokio::test]
-async fn only_missing_blobs_are_sent_and_the_manifest_last() {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("node_modules")).unwrap();
-    fs::write(directory.path().join("node_modules/x.js"), "1").unwrap();
-    fs::write(directory.path().join("server.js"), "2").unwrap();
-    let artifact = bundle::pack(directory.path()).unwrap();
-    let present = artifact.blobs[0].digest.to_string();
-    let fake = Fake::start(move |seen| match seen.line.split(' ').next().unwrap() {
-        "HEAD" if seen.line.ends_with(&present) => (200, String::new(), String::new()),
-        "HEAD" => (404, String::new(), String::new()),
-        "POST" => {
-            // Another spelling of the broker's own address: only the path counts.
-            let place = "location: https://elsewhere.example/v2/gong-crm/blobs/uploads/u1?a=b\r\n";
-            (202, place.to_owned(), String::new())
-        }
-        _ => (201, String::new(), String::new()),
-    })
-    .await;
-    let client = fake.client();
-    let missing = client.missing(&name(), &artifact).await.unwrap();
-    assert_eq!(missing.blobs.len(), artifact.blobs.len() - 1);
-    let sent = Arc::new(AtomicU64::new(0));
-    for blob in &missing.blobs {
-        let sent = Arc::clone(&sent);
-        client
-            .send_blob(&name(), blob, move |bytes| {
-                sent.fetch_add(bytes, Ordering::Relaxed);
-            })
-            .await
-            .unwrap();
-    }
-    client.send_manifest(&name(), &artifact).await.unwrap();
-    assert_eq!(sent.load(Ordering::Relaxed), missing.size);
-    let seen = fake.seen();
-    let puts: Vec<_> = seen
-        .iter()
-        .filter(|request| request.line.starts_with("PUT"))
-        .collect();
-    assert_eq!(puts.len(), missing.blobs.len() + 1);
-    for (put, blob) in puts.iter().zip(&missing.blobs) {
-        let digest = blob.digest.as_str().replace(':', "%3A");
-        assert_eq!(
-            put.line,
-            format!("PUT /v2/gong-crm/blobs/uploads/u1?a=b&digest={digest}")
-        );
-        assert_eq!(crate::model::Digest::of(&put.body), blob.digest);
-    }
-    let manifest = puts.last().unwrap();
-    assert_eq!(
-        manifest.line,
-        format!("PUT /v2/gong-crm/manifests/{}", artifact.digest)
-    );
-    assert_eq!(manifest.body, artifact.manifest);
-    assert!(
-        seen.iter()
-            .all(|request| request.authorization == "Bearer berth_test")
-    );
-}
-
-#[tokio::test]
-async fn a_refused_artifact_says_why() {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("server.js"), "2").unwrap();
-    let artifact = bundle::pack(directory.path()).unwrap();
-    let body = r#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"a blob is missing"}]}"#;
-    let fake = Fake::start(move |_| (400, String::new(), body.to_owned())).await;
-    let error = fake.client().send_manifest(&name(), &artifact).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the broker did not take the artifact (MANIFEST_BLOB_UNKNOWN): a blob is missing"
-    );
 }

@@ -1,191 +1,154 @@
-//! Sending an artifact by the OCI Distribution protocol: what the broker has already is not sent again, and the
-//! manifest comes last, so that the broker never knows an artifact that is not whole.
+//! Sending an artifact by the OCI Distribution protocol (distribution specification 1.1): what the broker has already
+//! is not sent again, and the manifest comes last, so that the broker never knows an artifact that is not whole.
+//!
+//! A blob that was cut off goes on where the broker stands, within one run and from one run to the next: berth's
+//! client names the blob when it begins an upload (`?resume=DIGEST`), and a berth broker answers with what it kept of
+//! it. Other registries ignore the name and begin anew.
 
-use std::{io::Read as _, time::Duration};
+mod answers;
+mod blob;
+mod patience;
+mod progress;
+mod stream;
+#[cfg(test)]
+mod tests;
 
-use futures_util::TryStreamExt as _;
-use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, header};
-use serde::Deserialize;
-use tokio_util::io::ReaderStream;
-use url::Url;
+use std::collections::HashSet;
 
-use super::{Client, ClientError, PAUSES};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream as futures};
+use reqwest::{Method, StatusCode, header};
+
+use self::{answers::Setback, patience::Patience};
+use super::{Client, ClientError};
 use crate::{
     bundle::{Artifact, Blob},
     model::ConnectorName,
-    wire::{ErrorBody, ErrorCode},
 };
 
-/// For one blob, over a slow line.
-const UPLOAD_DEADLINE: Duration = Duration::from_secs(60 * 60);
-const CHUNK: usize = 64 * 1024;
+pub(crate) use progress::Progress;
+
+/// Questions that are under way at once.
+const QUESTIONS: usize = 16;
+/// Blobs that are under way at once. More would not fill a line better, and each has its buffers.
+const STREAMS: usize = 4;
 
 /// The part of an artifact that the broker does not have yet.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Missing<'a> {
     pub(crate) blobs: Vec<&'a Blob>,
     /// In bytes.
     pub(crate) size: u64,
 }
 
-/// The error body of the OCI Distribution specification 1.1, "Error Codes".
-#[derive(Deserialize)]
-struct OciErrors {
-    errors: Vec<OciError>,
-}
-
-#[derive(Deserialize)]
-struct OciError {
-    code: String,
-    #[serde(default)]
-    message: String,
-}
-
 impl Client {
+    /// Whether the broker has the artifact, whole.
+    pub(crate) async fn has_artifact(
+        &self,
+        name: &ConnectorName,
+        artifact: &Artifact,
+    ) -> Result<bool, ClientError> {
+        let path = ["v2", name.as_str(), "manifests", artifact.digest.as_str()];
+        self.has(&path).await
+    }
+
     /// Asks for each blob whether the broker has it.
     pub(crate) async fn missing<'a>(
         &self,
         name: &ConnectorName,
         artifact: &'a Artifact,
     ) -> Result<Missing<'a>, ClientError> {
-        let mut missing = Missing {
-            blobs: Vec::new(),
-            size: 0,
-        };
-        for blob in &artifact.blobs {
-            let path = ["v2", name.as_str(), "blobs", blob.digest.as_str()];
-            let answer = self
-                .send_oci(|| self.request_to(Method::HEAD, self.url(path)))
-                .await?;
-            if answer.status() == StatusCode::NOT_FOUND {
-                missing.blobs.push(blob);
-                missing.size += blob.size;
-            } else {
-                self.accept_oci(answer).await?;
-            }
-        }
-        Ok(missing)
+        let mut named = HashSet::new();
+        let blobs = artifact.blobs.iter().filter(|blob| named.insert(&blob.digest));
+        let asked: Vec<(&Blob, bool)> = futures::iter(blobs)
+            .map(async |blob| Ok::<_, ClientError>((blob, self.has_blob(name, blob).await?)))
+            // In order, so that dependencies go before what depends on them.
+            .buffered(QUESTIONS)
+            .try_collect()
+            .await?;
+        let blobs: Vec<&Blob> = asked
+            .into_iter()
+            .filter_map(|(blob, there)| (!there).then_some(blob))
+            .collect();
+        Ok(Missing {
+            size: blobs.iter().map(|blob| blob.size).sum(),
+            blobs,
+        })
     }
 
-    /// Sends one blob; `sent` is told each number of bytes as they leave.
-    pub(crate) async fn send_blob(
-        &self,
-        name: &ConnectorName,
-        blob: &Blob,
-        sent: impl Fn(u64) + Clone + Send + Sync + 'static,
-    ) -> Result<(), ClientError> {
-        for pause in PAUSES {
-            match self.send_blob_once(name, blob, sent.clone()).await {
-                Err(error) if error.is_transient() => tokio::time::sleep(pause).await,
-                outcome => return outcome,
-            }
-        }
-        self.send_blob_once(name, blob, sent).await
-    }
-
-    /// Sends the manifest, which makes the blobs an artifact under its digest.
-    pub(crate) async fn send_manifest(
+    /// Sends what is `missing` of the artifact and then its manifest; `progress` is told about each byte. Broken
+    /// connections are mended as long as anything still arrives. When it fails, the broker keeps what has arrived, for
+    /// the next try.
+    pub(crate) async fn send_artifact(
         &self,
         name: &ConnectorName,
         artifact: &Artifact,
+        missing: &Missing<'_>,
+        progress: &Progress,
     ) -> Result<(), ClientError> {
-        let path = ["v2", name.as_str(), "manifests", artifact.digest.as_str()];
-        let request = || {
-            self.request_to(Method::PUT, self.url(path))
-                .header(header::CONTENT_TYPE, artifact.media_type)
-                .body(artifact.manifest.clone())
-        };
-        let answer = self.send_oci(request).await?;
-        self.accept_oci(answer).await.map(drop)
+        self.send_blobs(name, missing, progress).await?;
+        match self.send_manifest(name, artifact).await {
+            // What it had when it was asked has been collected since.
+            Err(ClientError::Artifact { code, .. }) if code == "MANIFEST_BLOB_UNKNOWN" => {
+                let missing = self.missing(name, artifact).await?;
+                self.send_blobs(name, &missing, progress).await?;
+                self.send_manifest(name, artifact).await
+            }
+            outcome => outcome,
+        }
     }
 
-    async fn send_blob_once(
+    async fn send_blobs(
         &self,
         name: &ConnectorName,
-        blob: &Blob,
-        sent: impl Fn(u64) + Send + Sync + 'static,
+        missing: &Missing<'_>,
+        progress: &Progress,
     ) -> Result<(), ClientError> {
-        // The empty last segment is the slash that the specification ends this path with.
-        let path = ["v2", name.as_str(), "blobs", "uploads", ""];
-        let answer = self
-            .send_oci(|| self.request_to(Method::POST, self.url(path)))
-            .await?;
-        let answer = self.accept_oci(answer).await?;
-        let mut place = self.place(&answer)?;
-        place
-            .query_pairs_mut()
-            .append_pair("digest", blob.digest.as_str());
-        let mut bytes = Vec::new();
-        blob.reader(0)
-            .and_then(|mut reader| reader.read_to_end(&mut bytes))
-            .map_err(ClientError::Blob)?;
-        let bytes = ReaderStream::with_capacity(std::io::Cursor::new(bytes), CHUNK)
-            .inspect_ok(move |chunk| sent(chunk.len() as u64));
-        let request = self
-            .request_to(Method::PUT, place)
-            .timeout(UPLOAD_DEADLINE)
-            .header(header::CONTENT_TYPE, "application/octet-stream")
-            .header(header::CONTENT_LENGTH, blob.size)
-            .body(Body::wrap_stream(bytes));
-        let answer = request.send().await.map_err(|e| self.lost(e))?;
-        self.accept_oci(answer).await.map(drop)
+        futures::iter(&missing.blobs)
+            .map(|blob| blob::send(self, name, blob, progress))
+            .buffer_unordered(STREAMS)
+            .try_collect()
+            .await
     }
 
-    /// Where an upload goes on. The broker may spell its own address otherwise than it is reached from here, and
-    /// the token must not go anywhere else: of an absolute address only the path is taken.
-    fn place(&self, answer: &Response) -> Result<Url, ClientError> {
-        let location = answer.headers().get(header::LOCATION);
-        let location = location.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let named = answer.url().join(location);
-        let Some(named) = named.ok().filter(|_| !location.is_empty()) else {
-            return Err(self.not_berth(answer.status(), b"no address to upload to"));
-        };
-        let mut place = self.base().clone();
-        place.set_path(named.path());
-        place.set_query(named.query());
-        Ok(place)
+    /// The manifest makes the blobs an artifact under its digest.
+    async fn send_manifest(&self, name: &ConnectorName, artifact: &Artifact) -> Result<(), ClientError> {
+        let path = ["v2", name.as_str(), "manifests", artifact.digest.as_str()];
+        self.persist(async || {
+            let request = self
+                .request_to(Method::PUT, self.url(path))
+                .header(header::CONTENT_TYPE, artifact.media_type)
+                .body(artifact.manifest.clone());
+            let answer = request.send().await.map_err(|e| self.cut(e))?;
+            self.accept_oci(answer).await.map(drop)
+        })
+        .await
     }
 
-    /// Sends a request that may be repeated, and again if the broker could not be reached.
-    async fn send_oci(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, ClientError> {
-        for pause in PAUSES {
-            match request().send().await {
-                Err(_) => tokio::time::sleep(pause).await,
-                Ok(answer) => return Ok(answer),
+    async fn has_blob(&self, name: &ConnectorName, blob: &Blob) -> Result<bool, ClientError> {
+        self.has(&["v2", name.as_str(), "blobs", blob.digest.as_str()])
+            .await
+    }
+
+    async fn has(&self, path: &[&str]) -> Result<bool, ClientError> {
+        self.persist(async || {
+            let request = self.request_to(Method::HEAD, self.url(path.iter().copied()));
+            let answer = request.send().await.map_err(|e| self.cut(e))?;
+            if answer.status() == StatusCode::NOT_FOUND {
+                return Ok(false);
+            }
+            self.accept_oci(answer).await.map(|_| true)
+        })
+        .await
+    }
+
+    /// Makes attempts at something that may be repeated until one succeeds or there is no point in another.
+    async fn persist<T>(&self, attempt: impl AsyncFn() -> Result<T, Setback>) -> Result<T, ClientError> {
+        let mut patience = Patience::default();
+        loop {
+            match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(setback) => patience.bear(setback).await?,
             }
         }
-        request().send().await.map_err(|e| self.lost(e))
-    }
-
-    async fn accept_oci(&self, answer: Response) -> Result<Response, ClientError> {
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(answer);
-        }
-        let body = answer.bytes().await.map_err(|e| self.lost(e))?;
-        let named = serde_json::from_slice::<OciErrors>(&body).ok();
-        let named = named.and_then(|body| body.errors.into_iter().next());
-        // Answers to HEAD have no body, so the status has to do.
-        let message = match &named {
-            Some(error) => error.message.clone(),
-            None => format!("status {}", status.as_u16()),
-        };
-        if status == StatusCode::UNAUTHORIZED {
-            return Err(ClientError::Unauthenticated {
-                url: Box::new(self.base.clone()),
-                origin: self.credential.as_ref().map(|c| c.origin.clone()),
-                body: ErrorBody {
-                    code: ErrorCode::Unauthenticated,
-                    message: "the broker's artifact store does not accept the credential".to_owned(),
-                    hint: String::new(),
-                    request_id: String::new(),
-                },
-            });
-        }
-        Err(ClientError::Artifact {
-            status: status.as_u16(),
-            code: named.map_or_else(|| "no code".to_owned(), |error| error.code),
-            message,
-        })
     }
 }
