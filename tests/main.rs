@@ -32,6 +32,7 @@ mod journeys {
     mod provider_faults;
     mod releases;
     pub(crate) mod sources;
+    mod uploads;
 }
 mod support {
     pub(crate) mod auth_server;
@@ -41,6 +42,7 @@ mod support {
     pub(crate) mod crashes;
     pub(crate) mod database;
     pub(crate) mod images;
+    pub(crate) mod line;
     pub(crate) mod mcp;
     pub(crate) mod needs;
     pub(crate) mod processes;
