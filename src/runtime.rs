@@ -4,6 +4,7 @@
 //! starts it, the others wait for the same start. It ends when its release is retired, when its user goes, when an
 //! instance of a newer generation has taken over, when nobody used it for a while, or by itself.
 
+mod body;
 mod crashes;
 mod instance;
 mod logs;
@@ -37,9 +38,9 @@ use crate::{
     secret::Secret,
 };
 
+pub(crate) use body::StopGrace;
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
-pub(crate) use process::StopGrace;
 pub(crate) use spawner::Spawner;
 
 /// Everything that starting an instance takes.

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{
     InstanceKey, StartCause, StartError,
-    process::{Process, StopGrace},
+    body::{Body, StopGrace},
 };
 use crate::{
     connector::{ConnectorError, Http, Life, Link, Stdio},
@@ -21,14 +21,14 @@ use crate::{
     model::ConnectorId,
 };
 
-/// A process that is ready for calls.
+/// A connector that is ready for calls.
 pub(crate) struct Instance {
     key: InstanceKey,
     connector: ConnectorId,
     /// Its name in logs.
     label: String,
     life: Arc<Life>,
-    process: Arc<Process>,
+    body: Arc<Body>,
     way: Way,
     /// Set when it ends because berth wants it to.
     stopped: AtomicBool,
@@ -50,7 +50,7 @@ impl Instance {
         connector: ConnectorId,
         label: String,
         life: Arc<Life>,
-        process: Arc<Process>,
+        body: Arc<Body>,
         way: Way,
     ) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Instance {
             connector,
             label,
             life,
-            process,
+            body,
             way,
             stopped: AtomicBool::new(false),
         }
@@ -113,12 +113,12 @@ impl Instance {
     /// `cause`, with what it said.
     pub(super) fn failed(&self, cause: StartCause) -> StartError {
         let cause = match cause {
-            StartCause::Protocol(text) => StartCause::Protocol(self.process.scribe.excerpt(text.as_bytes())),
+            StartCause::Protocol(text) => StartCause::Protocol(self.body.scribe.excerpt(text.as_bytes())),
             cause => cause,
         };
         StartError {
             cause,
-            stderr: self.process.scribe.tail(),
+            stderr: self.body.scribe.tail(),
         }
     }
 
@@ -130,7 +130,7 @@ impl Instance {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Ends the process; returns when it is gone.
+    /// Ends it; returns when it is gone.
     pub(super) async fn stop(&self, grace: StopGrace) {
         self.stopped.store(true, Ordering::Relaxed);
         self.life.close();
@@ -141,7 +141,7 @@ impl Instance {
             }
             Way::Http(_) => false,
         };
-        self.process.stop(grace, has_input).await;
+        self.body.stop(grace, has_input).await;
     }
 }
 

@@ -6,29 +6,22 @@ use std::{
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio as Pipe},
     sync::Arc,
-    time::Duration,
 };
 
 use rustix::{
     fs::{Access, access},
-    process::{Pid, Signal, kill_process_group},
+    process::{Pid, Signal},
 };
-use tokio::{
-    io::AsyncRead,
-    process::{ChildStdin, ChildStdout, Command},
-    sync::watch,
-};
+use tokio::{process::Command, sync::watch};
 use tokio_util::task::TaskTracker;
 
 use super::{
     StartCause,
-    logs::{LINE, Scribe},
+    body::{Body, Kind, Pipes, listen, signal},
+    logs::Scribe,
     spawner::Spawner,
 };
-use crate::{
-    connector::{Lines, Overlong},
-    secret::Secret,
-};
+use crate::secret::Secret;
 
 /// Everything that starting a process takes.
 #[derive(Debug)]
@@ -43,108 +36,43 @@ pub(super) struct Plan {
     pub(super) piped: bool,
 }
 
-/// A process that was started. It is watched until it ends, whoever drops this.
-#[derive(Debug)]
-pub(super) struct Process {
-    group: Pid,
-    exited: watch::Receiver<Option<String>>,
-    pub(super) scribe: Arc<Scribe>,
-    /// Closed when all that it wrote on standard error was read.
-    heard: watch::Receiver<()>,
-}
-
-/// How long a stop waits between its steps.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StopGrace {
-    /// From the end of its input to SIGTERM.
-    pub(crate) input: Duration,
-    /// From SIGTERM to SIGKILL.
-    pub(crate) term: Duration,
-}
-
-/// The parts of a process that talk.
-pub(super) type Pipes = Option<(ChildStdin, ChildStdout)>;
-
-impl Process {
-    /// Starts what `plan` says. Standard error, and standard output where it is not spoken over, go to `scribe`.
-    pub(super) async fn start(
-        plan: Plan,
-        spawner: &Spawner,
-        scribe: Arc<Scribe>,
-        tasks: &TaskTracker,
-    ) -> io::Result<(Self, Pipes)> {
-        let piped = plan.piped;
-        let mut child = spawner.spawn(command(plan)).await?;
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let id = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
-        let group = id.ok_or_else(|| io::Error::other("the process has no id"))?;
-        let (listening, heard) = watch::channel(());
-        listen(stderr, &scribe, listening.clone(), tasks);
-        let pipes = if piped {
-            stdin.zip(stdout)
-        } else {
-            listen(stdout, &scribe, listening, tasks);
-            None
-        };
-        let (tell, exited) = watch::channel(None);
-        let spawner = spawner.clone();
-        tasks.spawn(async move {
-            let status = child.wait().await;
-            // What it started itself is in its group, and goes with it.
-            signal(group, Signal::KILL);
-            spawner.ended(group);
-            let text = status.map_or_else(|_| "ended".into(), describe);
-            _ = tell.send(Some(text));
-        });
-        let process = Self {
-            group,
-            exited,
-            scribe,
-            heard,
-        };
-        Ok((process, pipes))
-    }
-
-    /// Waits for the end, and says how it ended: to be read after "the connector".
-    pub(super) async fn exited(&self) -> String {
-        let mut exited = self.exited.clone();
-        let ended = exited.wait_for(Option::is_some).await;
-        ended
-            .ok()
-            .and_then(|status| status.clone())
-            .unwrap_or_else(|| "ended".into())
-    }
-
-    /// Whether it has not ended yet.
-    pub(super) fn is_running(&self) -> bool {
-        self.exited.borrow().is_none()
-    }
-
-    /// Its last lines on standard error, once all was read that there is; waits a moment for that at most.
-    pub(super) async fn last_words(&self) -> Vec<String> {
-        let mut heard = self.heard.clone();
-        let all = async { while heard.changed().await.is_ok() {} };
-        _ = tokio::time::timeout(Duration::from_millis(250), all).await;
-        self.scribe.tail()
-    }
-
-    /// Ends it, step by step: its input was closed already where it has one, and it gets `grace.input` to leave by
-    /// itself; then SIGTERM; then SIGKILL, each to the whole group.
-    pub(super) async fn stop(&self, grace: StopGrace, had_input: bool) {
-        let wait = async |time| tokio::time::timeout(time, self.exited()).await.is_ok();
-        if had_input && wait(grace.input).await {
-            return;
-        }
-        signal(self.group, Signal::TERM);
-        if wait(grace.term).await {
-            return;
-        }
-        signal(self.group, Signal::KILL);
-        self.exited().await;
-    }
+/// Starts what `plan` says. Standard error, and standard output where it is not spoken over, go to `scribe`.
+pub(super) async fn start(
+    plan: Plan,
+    spawner: &Spawner,
+    scribe: Arc<Scribe>,
+    tasks: &TaskTracker,
+) -> io::Result<(Body, Pipes)> {
+    let piped = plan.piped;
+    let mut child = spawner.spawn(command(plan)).await?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let id = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
+    let group = id.ok_or_else(|| io::Error::other("the process has no id"))?;
+    let (listening, heard) = watch::channel(());
+    listen(stderr, &scribe, listening.clone(), tasks);
+    let pipes: Pipes = if piped {
+        stdin
+            .zip(stdout)
+            .map(|(stdin, stdout)| (Box::new(stdin) as _, Box::new(stdout) as _))
+    } else {
+        listen(stdout, &scribe, listening, tasks);
+        None
+    };
+    let (tell, exited) = watch::channel(None);
+    let spawner = spawner.clone();
+    tasks.spawn(async move {
+        let status = child.wait().await;
+        // What it started itself is in its group, and goes with it.
+        signal(group, Signal::KILL);
+        spawner.ended(group);
+        let text = status.map_or_else(|_| "ended".into(), describe);
+        _ = tell.send(Some(text));
+    });
+    let body = Body::new(Kind::Process(group), exited, scribe, heard);
+    Ok((body, pipes))
 }
 
 /// Where a program is, looked for as the process itself would: in `path`, or from `directory` when it is a path.
@@ -189,28 +117,6 @@ fn command(plan: Plan) -> Command {
     // Only for the moment between the start and the task that waits for the end.
     command.kill_on_drop(true);
     command
-}
-
-fn listen(
-    stream: Option<impl AsyncRead + Send + Unpin + 'static>,
-    scribe: &Arc<Scribe>,
-    listening: watch::Sender<()>,
-    tasks: &TaskTracker,
-) {
-    let Some(stream) = stream else { return };
-    let scribe = Arc::clone(scribe);
-    tasks.spawn(async move {
-        let mut lines = Lines::new(stream, LINE, Overlong::Split);
-        while let Ok(Some(line)) = lines.next().await {
-            scribe.line(&line);
-        }
-        drop(listening);
-    });
-}
-
-fn signal(group: Pid, signal: Signal) {
-    // Fails when nobody is left in the group, which is what was wanted.
-    _ = kill_process_group(group, signal);
 }
 
 fn describe(status: ExitStatus) -> String {

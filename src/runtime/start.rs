@@ -11,15 +11,16 @@ use std::{
 
 use http::Uri;
 use tokio::{
-    process::{ChildStdin, ChildStdout},
+    io::{AsyncRead, AsyncWrite},
     sync::watch,
 };
 
 use super::{
     Inner, Instance, InstanceKey, Launch, Share, StartCause, StartError, StopGrace,
+    body::{Body, Pipes},
     instance::Way,
     ports::Port,
-    process::{self, Pipes, Plan, Process},
+    process::{self, Plan},
     table::Entry,
 };
 use crate::{
@@ -129,11 +130,11 @@ impl Inner {
             label.clone(),
             Arc::clone(&hidden),
         );
-        let started = Process::start(plan, &self.spawner, Arc::new(scribe), &self.tasks).await;
-        let (process, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
+        let started = process::start(plan, &self.spawner, Arc::new(scribe), &self.tasks).await;
+        let (body, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
         let mut starting = Starting {
             inner: Arc::clone(self),
-            process: Arc::new(process),
+            body: Arc::new(body),
             life: Life::new(),
             hidden,
             stdio: None,
@@ -142,13 +143,13 @@ impl Inner {
         match starting.way(launch, pipes, port).await {
             Ok(way) => {
                 starting.ready = true;
-                let (life, process) = (Arc::clone(&starting.life), Arc::clone(&starting.process));
+                let (life, body) = (Arc::clone(&starting.life), Arc::clone(&starting.body));
                 Ok(Arc::new(Instance::new(
                     key.clone(),
                     launch.connector.clone(),
                     label,
                     life,
-                    process,
+                    body,
                     way,
                 )))
             }
@@ -210,10 +211,10 @@ impl Inner {
     }
 }
 
-/// A process on its way to being ready. Dropped before that, it takes the process with it.
+/// A connector on its way to being ready. Dropped before that, it takes what was started with it.
 struct Starting {
     inner: Arc<Inner>,
-    process: Arc<Process>,
+    body: Arc<Body>,
     life: Arc<Life>,
     hidden: Arc<Hidden>,
     stdio: Option<Stdio>,
@@ -231,12 +232,15 @@ impl Starting {
 
     async fn stdio(
         &mut self,
-        (stdin, stdout): (ChildStdin, ChildStdout),
+        (stdin, stdout): (
+            impl AsyncWrite + Send + Unpin + 'static,
+            impl AsyncRead + Send + Unpin + 'static,
+        ),
         client: &ClientSide,
     ) -> Result<Way, StartCause> {
         let (first_junk, mut junk) = watch::channel(None::<String>);
         let seen_junk = junk.clone();
-        let scribe = Arc::clone(&self.process.scribe);
+        let scribe = Arc::clone(&self.body.scribe);
         let noise = move |line: &[u8]| {
             scribe.line(line);
             first_junk.send_if_modified(|first| {
@@ -251,7 +255,7 @@ impl Starting {
         self.stdio = Some(stdio.clone());
         self.inner.tasks.spawn(watch_stdio(
             stdio.clone(),
-            Arc::clone(&self.process),
+            Arc::clone(&self.body),
             Arc::clone(&self.life),
             self.inner.config.stop,
         ));
@@ -279,7 +283,7 @@ impl Starting {
                 }
                 Err(error) => {
                     let text = error.to_string();
-                    Err(StartCause::Protocol(self.process.scribe.excerpt(text.as_bytes())))
+                    Err(StartCause::Protocol(self.body.scribe.excerpt(text.as_bytes())))
                 }
             },
             line = junk_for_long => Err(StartCause::Junk { line }),
@@ -289,7 +293,7 @@ impl Starting {
 
     async fn http(&mut self, path: &str, port: Port) -> Result<Way, StartCause> {
         self.inner.tasks.spawn(watch_http(
-            Arc::clone(&self.process),
+            Arc::clone(&self.body),
             Arc::clone(&self.life),
             self.inner.config.drain,
             self.inner.config.stop,
@@ -297,7 +301,7 @@ impl Starting {
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
             address = port.listening() => address,
-            status = self.process.exited() => return Err(StartCause::Exited { status, junk: None }),
+            status = self.body.exited() => return Err(StartCause::Exited { status, junk: None }),
             () = tokio::time::sleep(after) => return Err(StartCause::TimedOut { after }),
         };
         let slash = if path.starts_with('/') { "" } else { "/" };
@@ -316,10 +320,10 @@ impl Starting {
 
     /// What it said, for the one who has to find out why it did not start.
     async fn stderr(&self) -> Vec<String> {
-        if self.process.is_running() {
-            self.process.scribe.tail()
+        if self.body.is_running() {
+            self.body.scribe.tail()
         } else {
-            self.process.last_words().await
+            self.body.last_words().await
         }
     }
 }
@@ -333,21 +337,21 @@ impl Drop for Starting {
         if let Some(stdio) = &self.stdio {
             stdio.close_input();
         }
-        let (process, grace, has_input) = (
-            Arc::clone(&self.process),
+        let (body, grace, has_input) = (
+            Arc::clone(&self.body),
             self.inner.config.stop,
             self.stdio.is_some(),
         );
         self.inner
             .leaving
-            .spawn(async move { process.stop(grace, has_input).await });
+            .spawn(async move { body.stop(grace, has_input).await });
     }
 }
 
 /// Records the end of a stdio connector, once what it wrote before was read.
-async fn watch_stdio(stdio: Stdio, process: Arc<Process>, life: Arc<Life>, grace: StopGrace) {
+async fn watch_stdio(stdio: Stdio, body: Arc<Body>, life: Arc<Life>, grace: StopGrace) {
     let status = tokio::select! {
-        status = process.exited() => {
+        status = body.exited() => {
             let status = ending(&life, status);
             _ = tokio::time::timeout(Duration::from_millis(250), stdio.broken()).await;
             status
@@ -356,31 +360,31 @@ async fn watch_stdio(stdio: Stdio, process: Arc<Process>, life: Arc<Life>, grace
             let was_stopped = life.is_closed();
             // One that can't be spoken to any more is of no use, whether it goes by itself or not.
             life.close();
-            match tokio::time::timeout(grace.input, process.exited()).await {
+            match tokio::time::timeout(grace.input, body.exited()).await {
                 Ok(_) if was_stopped => STOPPED.into(),
                 Ok(status) => status,
                 Err(_) => {
-                    process.stop(grace, false).await;
+                    body.stop(grace, false).await;
                     "broke off its conversation".into()
                 }
             }
         }
     };
-    let stderr = process.last_words().await;
+    let stderr = body.last_words().await;
     stdio.end(Gone { status, stderr });
 }
 
-async fn watch_http(process: Arc<Process>, life: Arc<Life>, drain: Duration, grace: StopGrace) {
+async fn watch_http(body: Arc<Body>, life: Arc<Life>, drain: Duration, grace: StopGrace) {
     let status = tokio::select! {
-        status = process.exited() => ending(&life, status),
+        status = body.exited() => ending(&life, status),
         () = life.deaf() => {
             // What it answers already may come to its end; another process takes its place meanwhile.
             life.close_when_idle(drain).await;
-            process.stop(grace, false).await;
+            body.stop(grace, false).await;
             "took no connections any more".into()
         }
     };
-    let stderr = process.last_words().await;
+    let stderr = body.last_words().await;
     life.end(Gone { status, stderr });
 }
 

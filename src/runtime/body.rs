@@ -1,0 +1,126 @@
+//! What an instance runs in: watched until it ends, and ended step by step.
+
+use std::{sync::Arc, time::Duration};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::watch,
+};
+use tokio_util::task::TaskTracker;
+
+use super::logs::{LINE, Scribe};
+use crate::connector::{Lines, Overlong};
+
+/// Something that was started. It is watched until it ends, whoever drops this.
+#[derive(Debug)]
+pub(super) struct Body {
+    kind: Kind,
+    exited: watch::Receiver<Option<String>>,
+    pub(super) scribe: Arc<Scribe>,
+    /// Closed when all that it wrote on standard error was read.
+    heard: watch::Receiver<()>,
+}
+
+/// How it is ended.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A process that leads this group.
+    Process(Pid),
+}
+
+/// How long a stop waits between its steps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StopGrace {
+    /// From the end of its input to SIGTERM.
+    pub(crate) input: Duration,
+    /// From SIGTERM to SIGKILL.
+    pub(crate) term: Duration,
+}
+
+/// Its standard input and output, where it is spoken to over them.
+pub(super) type Pipes = Option<(
+    Box<dyn AsyncWrite + Send + Unpin>,
+    Box<dyn AsyncRead + Send + Unpin>,
+)>;
+
+impl Body {
+    /// `exited` is told how it ended, to be read after "the connector"; `heard` closes with the last line.
+    pub(super) fn new(
+        kind: Kind,
+        exited: watch::Receiver<Option<String>>,
+        scribe: Arc<Scribe>,
+        heard: watch::Receiver<()>,
+    ) -> Self {
+        Self {
+            kind,
+            exited,
+            scribe,
+            heard,
+        }
+    }
+
+    /// Waits for the end, and says how it ended: to be read after "the connector".
+    pub(super) async fn exited(&self) -> String {
+        let mut exited = self.exited.clone();
+        let ended = exited.wait_for(Option::is_some).await;
+        ended
+            .ok()
+            .and_then(|status| status.clone())
+            .unwrap_or_else(|| "ended".into())
+    }
+
+    /// Whether it has not ended yet.
+    pub(super) fn is_running(&self) -> bool {
+        self.exited.borrow().is_none()
+    }
+
+    /// Its last lines on standard error, once all was read that there is; waits a moment for that at most.
+    pub(super) async fn last_words(&self) -> Vec<String> {
+        let mut heard = self.heard.clone();
+        let all = async { while heard.changed().await.is_ok() {} };
+        _ = tokio::time::timeout(Duration::from_millis(250), all).await;
+        self.scribe.tail()
+    }
+
+    /// Ends it, step by step: its input was closed already where it has one, and it gets `grace.input` to leave by
+    /// itself; then SIGTERM; then SIGKILL, each to all that belongs to it. Returns when it is gone.
+    pub(super) async fn stop(&self, grace: StopGrace, had_input: bool) {
+        let wait = async |time| tokio::time::timeout(time, self.exited()).await.is_ok();
+        if !had_input || !wait(grace.input).await {
+            match &self.kind {
+                Kind::Process(group) => {
+                    signal(*group, Signal::TERM);
+                    if !wait(grace.term).await {
+                        signal(*group, Signal::KILL);
+                    }
+                }
+            }
+        }
+        self.exited().await;
+    }
+}
+
+/// Signals everything in a group.
+pub(super) fn signal(group: Pid, signal: Signal) {
+    // Fails when nobody is left in the group, which is what was wanted.
+    _ = kill_process_group(group, signal);
+}
+
+/// Gives each line of `stream` to `scribe`; lets go of `listening` after the last.
+pub(super) fn listen(
+    stream: Option<impl AsyncRead + Send + Unpin + 'static>,
+    scribe: &Arc<Scribe>,
+    listening: watch::Sender<()>,
+    tasks: &TaskTracker,
+) {
+    let Some(stream) = stream else { return };
+    let scribe = Arc::clone(scribe);
+    tasks.spawn(async move {
+        let mut lines = Lines::new(stream, LINE, Overlong::Split);
+        while let Ok(Some(line)) = lines.next().await {
+            scribe.line(&line);
+        }
+        drop(listening);
+    });
+}
