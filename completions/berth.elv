@@ -36,6 +36,9 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand list 'List the connectors'
             cand ls 'List the connectors'
             cand show 'Show a connector: its releases, tools, settings and OAuth'
+            cand releases 'List a connector''s releases, newest first'
+            cand rollback 'Go back to an earlier release of a connector'
+            cand restart 'Start a connector''s live release anew'
             cand logs 'Print what a connector wrote to standard error'
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
@@ -62,6 +65,9 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --trusted-proxy 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)'
             cand --allow-private 'Let providers be at this private host, or speak plain http (repeatable)'
             cand --start-timeout 'How long a connector may take to start [default: 60]'
+            cand --keep 'How many old releases of each connector to keep, to go back to [default: 10]'
+            cand --gc-grace 'How long uploaded files stay that no release and no tag names [default: 24h]'
+            cand --docker-host 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]'
             cand --config 'A TOML file with these settings; flags win over it'
             cand --log 'What to log, such as debug or warn,berth=debug'
             cand --output 'How the answer is written to standard output'
@@ -140,6 +146,50 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;show'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;releases'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;rollback'= {
+            cand --wait-timeout 'How long to wait for it'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --dry-run 'Say what would change, and change nothing'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --detach 'Do not wait until the release is live'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;restart'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -811,6 +861,9 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
             cand list 'List the connectors'
             cand show 'Show a connector: its releases, tools, settings and OAuth'
+            cand releases 'List a connector''s releases, newest first'
+            cand rollback 'Go back to an earlier release of a connector'
+            cand restart 'Start a connector''s live release anew'
             cand logs 'Print what a connector wrote to standard error'
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
@@ -832,6 +885,12 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;list'= {
         }
         &'berth;help;show'= {
+        }
+        &'berth;help;releases'= {
+        }
+        &'berth;help;rollback'= {
+        }
+        &'berth;help;restart'= {
         }
         &'berth;help;logs'= {
         }

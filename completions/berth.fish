@@ -41,6 +41,9 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "deploy" -d 'Deploy a co
 complete -c berth -n "__fish_berth_needs_command" -f -a "list" -d 'List the connectors'
 complete -c berth -n "__fish_berth_needs_command" -f -a "ls" -d 'List the connectors'
 complete -c berth -n "__fish_berth_needs_command" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_needs_command" -f -a "releases" -d 'List a connector\'s releases, newest first'
+complete -c berth -n "__fish_berth_needs_command" -f -a "rollback" -d 'Go back to an earlier release of a connector'
+complete -c berth -n "__fish_berth_needs_command" -f -a "restart" -d 'Start a connector\'s live release anew'
 complete -c berth -n "__fish_berth_needs_command" -f -a "logs" -d 'Print what a connector wrote to standard error'
 complete -c berth -n "__fish_berth_needs_command" -f -a "call" -d 'Call one tool, as yourself'
 complete -c berth -n "__fish_berth_needs_command" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
@@ -65,6 +68,9 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l tls-key -d 'The ce
 complete -c berth -n "__fish_berth_using_subcommand serve" -l trusted-proxy -d 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l allow-private -d 'Let providers be at this private host, or speak plain http (repeatable)' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l start-timeout -d 'How long a connector may take to start [default: 60]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l keep -d 'How many old releases of each connector to keep, to go back to [default: 10]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l gc-grace -d 'How long uploaded files stay that no release and no tag names [default: 24h]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l docker-host -d 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML file with these settings; flags win over it' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
@@ -145,6 +151,43 @@ complete -c berth -n "__fish_berth_using_subcommand show" -l no-input -d 'Never 
 complete -c berth -n "__fish_berth_using_subcommand show" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand show" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand releases" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand releases" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand releases" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand releases" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand releases" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand releases" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand releases" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand releases" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l wait-timeout -d 'How long to wait for it' -r
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l dry-run -d 'Say what would change, and change nothing'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l detach -d 'Do not wait until the release is live'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand restart" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand restart" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand restart" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand restart" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand restart" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand restart" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand restart" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand logs" -s n -l lines -d 'How many of the last lines' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
@@ -657,23 +700,26 @@ complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never a
 complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "list" -d 'List the connectors'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "call" -d 'Call one tool, as yourself'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "login" -d 'Sign in to a broker'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show logs call delete oauth users token login logout whoami demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "list" -d 'List the connectors'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "call" -d 'Call one tool, as yourself'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "login" -d 'Sign in to a broker'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'

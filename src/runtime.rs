@@ -6,6 +6,9 @@
 
 mod body;
 mod crashes;
+mod docker;
+mod from_command;
+mod from_image;
 mod instance;
 mod logs;
 mod ports;
@@ -39,6 +42,7 @@ use crate::{
 };
 
 pub(crate) use body::StopGrace;
+pub(crate) use docker::{Archive, Docker, EngineError, Layer, Reference};
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
 pub(crate) use spawner::Spawner;
@@ -91,6 +95,8 @@ pub(crate) struct RuntimeConfig {
     pub(crate) directory: PathBuf,
     /// The program that re-executes into a connector: berth itself.
     pub(crate) helper: PathBuf,
+    /// The address of the Docker Engine, written as `DOCKER_HOST` is.
+    pub(crate) docker_host: String,
     /// `PATH`, as connectors get it and as their programs are looked for.
     pub(crate) path: OsString,
     /// How long a start may take until it is initialised (stdio) or listens (http).
@@ -113,6 +119,7 @@ impl RuntimeConfig {
         Self {
             directory,
             helper,
+            docker_host: DEFAULT_DOCKER_HOST.to_owned(),
             path,
             start_deadline: Duration::from_secs(60),
             idle: Duration::from_secs(600),
@@ -127,6 +134,9 @@ impl RuntimeConfig {
     }
 }
 
+/// Where Docker itself puts its engine's socket.
+pub(crate) const DEFAULT_DOCKER_HOST: &str = "unix:///var/run/docker.sock";
+
 /// Runs instances. Clones are the same runtime.
 #[derive(Clone)]
 pub(crate) struct Runtime(Arc<Inner>);
@@ -134,11 +144,12 @@ pub(crate) struct Runtime(Arc<Inner>);
 struct Inner {
     config: RuntimeConfig,
     tasks: TaskTracker,
-    /// The stops in progress; a shutdown waits for them.
+    /// The stops in progress, and what watches containers; a shutdown waits for them.
     leaving: TaskTracker,
     /// Instances that are out of the table, but still let calls finish.
     draining: Mutex<Vec<Weak<Instance>>>,
     spawner: Spawner,
+    docker: Docker,
     table: Table,
     crashes: Mutex<Crashes>,
     logs: Logs,
@@ -176,6 +187,20 @@ pub(crate) enum StartCause {
     Protocol(String),
     #[error("port {port} is in use by another program")]
     PortInUse { port: u16 },
+    /// Of an image, as everything up to `Crashing`.
+    #[error(transparent)]
+    Engine(EngineError),
+    #[error("it listens at port {port} on 127.0.0.1 of its own container, where nobody else reaches it")]
+    LoopbackOnly { port: u16 },
+    #[error("nothing listened at port {port} of its container within {} s{}", .after.as_secs_f32(), elsewhere(others))]
+    NotListening {
+        port: u16,
+        /// Ports where something listens, as far as the broker may look.
+        others: Vec<u16>,
+        after: Duration,
+    },
+    #[error("the Docker Engine gave its container no address")]
+    Unreachable,
     #[error("it ended {times} times in a row soon after its start; it is started again in {} s", .retry_in.as_secs() + 1)]
     Crashing { times: u32, retry_in: Duration },
     /// It was not wanted any more.
@@ -187,12 +212,20 @@ impl Runtime {
     /// Must be called inside of the async runtime. `tasks` owns what runs in the background.
     pub(crate) fn new(config: RuntimeConfig, tasks: TaskTracker) -> io::Result<Self> {
         std::fs::create_dir_all(&config.directory)?;
+        let leaving = TaskTracker::new();
+        let docker = Docker::new(
+            config.docker_host.clone(),
+            &config.directory,
+            tasks.clone(),
+            leaving.clone(),
+        )?;
         let inner = Arc::new(Inner {
+            docker: docker.clone(),
             logs: Logs::new(config.directory.join("logs")),
             spawner: Spawner::new(config.helper.clone())?,
             table: Table::default(),
             crashes: Mutex::default(),
-            leaving: TaskTracker::new(),
+            leaving,
             draining: Mutex::default(),
             numbers: AtomicU64::new(1),
             shutdown: CancellationToken::new(),
@@ -200,6 +233,16 @@ impl Runtime {
             config,
         });
         inner.tasks.spawn(stop_idle(Arc::downgrade(&inner)));
+        let swept = inner.shutdown.clone().run_until_cancelled_owned(async move {
+            if let Err(error) = docker.sweep_containers().await {
+                // Most brokers have no engine; one that needs it is told so when it does.
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "what an earlier run left was not looked for"
+                );
+            }
+        });
+        inner.tasks.spawn(swept);
         Ok(Self(inner))
     }
 
@@ -245,6 +288,11 @@ impl Runtime {
     /// What starts processes so that they do not outlive the broker, for others who start some.
     pub(crate) fn spawner(&self) -> Spawner {
         self.0.spawner.clone()
+    }
+
+    /// The engine that runs images.
+    pub(crate) fn docker(&self) -> Docker {
+        self.0.docker.clone()
     }
 
     /// How many instances run.
@@ -416,6 +464,14 @@ fn wrote(junk: &Option<String>) -> String {
     junk.as_ref().map_or_else(String::new, |line| {
         format!("wrote no MCP message to its standard output but {line:?}, and ")
     })
+}
+
+fn elsewhere(ports: &[u16]) -> String {
+    if ports.is_empty() {
+        return String::new();
+    }
+    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    format!(", but at {}", ports.join(", "))
 }
 
 fn stopped() -> Arc<StartError> {

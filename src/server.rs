@@ -133,7 +133,7 @@ impl Server {
         );
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
         let runtime = Runtime::new(
-            runtime_config(&data, config.path, config.start_timeout)?,
+            runtime_config(&data, config.path, config.start_timeout, config.docker_host)?,
             tasks.clone(),
         )
         .context("the runtime can't use its folder")?;
@@ -269,11 +269,17 @@ impl Server {
     }
 }
 
-fn runtime_config(data: &Path, path: OsString, start_deadline: Duration) -> anyhow::Result<RuntimeConfig> {
+fn runtime_config(
+    data: &Path,
+    path: OsString,
+    start_deadline: Duration,
+    docker_host: String,
+) -> anyhow::Result<RuntimeConfig> {
     let helper = std::env::current_exe().context("berth's own executable can't be found")?;
     let config = RuntimeConfig::new(data.join("runtime"), helper, path);
     Ok(RuntimeConfig {
         start_deadline,
+        docker_host,
         ..config
     })
 }

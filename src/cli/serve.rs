@@ -71,6 +71,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     gc_grace: Option<String>,
 
+    /// The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]
+    #[arg(long, value_name = "URL")]
+    docker_host: Option<String>,
+
     /// A TOML file with these settings; flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -157,6 +161,7 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         start_timeout: args.start_timeout,
         keep: args.keep,
         gc_grace: args.gc_grace,
+        docker_host: args.docker_host,
         setup_link: args.setup_link,
     };
     flags

@@ -215,6 +215,17 @@ fn unprobed(error: &StartError, transport: &Transport) -> Failure {
         (StartCause::Exited { .. }, _) => {
             "if it needs a value to start, give it one with -e KEY=VALUE or --secret KEY"
         }
+        (StartCause::Engine(error), _) => error.hint(),
+        (StartCause::LoopbackOnly { .. }, _) => {
+            "let it listen on 0.0.0.0: 127.0.0.1 accepts connections from inside of its own container alone"
+        }
+        (StartCause::NotListening { others, .. }, _) if others.is_empty() => {
+            "it has to listen on 0.0.0.0, at the port in the variable PORT or at --port"
+        }
+        (StartCause::NotListening { .. }, _) => "name the port that it listens at with --port",
+        (StartCause::Unreachable, _) => {
+            "berth reaches http images at their address in the engine's bridge network: see `docker network inspect bridge`"
+        }
         (StartCause::PortInUse { .. }, _) => {
             "let it listen at the port in the variable PORT and leave --port out, or free the port"
         }

@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use crate::{
     environment::Environment,
     mcp::ClientSide,
-    model::{ConnectorId, ConnectorName, EnvName, Probe, ReleaseId, Spec, Transport, UserId},
+    model::{ConnectorId, ConnectorName, EnvName, Probe, ReleaseId, Source, Spec, Transport, UserId},
     resolve::Resolved,
     runtime::{InstanceKey, Launch, Share},
     secret::Secret,
@@ -126,8 +126,9 @@ fn nothing_seen() -> Probe {
 }
 
 fn fixed_port(spec: &Spec) -> Option<u16> {
-    match spec.transport {
-        Transport::Http { port, .. } => port,
-        Transport::Stdio => None,
+    match (&spec.source, &spec.transport) {
+        // Each container has an address of its own.
+        (Source::Image { .. }, _) | (_, Transport::Stdio) => None,
+        (_, Transport::Http { port, .. }) => *port,
     }
 }

@@ -9,7 +9,10 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::logs::{LINE, Scribe};
+use super::{
+    docker::Container,
+    logs::{LINE, Scribe},
+};
 use crate::connector::{Lines, Overlong};
 
 /// Something that was started. It is watched until it ends, whoever drops this.
@@ -27,6 +30,7 @@ pub(super) struct Body {
 pub(super) enum Kind {
     /// A process that leads this group.
     Process(Pid),
+    Container(Container),
 }
 
 /// How long a stop waits between its steps.
@@ -95,9 +99,13 @@ impl Body {
                         signal(*group, Signal::KILL);
                     }
                 }
+                Kind::Container(container) => container.stop(grace.term, self.exited()).await,
             }
         }
         self.exited().await;
+        if let Kind::Container(container) = &self.kind {
+            container.removed().await;
+        }
     }
 }
 

@@ -1,10 +1,7 @@
 //! From a launch to an instance that is ready.
 
 use std::{
-    ffi::OsString,
-    fs, io,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
+    io,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -16,18 +13,17 @@ use tokio::{
 };
 
 use super::{
-    Inner, Instance, InstanceKey, Launch, Share, StartCause, StartError, StopGrace,
+    Inner, Instance, InstanceKey, Launch, StartCause, StartError, StopGrace,
     body::{Body, Pipes},
+    from_image::ContainerDoor,
     instance::Way,
     ports::Port,
-    process::{self, Plan},
     table::Entry,
 };
 use crate::{
     connector::{ConnectorError, Gone, Hidden, Http, Life, Stdio},
     mcp::ClientSide,
     model::Transport,
-    secret::Secret,
 };
 
 /// How long a stdio connector may take to begin speaking MCP after it wrote something else.
@@ -85,37 +81,6 @@ impl Inner {
         key: &InstanceKey,
         launch: &Launch,
     ) -> Result<Arc<Instance>, StartError> {
-        let home = self
-            .make_home(key, launch)
-            .map_err(|error| StartCause::NotRunnable(error).silent())?;
-        let directory = launch.directory.clone().unwrap_or_else(|| home.clone());
-        let Some((program, arguments)) = launch.argv.split_first() else {
-            let program = String::new();
-            return Err(StartCause::NotFound { program }.silent());
-        };
-        let program = process::find(program, &directory, &self.config.path).map_err(StartCause::silent)?;
-        let port = match &launch.transport {
-            Transport::Stdio => None,
-            Transport::Http { port: Some(port), .. } => Some(self.free_port(*port, launch).await?),
-            Transport::Http { port: None, .. } => Some(
-                Port::any()
-                    .await
-                    .map_err(|e| StartCause::NotRunnable(e).silent())?,
-            ),
-        };
-        let arguments = arguments.iter().map(|argument| match port {
-            Some(port) => argument.replace("{port}", &port.number.to_string()).into(),
-            None => argument.into(),
-        });
-        let plan = Plan {
-            helper: self.config.helper.clone(),
-            argv: std::iter::once(program.into_os_string())
-                .chain(arguments)
-                .collect(),
-            directory,
-            env: self.environment(&home, port, launch),
-            piped: port.is_none(),
-        };
         let label = format!(
             "{}-{}-{}",
             launch.name,
@@ -124,23 +89,25 @@ impl Inner {
         );
         let given = launch.env.iter().map(|(_, value)| value.expose().as_str());
         let hidden = Arc::new(Hidden::new(given));
-        let scribe = self.logs.scribe(
+        let scribe = Arc::new(self.logs.scribe(
             &launch.connector,
             launch.number,
             label.clone(),
             Arc::clone(&hidden),
-        );
-        let started = process::start(plan, &self.spawner, Arc::new(scribe), &self.tasks).await;
-        let (body, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
+        ));
+        let started = match &launch.image {
+            Some(image) => self.start_container(launch, image, &label, scribe).await?,
+            None => self.start_process(key, launch, scribe).await?,
+        };
         let mut starting = Starting {
             inner: Arc::clone(self),
-            body: Arc::new(body),
+            body: Arc::new(started.body),
             life: Life::new(),
             hidden,
             stdio: None,
             ready: false,
         };
-        match starting.way(launch, pipes, port).await {
+        match starting.way(launch, started.pipes, started.door).await {
             Ok(way) => {
                 starting.ready = true;
                 let (life, body) = (Arc::clone(&starting.life), Arc::clone(&starting.body));
@@ -160,55 +127,21 @@ impl Inner {
             }),
         }
     }
+}
 
-    /// A fixed port can't be shared: an older instance of the same connector has to give it up first.
-    async fn free_port(self: &Arc<Self>, port: u16, launch: &Launch) -> Result<Port, StartError> {
-        if let Some(port) = Port::fixed(port).await {
-            return Ok(port);
-        }
-        for holder in self.table.take_http_of(&launch.connector) {
-            self.retire(holder, self.config.drain).await;
-        }
-        let free = Port::fixed(port).await;
-        free.ok_or_else(|| StartCause::PortInUse { port }.silent())
-    }
+/// What runs, and how it is to be reached.
+pub(super) struct Started {
+    pub(super) body: Body,
+    pub(super) pipes: Pipes,
+    /// Of an http connector.
+    pub(super) door: Option<Door>,
+}
 
-    /// A folder that only this connector and, for stdio, this user's instances of it write to.
-    fn make_home(&self, key: &InstanceKey, launch: &Launch) -> io::Result<PathBuf> {
-        let owner = match &key.share {
-            Share::Shared { .. } => "shared",
-            Share::User { user, .. } => user.as_str(),
-        };
-        let home = self.homes().join(launch.connector.as_str()).join(owner);
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(home.join("tmp"))?;
-        Ok(home)
-    }
-
-    fn environment(
-        &self,
-        home: &Path,
-        port: Option<Port>,
-        launch: &Launch,
-    ) -> Vec<(OsString, Secret<String>)> {
-        let text = |path: &Path| Secret::new(path.to_string_lossy().into_owned());
-        let mut env: Vec<(OsString, Secret<String>)> = vec![
-            ("PATH".into(), text(Path::new(&self.config.path))),
-            ("LANG".into(), Secret::new("C.UTF-8".into())),
-            ("HOME".into(), text(home)),
-            ("TMPDIR".into(), text(&home.join("tmp"))),
-        ];
-        if let Some(port) = port {
-            env.push(("PORT".into(), Secret::new(port.number.to_string())));
-        }
-        env.extend(
-            launch
-                .env
-                .iter()
-                .map(|(name, value)| (name.into(), value.clone())),
-        );
-        env
-    }
+/// Where an http connector is to listen.
+pub(super) enum Door {
+    /// On this machine.
+    Here(Port),
+    Container(ContainerDoor),
 }
 
 /// A connector on its way to being ready. Dropped before that, it takes what was started with it.
@@ -222,9 +155,9 @@ struct Starting {
 }
 
 impl Starting {
-    async fn way(&mut self, launch: &Launch, pipes: Pipes, port: Option<Port>) -> Result<Way, StartCause> {
-        match (&launch.transport, pipes, port) {
-            (Transport::Http { path, .. }, _, Some(port)) => self.http(path, port).await,
+    async fn way(&mut self, launch: &Launch, pipes: Pipes, door: Option<Door>) -> Result<Way, StartCause> {
+        match (&launch.transport, pipes, door) {
+            (Transport::Http { path, .. }, _, Some(door)) => self.http(path, door).await,
             (_, Some(pipes), _) => self.stdio(pipes, &launch.client).await,
             _ => Err(StartCause::NotRunnable(io::Error::other("its pipes are missing"))),
         }
@@ -291,7 +224,7 @@ impl Starting {
         }
     }
 
-    async fn http(&mut self, path: &str, port: Port) -> Result<Way, StartCause> {
+    async fn http(&mut self, path: &str, door: Door) -> Result<Way, StartCause> {
         self.inner.tasks.spawn(watch_http(
             Arc::clone(&self.body),
             Arc::clone(&self.life),
@@ -300,9 +233,15 @@ impl Starting {
         ));
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
-            address = port.listening() => address,
+            address = async { match &door {
+                Door::Here(port) => Ok(port.listening().await),
+                Door::Container(door) => door.listening(after).await,
+            }} => address?,
             status = self.body.exited() => return Err(StartCause::Exited { status, junk: None }),
-            () = tokio::time::sleep(after) => return Err(StartCause::TimedOut { after }),
+            () = tokio::time::sleep(after) => return Err(match door {
+                Door::Here(_) => StartCause::TimedOut { after },
+                Door::Container(door) => door.closed(after),
+            }),
         };
         let slash = if path.starts_with('/') { "" } else { "/" };
         let uri: Uri = format!("http://{address}{slash}{path}")
@@ -376,7 +315,12 @@ async fn watch_stdio(stdio: Stdio, body: Arc<Body>, life: Arc<Life>, grace: Stop
 
 async fn watch_http(body: Arc<Body>, life: Arc<Life>, drain: Duration, grace: StopGrace) {
     let status = tokio::select! {
-        status = body.exited() => ending(&life, status),
+        status = body.exited() => {
+            let status = ending(&life, status);
+            // At once: its address may be somebody else's soon.
+            life.close();
+            status
+        }
         () = life.deaf() => {
             // What it answers already may come to its end; another process takes its place meanwhile.
             life.close_when_idle(drain).await;

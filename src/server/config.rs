@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
 
 use super::listener;
-use crate::{model::duration, releases::Keep, resolve::Surroundings};
+use crate::{model::duration, releases::Keep, resolve::Surroundings, runtime::DEFAULT_DOCKER_HOST};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) keep: Option<usize>,
     /// How long what nothing names is kept, as [`duration`] reads it.
     pub(crate) gc_grace: Option<String>,
+    /// The address of the Docker Engine that runs images.
+    pub(crate) docker_host: Option<String>,
     #[serde(skip)]
     pub(crate) setup_link: bool,
 }
@@ -60,6 +62,7 @@ pub(crate) struct Config {
     pub(crate) largest_request: usize,
     pub(crate) start_timeout: Duration,
     pub(crate) keep: Keep,
+    pub(crate) docker_host: String,
     pub(crate) setup_link: bool,
     /// Where connectors' programs are looked for.
     pub(crate) path: OsString,
@@ -103,6 +106,7 @@ impl Settings {
             start_timeout: self.start_timeout.or(base.start_timeout),
             keep: self.keep.or(base.keep),
             gc_grace: self.gc_grace.or(base.gc_grace),
+            docker_host: self.docker_host.or(base.docker_host),
             setup_link: self.setup_link || base.setup_link,
         }
     }
@@ -189,6 +193,9 @@ impl Settings {
                 "--public-url {url} must be https: tokens travel over it"
             )));
         }
+        if let Some(host) = &self.docker_host {
+            note(docker_address(host));
+        }
         if self.largest_request == Some(0) {
             note(Err("largest-request must be at least 1 byte".into()));
         }
@@ -219,6 +226,7 @@ impl Settings {
                 .start_timeout
                 .map_or(DEFAULT_START_TIMEOUT, Duration::from_secs),
             keep: Keep { releases, grace },
+            docker_host: self.docker_host.unwrap_or_else(docker_host),
             setup_link: self.setup_link,
             path: search_path(),
             surroundings: surroundings(),
@@ -288,6 +296,27 @@ fn surroundings() -> Surroundings {
     Surroundings::chosen(std::env::vars_os())
 }
 
+/// Where the Docker Engine is that nobody named. What `DOCKER_HOST` says is checked when an image needs it: a broker
+/// without images starts all the same.
+fn docker_host() -> String {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "one of the two places that read the environment"
+    )]
+    let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    host.unwrap_or_else(|| DEFAULT_DOCKER_HOST.to_owned())
+}
+
+fn docker_address(host: &str) -> Result<(), String> {
+    match host.split_once("://") {
+        Some(("unix", path)) if path.starts_with('/') => Ok(()),
+        Some(("tcp" | "http", authority)) if !authority.is_empty() => Ok(()),
+        _ => Err(format!(
+            "--docker-host {host:?} is not unix:///PATH or tcp://HOST:PORT (TLS and ssh addresses are not supported)"
+        )),
+    }
+}
+
 fn default_data_dir() -> Result<PathBuf, String> {
     etcetera::choose_base_strategy()
         .map(|base| base.data_dir().join("berth"))
@@ -324,9 +353,10 @@ mod tests {
             trusted_proxy: vec!["proxy".into()],
             keep: Some(0),
             gc_grace: some("1 day"),
+            docker_host: some("ssh://build.example.com"),
             ..Settings::default()
         });
-        assert_eq!(problems.len(), 6, "{problems:#?}");
+        assert_eq!(problems.len(), 7, "{problems:#?}");
     }
 
     #[test]

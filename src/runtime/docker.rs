@@ -1,0 +1,184 @@
+//! The Docker Engine: images in, containers up and down.
+//!
+//! Nothing is asked of it before something needs it, so a broker without an engine serves everything but images.
+//! Every request has a deadline: an engine that hangs fails a start, and never holds up a shutdown. Whoever calls
+//! branches on [`EngineError`].
+
+mod archive;
+mod containers;
+mod errors;
+mod images;
+mod reference;
+mod sockets;
+
+pub(crate) use archive::{Archive, Layer};
+pub(super) use containers::{Container, Plan};
+pub(crate) use errors::EngineError;
+pub(crate) use reference::Reference;
+pub(super) use sockets::Listening;
+
+use std::{fmt, fs, io, path::Path, sync::Arc, time::Duration};
+
+use bollard::errors::Error;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+use tokio_util::task::TaskTracker;
+
+use crate::model::Platform;
+
+/// How long the engine may take to answer what costs it nothing.
+const QUICK: Duration = Duration::from_secs(15);
+/// How long it may take to make or start something.
+const SLOW: Duration = Duration::from_secs(60);
+/// How long it may take to end something: a shutdown waits for that.
+const ENDING: Duration = Duration::from_secs(15);
+/// bollard's own deadline covers uploads as well as their answers; those that matter are set a call.
+const BOLLARD: Duration = Duration::from_secs(24 * 3600);
+
+/// The engine at one address. Clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Docker(Arc<Inner>);
+
+struct Inner {
+    host: String,
+    /// By this its containers are known as those of one data folder.
+    broker: String,
+    /// By this, as those of one run of the broker.
+    run: String,
+    connection: Mutex<Option<Connection>>,
+    /// Set when the containers of earlier runs are gone.
+    swept: OnceCell<()>,
+    /// Containers that could not be removed, by name or id.
+    leftovers: Mutex<Vec<String>>,
+    tasks: TaskTracker,
+    /// What sees to it that no container stays.
+    watching: TaskTracker,
+}
+
+#[derive(Clone)]
+struct Connection {
+    client: bollard::Docker,
+    platform: Platform,
+    version: String,
+}
+
+impl Docker {
+    /// The engine at `host`, written as `DOCKER_HOST` is. `directory` belongs to the broker's data folder, and keeps
+    /// the id that its containers are known by. A shutdown waits for `watching`, which ends with the last container;
+    /// `tasks` owns the rest.
+    pub(crate) fn new(
+        host: String,
+        directory: &Path,
+        tasks: TaskTracker,
+        watching: TaskTracker,
+    ) -> io::Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            host,
+            broker: broker_id(&directory.join("id"))?,
+            run: random()?,
+            connection: Mutex::default(),
+            swept: OnceCell::new(),
+            leftovers: Mutex::default(),
+            tasks,
+            watching,
+        })))
+    }
+
+    /// What it runs: its own operating system and architecture.
+    pub(crate) async fn platform(&self) -> Result<Platform, EngineError> {
+        Ok(self.connection().await?.platform)
+    }
+
+    /// Its version, such as `20.10.24`.
+    pub(crate) async fn version(&self) -> Result<String, EngineError> {
+        Ok(self.connection().await?.version)
+    }
+
+    async fn connection(&self) -> Result<Connection, EngineError> {
+        if let Some(connection) = self.0.connection.lock().clone() {
+            return Ok(connection);
+        }
+        let client = self.client()?;
+        let version = self.within(QUICK, client.version()).await?;
+        let connection = Connection {
+            client,
+            platform: Platform {
+                os: version.os.unwrap_or_else(|| "linux".into()),
+                architecture: version.arch.unwrap_or_default(),
+            },
+            version: version.version.unwrap_or_default(),
+        };
+        *self.0.connection.lock() = Some(connection.clone());
+        Ok(connection)
+    }
+
+    fn client(&self) -> Result<bollard::Docker, EngineError> {
+        let host = &self.0.host;
+        let version = bollard::API_DEFAULT_VERSION;
+        let client = match host.split_once("://") {
+            Some(("unix", _)) => bollard::Docker::connect_with_unix(host, BOLLARD.as_secs(), version),
+            Some(("tcp" | "http", _)) => bollard::Docker::connect_with_http(host, BOLLARD.as_secs(), version),
+            _ => return Err(EngineError::BadHost { host: host.clone() }),
+        };
+        client.map_err(|error| EngineError::of(host, error))
+    }
+
+    /// Asks the engine something. An engine that is gone is looked for anew the next time.
+    async fn ask<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        deadline: Duration,
+        ask: impl FnOnce(bollard::Docker) -> F,
+    ) -> Result<T, EngineError> {
+        let client = self.connection().await?.client;
+        let answer = self.within(deadline, ask(client)).await;
+        if answer.as_ref().is_err_and(EngineError::is_absence) {
+            *self.0.connection.lock() = None;
+        }
+        answer
+    }
+
+    async fn within<T>(
+        &self,
+        deadline: Duration,
+        asked: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, EngineError> {
+        match tokio::time::timeout(deadline, asked).await {
+            Ok(answer) => answer.map_err(|error| EngineError::of(&self.0.host, error)),
+            Err(_) => Err(self.slow(deadline)),
+        }
+    }
+
+    fn slow(&self, after: Duration) -> EngineError {
+        EngineError::Slow {
+            host: self.0.host.clone(),
+            after,
+        }
+    }
+}
+
+impl fmt::Debug for Docker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Docker({})", self.0.host)
+    }
+}
+
+/// The id in the file at `path`, made where there is none.
+fn broker_id(path: &Path) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(id) if id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) => Ok(id),
+        Ok(_) => Err(io::Error::other(format!("{} is damaged", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = random()?;
+            fs::write(path, &id)?;
+            Ok(id)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// 32 hexadecimal digits.
+fn random() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

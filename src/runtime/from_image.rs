@@ -1,0 +1,162 @@
+//! A launch of an image: a container of the Docker Engine.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::net::TcpStream;
+
+use super::{
+    Inner, Launch, StartCause, StartError,
+    docker::{EngineError, Listening, Plan},
+    logs::Scribe,
+    start::{Door, Started},
+};
+use crate::{model::Transport, secret::Secret};
+
+/// Where an http connector is expected that says neither by a flag nor by its image where it listens.
+const USUAL_PORT: u16 = 8080;
+/// How long a connector may listen inside of its container alone before that is taken for its last word.
+const HIDDEN_GRACE: Duration = Duration::from_secs(5);
+/// How often the sockets of a container are looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Inner {
+    pub(super) async fn start_container(
+        self: &Arc<Self>,
+        launch: &Launch,
+        image: &str,
+        label: &str,
+        scribe: Arc<Scribe>,
+    ) -> Result<Started, StartError> {
+        let engine = |error: EngineError| StartCause::Engine(error).silent();
+        let port = match &launch.transport {
+            Transport::Stdio => None,
+            Transport::Http { port: Some(port), .. } => Some(*port),
+            Transport::Http { port: None, .. } => Some(self.port_of(image).await.map_err(engine)?),
+        };
+        let plan = plan(launch, image, label, port);
+        let docker = self.docker.clone();
+        // On a task of its own: a caller who leaves drops what comes of it, and that ends the container.
+        let starting = self.tasks.spawn(async move { docker.run(plan, scribe).await });
+        let started = starting.await.map_err(|_| StartCause::Stopped.silent())?;
+        let (body, pipes, place) = started.map_err(engine)?;
+        let door = match (port, place.address) {
+            (None, _) => None,
+            (Some(port), Some(address)) => Some(Door::Container(ContainerDoor {
+                address: SocketAddr::new(address, port),
+                pid: place.pid,
+            })),
+            (Some(_), None) => return Err(self.without_address(body).await),
+        };
+        Ok(Started { body, pipes, door })
+    }
+
+    /// The port that the image says it listens on, where it says one.
+    async fn port_of(&self, image: &str) -> Result<u16, EngineError> {
+        let found = self.docker.image(image).await?;
+        let ports = found
+            .ok_or_else(|| EngineError::ImageGone { image: image.into() })?
+            .ports;
+        Ok(match ports[..] {
+            [port] => port,
+            _ => USUAL_PORT,
+        })
+    }
+
+    /// One that has ended already has no address; any other one has to have one.
+    async fn without_address(&self, body: super::body::Body) -> StartError {
+        let ended = tokio::time::timeout(Duration::from_secs(1), body.exited()).await;
+        let cause = match ended {
+            Ok(status) => StartCause::Exited { status, junk: None },
+            Err(_) => StartCause::Unreachable,
+        };
+        let stderr = body.last_words().await;
+        StartError { cause, stderr }
+    }
+}
+
+fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>) -> Plan {
+    let number = port.map(|port| port.to_string());
+    let arguments = launch.argv.iter().map(|argument| match &number {
+        Some(number) => argument.replace("{port}", number),
+        None => argument.clone(),
+    });
+    let port_variable = number
+        .iter()
+        .map(|number| ("PORT".to_owned(), Secret::new(number.clone())));
+    Plan {
+        label: label.to_owned(),
+        image: image.to_owned(),
+        arguments: arguments.collect(),
+        env: port_variable.chain(launch.env.iter().cloned()).collect(),
+        labels: vec![
+            ("dev.berth.connector", launch.name.to_string()),
+            ("dev.berth.release", launch.number.to_string()),
+        ],
+        piped: port.is_none(),
+    }
+}
+
+/// Where a connector is to listen in its container's own network.
+pub(super) struct ContainerDoor {
+    address: SocketAddr,
+    /// A process in that network.
+    pid: Option<i64>,
+}
+
+impl ContainerDoor {
+    /// Waits until something accepts connections there. Fails when it turns out that it listens where nobody can
+    /// reach it; `after` is the time that it has.
+    pub(super) async fn listening(&self, after: Duration) -> Result<SocketAddr, StartCause> {
+        let mut hidden_since = None;
+        let open = async {
+            let mut pause = Duration::from_millis(5);
+            while TcpStream::connect(self.address).await.is_err() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(100));
+            }
+        };
+        let hidden = async {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                let since = match (self.is_hidden(), hidden_since) {
+                    (false, _) => None,
+                    (true, since) => since.or(Some(Instant::now())),
+                };
+                hidden_since = since;
+                if since.is_some_and(|since| since.elapsed() >= HIDDEN_GRACE.min(after / 2)) {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = open => Ok(self.address),
+            () = hidden => Err(StartCause::LoopbackOnly { port: self.address.port() }),
+        }
+    }
+
+    /// Why nothing answered within `after`.
+    pub(super) fn closed(&self, after: Duration) -> StartCause {
+        let port = self.address.port();
+        let mut others: Vec<u16> = self.sockets().map(|socket| socket.port).collect();
+        others.sort_unstable();
+        others.dedup();
+        StartCause::NotListening { port, others, after }
+    }
+
+    fn is_hidden(&self) -> bool {
+        let mut at_port = self
+            .sockets()
+            .filter(|socket| socket.port == self.address.port())
+            .peekable();
+        at_port.peek().is_some() && at_port.all(|socket| socket.is_hidden())
+    }
+
+    /// What listens in the container, as far as the broker may look.
+    fn sockets(&self) -> impl Iterator<Item = Listening> {
+        self.pid.into_iter().flat_map(Listening::beside)
+    }
+}
