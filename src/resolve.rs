@@ -15,6 +15,7 @@
 mod bundles;
 mod errors;
 mod flights;
+mod image;
 mod installs;
 mod npx;
 mod program;
@@ -38,8 +39,8 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     blobs::Blobs,
-    model::{Digest, PackageSpec, PythonSpec, Source, SourceKind},
-    runtime::Spawner,
+    model::{Digest, PackageSpec, PythonSpec, Source},
+    runtime::{Docker, Spawner},
 };
 use flights::Flights;
 use installs::Installed;
@@ -69,6 +70,10 @@ impl Resolved {
     /// Whether what it needs is still there: a data folder may have been restored without its installs, and a node or
     /// a Python may have been replaced by another.
     pub(crate) fn is_installed(&self) -> bool {
+        if self.image.is_some() {
+            // The engine is asked when it is started.
+            return true;
+        }
         let is_own = |index: usize, path: &Path| match &self.artifact {
             // Below the folder that is named after the artifact.
             Some(artifact) => path.components().any(|part| part.as_os_str() == artifact.hex()),
@@ -90,16 +95,18 @@ pub(crate) struct Resolver {
     blobs: Blobs,
     flights: Flights,
     spawner: Spawner,
+    docker: Docker,
     surroundings: Surroundings,
 }
 
 impl Resolver {
     /// What is installed goes below `directory`, which need not exist yet and which no other broker uses. Programs
-    /// are looked for, and run, in `surroundings`.
+    /// are looked for, and run, in `surroundings`; images go into `docker`.
     pub(crate) fn new(
         directory: PathBuf,
         blobs: Blobs,
         spawner: Spawner,
+        docker: Docker,
         surroundings: Surroundings,
     ) -> Self {
         remove_abandoned(&directory.join("tmp"));
@@ -108,16 +115,19 @@ impl Resolver {
             blobs,
             flights: Flights::default(),
             spawner,
+            docker,
             surroundings,
         }
     }
 
     /// Whether this broker has what `source` takes: programs, a container engine, the artifact, its platform. Asked
-    /// before anything is recorded; runs no program and asks no registry.
+    /// before anything is recorded; runs no program and asks no registry but that of an image.
     pub(crate) async fn preflight(&self, source: &Source) -> Result<(), ResolveError> {
         let has = |program| self.surroundings.find(program).is_some();
         match source {
-            Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),
+            Source::Image {
+                reference, artifact, ..
+            } => self.preflight_image(reference, artifact.as_ref()).await,
             Source::Bundle { artifact, start } => {
                 check_start(start)?;
                 self.layers(artifact).await.map(drop)
@@ -185,7 +195,9 @@ impl Resolver {
                 self.is_meant(&spec, pinned, Scripts::allowed(*allow_scripts))
                     .await
             }
-            Source::Image { artifact: None, .. } => Ok(self.resolve(source).await? == *before),
+            Source::Image {
+                reference, artifact, ..
+            } => self.is_current_image(reference, artifact.as_ref(), before).await,
             _ => Ok(true),
         }
     }
@@ -193,6 +205,9 @@ impl Resolver {
     /// Makes what `source` was resolved to startable again, the very same, without asking a registry where its
     /// artifact is still here. Where it is not, the same version is installed anew.
     pub(crate) async fn restore(&self, source: &Source, before: &Resolved) -> Result<Resolved, ResolveError> {
+        if let Source::Image { reference, .. } = source {
+            return self.restore_image(reference, before).await;
+        }
         if before.is_installed() {
             return Ok(before.clone());
         }
@@ -278,7 +293,11 @@ impl Resolver {
                     image: None,
                 })
             }
-            Source::Image { .. } => Err(ResolveError::NotYet(SourceKind::Image)),
+            Source::Image {
+                reference,
+                artifact,
+                args,
+            } => self.image(reference, artifact.as_ref(), args).await,
         }
     }
 

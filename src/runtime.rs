@@ -42,7 +42,7 @@ use crate::{
 };
 
 pub(crate) use body::StopGrace;
-pub(crate) use docker::{Archive, Docker, EngineError, Layer, Reference};
+pub(crate) use docker::{Archive, Docker, EngineError, Layer};
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
 pub(crate) use spawner::Spawner;

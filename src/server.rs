@@ -141,6 +141,7 @@ impl Server {
             data.join("installs"),
             blobs.clone(),
             runtime.spawner(),
+            runtime.docker(),
             config.surroundings,
         );
         let environment = Environment::new(Arc::clone(&store));

@@ -52,6 +52,11 @@ impl ImageReference {
     pub(crate) fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
     }
+
+    /// What it names, pinned to one content for ever.
+    pub(crate) fn at(&self, digest: &Digest) -> String {
+        format!("{}@{digest}", self.repository())
+    }
 }
 
 impl FromStr for ImageReference {

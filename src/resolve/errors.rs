@@ -4,7 +4,8 @@ use std::{io, time::Duration};
 
 use crate::{
     bundle::BundleError,
-    model::{Digest, Invalid, SourceKind},
+    model::{Digest, Invalid},
+    runtime::EngineError,
 };
 
 /// What went wrong between a source and its command line.
@@ -54,12 +55,21 @@ pub(crate) enum ResolveError {
     MissingBlob(Digest),
     #[error("the artifact can't be unpacked")]
     BundleBroken(#[from] BundleError),
+    /// The text is not a reference to an image.
+    #[error(transparent)]
+    BadImage(Invalid),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("the artifact {0} is not an image")]
+    NotAnImage(Digest),
+    #[error("the artifact {0} is an image, not a bundle")]
+    NotABundle(Digest),
+    #[error("the image is damaged: {0}")]
+    ImageBroken(String),
     #[error("there is no start command")]
     NoStart,
     #[error("the start command's program {0:?} is not in the bundle")]
     StartMissing(String),
-    #[error("{} sources come with a later version of berth", .0.as_str())]
-    NotYet(SourceKind),
     #[error("the broker could not write to its data folder")]
     Files(#[source] io::Error),
     #[error("{program} could not be run")]
@@ -111,11 +121,17 @@ impl ResolveError {
                 "make the environment anew with the broker's version of Python, or install that version on the broker's machine"
             }
             Self::TimedOut { .. } => "check that the broker can reach the package registry",
-            Self::MissingBlob(_) => "deploy the bundle again: its upload did not finish",
+            Self::MissingBlob(_) => "deploy it again: its upload did not finish",
             Self::BundleBroken(error) => error.hint(),
+            Self::BadImage(_) => "",
+            Self::Engine(error) => error.hint(),
+            Self::NotAnImage(_) => {
+                "a bundle is deployed with its start command (--start); another kind of artifact can't be run"
+            }
+            Self::NotABundle(_) => "deploy it without a start command: an image has its own",
+            Self::ImageBroken(_) => "build it again, and deploy or push it anew",
             Self::NoStart => "give one with --start, or as `start` in berth.toml",
             Self::StartMissing(_) => "check the path: it is relative to the bundle's own folder",
-            Self::NotYet(_) => "deploy a bundle, an npx package or a command for now",
             Self::Files(_) => "check the free space and the permissions of the broker's data folder",
             Self::Run { .. } => "",
         }

@@ -13,7 +13,7 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{ResolveError, Resolver, blocking};
+use super::{ResolveError, Resolver, blocking, image::is_image};
 use crate::{
     blobs::BlobError,
     bundle::{self, Blob, Limits},
@@ -117,6 +117,9 @@ impl Resolver {
             .map_err(ResolveError::Files)?
             .ok_or_else(|| ResolveError::MissingBlob(artifact.clone()))?;
         let manifest = bundle::parse_manifest(&bytes)?;
+        if is_image(&manifest) {
+            return Err(ResolveError::NotABundle(artifact.clone()));
+        }
         manifest.check_bundle()?;
         let mut layers = Vec::new();
         for layer in &manifest.layers {

@@ -6,12 +6,13 @@ use std::{
 
 use bytes::Bytes;
 use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::{
     bundle,
     model::{Digest, Source},
-    runtime::Spawner,
+    runtime::{Docker, Spawner},
 };
 
 /// Answers as npm does, for the packages that the tests name, and notes what it was asked.
@@ -77,7 +78,9 @@ fn machine(programs: &[(&str, &str)]) -> Machine {
         // What a killed broker left is gone.
         fs::create_dir_all(dir.path().join("resolved/tmp/resolve-old/package")).unwrap();
         let surroundings = Surroundings::chosen([("PATH".into(), path)].into_iter());
-        Resolver::new(dir.path().join("resolved"), blobs, spawner, surroundings)
+        let nowhere = format!("unix://{}/docker.sock", dir.path().display());
+        let docker = Docker::new(nowhere, dir.path(), TaskTracker::new(), TaskTracker::new()).unwrap();
+        Resolver::new(dir.path().join("resolved"), blobs, spawner, docker, surroundings)
     };
     Machine { dir, resolver }
 }
@@ -310,8 +313,15 @@ async fn other_sources() {
         artifact: None,
         args: vec![],
     };
-    assert!(matches!(
-        machine.resolver.resolve(&image).await,
-        Err(ResolveError::NotYet(SourceKind::Image))
-    ));
+    for asked in [
+        machine.resolver.preflight(&image).await,
+        machine.resolver.resolve(&image).await.map(drop),
+    ] {
+        let error = asked.unwrap_err();
+        assert!(
+            error.to_string().starts_with("images need a Docker Engine"),
+            "{error}"
+        );
+        assert!(error.hint().contains("--docker-host"), "{}", error.hint());
+    }
 }

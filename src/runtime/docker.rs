@@ -8,13 +8,11 @@ mod archive;
 mod containers;
 mod errors;
 mod images;
-mod reference;
 mod sockets;
 
 pub(crate) use archive::{Archive, Layer};
 pub(super) use containers::{Container, Plan};
 pub(crate) use errors::EngineError;
-pub(crate) use reference::Reference;
 pub(super) use sockets::Listening;
 
 use std::{fmt, fs, io, path::Path, sync::Arc, time::Duration};

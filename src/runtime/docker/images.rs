@@ -18,8 +18,8 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 
-use super::{Archive, Docker, EngineError, QUICK, Reference, SLOW};
-use crate::model::{Digest, Platform};
+use super::{Archive, Docker, EngineError, QUICK, SLOW};
+use crate::model::{Digest, ImageReference, Platform};
 
 /// How long a load or a pull may go without anything moving.
 const STALL: Duration = Duration::from_secs(300);
@@ -42,17 +42,20 @@ pub(crate) struct Image {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     /// That of its manifest, or of its index.
-    pub(crate) digest: String,
+    pub(crate) digest: Digest,
     /// Empty where the registry does not say.
     pub(crate) platforms: Vec<Platform>,
 }
 
 impl Docker {
     /// The name that the engine keeps an image of this broker under. `short` is for people.
-    pub(crate) fn own_name(&self, short: &str, manifest: &str) -> String {
-        let hex = manifest.rsplit(':').next().unwrap_or(manifest);
-        let (broker, hex) = (&self.0.broker[..12], &hex[..hex.len().min(32)]);
-        format!("berth/{broker}/{short}:{hex}")
+    pub(crate) fn own_name(&self, short: &str, manifest: &Digest) -> String {
+        format!("{}{short}:{}", self.own_names(), &manifest.hex()[..32])
+    }
+
+    /// What the names of this broker's images begin with.
+    fn own_names(&self) -> String {
+        format!("berth/{}/", &self.0.broker[..12])
     }
 
     /// The image under a name or an id; `None` when the engine has it not.
@@ -122,7 +125,7 @@ impl Docker {
     }
 
     /// Asks the registry, through the engine, what `reference` stands for.
-    pub(crate) async fn look_up(&self, reference: &Reference) -> Result<Found, EngineError> {
+    pub(crate) async fn look_up(&self, reference: &ImageReference) -> Result<Found, EngineError> {
         let text = reference.to_string();
         let asked = text.clone();
         let found = self
@@ -137,12 +140,9 @@ impl Docker {
                 architecture: platform.architecture?,
             })
         });
-        let digest = found.descriptor.digest.unwrap_or_default();
-        if digest.parse::<Digest>().is_err() {
-            return Err(EngineError::ImageNotFound { reference: text });
-        }
+        let digest = found.descriptor.digest.and_then(|digest| digest.parse().ok());
         Ok(Found {
-            digest,
+            digest: digest.ok_or(EngineError::ImageNotFound { reference: text })?,
             platforms: platforms.collect(),
         })
     }
@@ -150,25 +150,24 @@ impl Docker {
     /// Pulls what `reference` stood for when its registry was asked, and keeps it under `name`.
     pub(crate) async fn pull(
         &self,
-        reference: &Reference,
-        digest: &str,
+        reference: &ImageReference,
+        digest: &Digest,
         name: &str,
     ) -> Result<Image, EngineError> {
-        let pinned = reference.pinned(digest);
+        let pinned = reference.at(digest);
         let gone = || EngineError::ImageNotFound {
             reference: pinned.clone(),
         };
         if let Some(image) = self.image(name).await? {
             return Ok(image);
         }
-        let known = self.image(&pinned).await?;
-        if let Some(image) = known {
+        if let Some(image) = self.image(&pinned).await? {
             self.name(&image.id, name).await?;
             return Ok(image);
         }
         let options = CreateImageOptionsBuilder::new()
-            .from_image(reference.name())
-            .tag(digest)
+            .from_image(&reference.repository())
+            .tag(digest.as_str())
             .build();
         let moved = AtomicU64::new(0);
         self.moving(&moved, |docker| {
@@ -179,13 +178,19 @@ impl Docker {
         let image = self.image(&pinned).await?.ok_or_else(gone)?;
         self.name(&image.id, name).await?;
         // One name is enough, and it is the one that is let go of later.
-        self.forget(&pinned).await?;
+        if let Err(error) = self.forget(&pinned).await {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                image = pinned,
+                "a second name stays"
+            );
+        }
         Ok(image)
     }
 
     /// Lets go of the images of this broker that are not in `keep`, a set of ids.
     pub(crate) async fn sweep_images(&self, keep: &HashSet<String>) -> Result<(), EngineError> {
-        let own = format!("berth/{}/", &self.0.broker[..12]);
+        let own = self.own_names();
         let filters = HashMap::from([("reference", vec![format!("{own}*")])]);
         let options = ListImagesOptionsBuilder::new().filters(&filters).build();
         let images = self
@@ -196,8 +201,12 @@ impl Docker {
             .await?;
         for image in images.into_iter().filter(|image| !keep.contains(&image.id)) {
             for name in image.repo_tags.iter().filter(|name| name.starts_with(&own)) {
-                self.forget(name).await?;
-                tracing::info!(image = name, "no release needs the image any more");
+                match self.forget(name).await {
+                    Ok(()) => tracing::info!(image = name, "no release needs the image any more"),
+                    // A container of a release that drains still has it: the next time will do.
+                    Err(EngineError::Refused { status: 409, .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(())
