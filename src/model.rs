@@ -23,7 +23,7 @@ pub(crate) use causes::with_causes;
 pub(crate) use digest::Digest;
 pub(crate) use duration::duration;
 pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
-pub(crate) use image::{ImageReference, is_tag};
+pub(crate) use image::{ArtifactReference, ImageReference};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
 pub(crate) use package::{PackageSpec, is_version};

@@ -156,6 +156,74 @@ fn parse(text: &str) -> Result<ImageReference, String> {
     })
 }
 
+/// What a broker's registry is asked for: `REPOSITORY:TAG` or `REPOSITORY@DIGEST`. Without either it is the tag
+/// `latest`; in front, a registry's host may stand, as in what was pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ArtifactReference {
+    /// The host that stands in front and can't be part of a repository's name, or could be one.
+    host: Option<String>,
+    path: String,
+    tag: Option<String>,
+    digest: Option<Digest>,
+}
+
+impl ArtifactReference {
+    /// The repository in the registry of the broker at `broker` (`HOST` or `HOST:PORT`).
+    pub(crate) fn repository(&self, broker: &str) -> Result<String, Invalid> {
+        match &self.host {
+            None => Ok(self.path.clone()),
+            Some(host) if host == broker => Ok(self.path.clone()),
+            // A repository's name may have dots too.
+            Some(host) if is_path_part(host) => Ok(format!("{host}/{}", self.path)),
+            Some(host) => Err(Invalid(format!(
+                "the artifact is to be in the registry {host}, and the broker's is {broker}: leave the registry out, \
+                 or deploy from that one with --image"
+            ))),
+        }
+    }
+
+    /// The tag or the digest: the digest where there are both.
+    pub(crate) fn reference(&self) -> &str {
+        match (&self.digest, &self.tag) {
+            (Some(digest), _) => digest.as_str(),
+            (None, Some(tag)) => tag,
+            (None, None) => DEFAULT_TAG,
+        }
+    }
+}
+
+impl FromStr for ArtifactReference {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let parsed = parse(text).map_err(|problem| {
+            let shown: String = text.chars().take(120).collect();
+            Invalid(format!(
+                "artifact {shown:?} {problem}: write it as NAME:TAG or NAME@sha256:…"
+            ))
+        })?;
+        let written = text.split('@').next().unwrap_or(text);
+        let host = written
+            .split_once('/')
+            .map(|(first, _)| first)
+            .filter(|first| is_domain_like(first));
+        let path = match host {
+            // What an image's name is filled in with means nothing here.
+            None => parsed
+                .path
+                .strip_prefix("library/")
+                .filter(|_| !written.starts_with("library/")),
+            Some(_) => None,
+        };
+        Ok(Self {
+            host: host.map(str::to_owned),
+            path: path.unwrap_or(&parsed.path).to_owned(),
+            tag: parsed.tag,
+            digest: parsed.digest,
+        })
+    }
+}
+
 /// Whether the first part of a name is a registry: engines look for a dot, a port or `localhost`.
 fn is_domain_like(first: &str) -> bool {
     first.contains(['.', ':', '[']) || first == "localhost" || first.bytes().any(|b| b.is_ascii_uppercase())
@@ -187,8 +255,7 @@ fn is_path_part(part: &str) -> bool {
     part.starts_with(ends) && part.ends_with(ends) && separators.into_iter().all(between)
 }
 
-/// Whether `text` can be a tag, in a registry as in a reference.
-pub(crate) fn is_tag(text: &str) -> bool {
+fn is_tag(text: &str) -> bool {
     let head = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.len() <= 128 && text.starts_with(head) && text.chars().all(|c| head(c) || matches!(c, '.' | '-'))
 }
@@ -285,11 +352,44 @@ mod tests {
             (&both, "ghcr.io/acme/gong", Some("v1"), &both),
         ] {
             let reference: ImageReference = text.parse().unwrap_or_else(|e| panic!("{e}"));
-            assert_eq!(reference.repository(), repository, "{text}");
-            assert_eq!(reference.tag(), tag, "{text}");
+            assert_eq!(
+                format!("{}/{}", reference.domain, reference.path),
+                repository,
+                "{text}"
+            );
+            assert_eq!(reference.tag.as_deref(), tag, "{text}");
             assert_eq!(reference.to_string(), shown, "{text}");
             let again: ImageReference = shown.parse().unwrap();
             assert_eq!(again, reference, "{text}");
+        }
+    }
+
+    #[test]
+    fn artifacts_lie_in_the_registry_of_the_broker() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let pinned = format!("gong@{digest}");
+        for (text, repository, reference) in [
+            ("gong", "gong", "latest"),
+            ("gong:v1", "gong", "v1"),
+            (&pinned, "gong", &digest),
+            ("team/gong:v1", "team/gong", "v1"),
+            ("library/gong", "library/gong", "latest"),
+            ("a.b/gong", "a.b/gong", "latest"),
+            ("berth.example:8443/gong:v1", "gong", "v1"),
+            ("berth.example:8443/team/gong", "team/gong", "latest"),
+        ] {
+            let artifact: ArtifactReference = text.parse().unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(
+                artifact.repository("berth.example:8443").unwrap(),
+                repository,
+                "{text}"
+            );
+            assert_eq!(artifact.reference(), reference, "{text}");
+        }
+        let elsewhere: ArtifactReference = "other.example:5000/gong".parse().unwrap();
+        elsewhere.repository("berth.example:8443").unwrap_err();
+        for bad in ["", "Gong", "gong:", "gong@sha256:1", "go ng", &digest] {
+            bad.parse::<ArtifactReference>().unwrap_err();
         }
     }
 
