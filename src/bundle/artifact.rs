@@ -44,6 +44,8 @@ enum Content {
     /// Perhaps without a name: nothing is left behind then, however the program ends.
     File(Arc<File>),
     Recipe(Arc<Recipe>),
+    /// The broker has it already, and nobody read it here.
+    Elsewhere,
 }
 
 impl Blob {
@@ -62,6 +64,15 @@ impl Blob {
             digest,
             size,
             content: Content::File(Arc::new(content)),
+        }
+    }
+
+    /// A blob that the broker said to have, and that nobody read here.
+    pub(crate) fn elsewhere(digest: Digest, size: u64) -> Self {
+        Self {
+            digest,
+            size,
+            content: Content::Elsewhere,
         }
     }
 
@@ -88,6 +99,11 @@ impl Blob {
                 offset,
             },
             Content::Recipe(recipe) => Source::Recipe(recipe.reader(offset)),
+            Content::Elsewhere => {
+                return Err(io::Error::other(
+                    "the broker had this part a moment ago, and has it no more: deploy again",
+                ));
+            }
         }))
     }
 }
