@@ -7,6 +7,7 @@ mod endpoints;
 mod error;
 #[cfg(test)]
 pub(crate) mod fake;
+mod images;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -24,6 +25,7 @@ use crate::{
 
 pub(crate) use credentials::{Credentials, CredentialsError, Profile};
 pub(crate) use error::ClientError;
+pub(crate) use images::{LookupError, StoredKind};
 pub(crate) use upload::Progress;
 
 /// Between the request and the end of the answer, unless a method says otherwise.

@@ -142,7 +142,10 @@ impl Client {
     }
 
     /// Makes attempts at something that may be repeated until one succeeds or there is no point in another.
-    async fn persist<T>(&self, attempt: impl AsyncFn() -> Result<T, Setback>) -> Result<T, ClientError> {
+    pub(super) async fn persist<T>(
+        &self,
+        attempt: impl AsyncFn() -> Result<T, Setback>,
+    ) -> Result<T, ClientError> {
         let mut patience = Patience::default();
         loop {
             match attempt().await {

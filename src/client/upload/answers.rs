@@ -13,7 +13,7 @@ use crate::{
 
 /// Something did not work. That need not be the end.
 #[derive(Debug)]
-pub(super) struct Setback {
+pub(in crate::client) struct Setback {
     pub(super) error: Box<ClientError>,
     /// Whether another attempt may go better.
     pub(super) may_pass: bool,
@@ -65,12 +65,12 @@ struct OciError {
 
 impl Client {
     /// A request without an answer: the connection broke, or there was none.
-    pub(super) fn cut(&self, error: reqwest::Error) -> Setback {
+    pub(in crate::client) fn cut(&self, error: reqwest::Error) -> Setback {
         Setback::passing(self.lost(error))
     }
 
     /// Passes a success on and makes a setback of anything else.
-    pub(super) async fn accept_oci(&self, answer: Response) -> Result<Response, Setback> {
+    pub(in crate::client) async fn accept_oci(&self, answer: Response) -> Result<Response, Setback> {
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
