@@ -11,14 +11,10 @@ mod archive;
 mod context;
 mod dockerfile;
 mod errors;
+mod output;
+mod pieces;
 
-use std::{
-    collections::HashMap,
-    error::Error as _,
-    io::{self, Write},
-    path::Path,
-    time::Duration,
-};
+use std::{collections::HashMap, error::Error as _, io, path::Path, time::Duration};
 
 use bollard::{
     Docker, body_try_stream, errors::Error as DockerError, query_parameters::BuildImageOptionsBuilder,
@@ -35,8 +31,8 @@ use crate::{
     model::{Digest, Platform},
 };
 use archive::{Contents, Packing, Part};
-use context::Context;
 use errors::Cause;
+use output::Output;
 
 const DEFAULT_PLACE: &str = "unix:///var/run/docker.sock";
 /// For a question whose answer the engine has at hand.
@@ -45,11 +41,6 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 const WORK_DEADLINE: Duration = Duration::from_secs(60 * 60);
 /// Of the engine's API: that of Docker 19.03.
 const OLDEST_API: (u32, u32) = (1, 40);
-/// How many lines of a failed step are shown.
-const TAIL: usize = 20;
-/// How much of a build context waits for the engine, in pieces of 64 KiB.
-const PIECES: usize = 16;
-const PIECE: usize = 64 * 1024;
 
 const CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar";
@@ -171,8 +162,8 @@ impl LocalEngine {
             options = options.platform(&platform.to_string());
         }
         let text = context.text.clone();
-        let (sender, receiver) = mpsc::channel(PIECES);
-        let sending = tokio::task::spawn_blocking(move || send(&context, sender));
+        let (sender, receiver) = mpsc::channel(pieces::WAITING);
+        let sending = tokio::task::spawn_blocking(move || pieces::send(&context, &sender));
         let body = stream::unfold(receiver, |mut receiver| async {
             let piece: io::Result<Bytes> = receiver.recv().await?;
             Some((piece, receiver))
@@ -271,7 +262,7 @@ impl LocalImage {
     }
 
     /// The artifact, when the broker has all of it (`known`); nothing needs to be exported then.
-    pub(crate) fn from_known(&self, known: &Known) -> Option<Result<Artifact, ImageError>> {
+    pub(crate) fn known_artifact(&self, known: &Known) -> Option<Result<Artifact, ImageError>> {
         let part = |digest: &Digest| {
             Some(Part {
                 digest: digest.clone(),
@@ -350,9 +341,12 @@ fn assemble(contents: Contents, bytes: u64) -> Result<Artifact, ImageError> {
     let manifest = manifest.map_err(|error| ImageError::Odd(error.to_string()))?;
     let mut blobs: Vec<Blob> = Vec::new();
     for part in std::iter::once(contents.config).chain(contents.layers) {
-        let twice = blobs.iter().any(|blob| blob.digest == part.digest);
-        if let Some(content) = part.content.filter(|_| !twice) {
-            blobs.push(Blob::of_file(part.digest, part.size, content));
+        // A layer may occur twice in an image, and is sent once.
+        if !blobs.iter().any(|blob| blob.digest == part.digest) {
+            blobs.push(match part.content {
+                Some(content) => Blob::of_file(part.digest, part.size, content),
+                None => Blob::elsewhere(part.digest, part.size),
+            });
         }
     }
     Ok(Artifact {
@@ -365,79 +359,6 @@ fn assemble(contents: Contents, bytes: u64) -> Result<Artifact, ImageError> {
         left_out: Vec::new(),
         notes: Vec::new(),
     })
-}
-
-/// A build's output: whole lines, the step that runs, and what it said last.
-#[derive(Default)]
-struct Output {
-    unfinished: String,
-    step: String,
-    tail: Vec<String>,
-}
-
-impl Output {
-    fn take(&mut self, text: &str, say: &mut impl FnMut(&str)) {
-        self.unfinished.push_str(text);
-        while let Some(end) = self.unfinished.find('\n') {
-            let line: String = self.unfinished.drain(..=end).collect();
-            let line = line.trim_end();
-            if line.is_empty() {
-                continue;
-            }
-            say(line);
-            if let Some(step) = line.strip_prefix("Step ") {
-                self.step = format!("step {step}");
-                self.tail.clear();
-            } else if !line.starts_with(" --->") {
-                if self.tail.len() == TAIL {
-                    self.tail.remove(0);
-                }
-                self.tail.push(line.to_owned());
-            }
-        }
-    }
-}
-
-/// Writes the context into the channel, in pieces.
-fn send(context: &Context, sender: mpsc::Sender<io::Result<Bytes>>) -> Result<(), ImageError> {
-    let mut pieces = Pieces {
-        sender: &sender,
-        waiting: Vec::with_capacity(PIECE),
-    };
-    let written = context
-        .write(&mut pieces)
-        .and_then(|()| pieces.flush().map_err(ImageError::Cut));
-    if let Err(error) = &written {
-        // The request ends there, instead of with a context that only looks whole.
-        let _ = sender.blocking_send(Err(io::Error::other(error.to_string())));
-    }
-    written
-}
-
-struct Pieces<'a> {
-    sender: &'a mpsc::Sender<io::Result<Bytes>>,
-    waiting: Vec<u8>,
-}
-
-impl Write for Pieces<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let length = bytes.len().min(PIECE - self.waiting.len());
-        self.waiting.extend_from_slice(&bytes[..length]);
-        if self.waiting.len() == PIECE {
-            self.flush()?;
-        }
-        Ok(length)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let piece = std::mem::replace(&mut self.waiting, Vec::with_capacity(PIECE));
-        if piece.is_empty() {
-            return Ok(());
-        }
-        self.sender
-            .blocking_send(Ok(piece.into()))
-            .map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
 }
 
 /// Asks for the room that layers take before they come.

@@ -246,3 +246,6 @@ impl Part {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

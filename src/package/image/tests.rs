@@ -1,6 +1,6 @@
 //! On archives made by hand, and on a real engine where `BERTH_TEST_DOCKER` names one.
 
-use std::{collections::HashMap, fs, io::Read as _, os::unix::fs::symlink};
+use std::{collections::HashMap, fs, os::unix::fs::symlink};
 
 use tempfile::TempDir;
 
@@ -135,11 +135,19 @@ async fn an_image_is_built_and_exported_the_same_twice() {
         .map(|blob| (blob.digest.clone(), blob.size))
         .collect();
     assert_eq!(image.digests().count(), sizes.len());
-    let whole = image.from_known(&sizes).unwrap().unwrap();
-    assert_eq!((whole.digest, whole.blobs.len()), (first.digest.clone(), 0));
+    let whole = image.known_artifact(&sizes).unwrap().unwrap();
+    assert_eq!((&whole.digest, whole.blobs.len()), (&first.digest, sizes.len()));
+    assert!(whole.blobs.iter().all(|blob| blob.reader(0).is_err()));
     let one: Known = HashMap::from([(image.layers[0].clone(), 0)]);
     let rest = engine.export(&image, &one, |_| {}).await.unwrap();
     assert_eq!(rest.digest, first.digest);
+    for blob in &rest.blobs {
+        // What is small is kept all the same.
+        assert_eq!(
+            blob.reader(0).is_ok(),
+            !one.contains_key(&blob.digest) || blob.size < 8 << 20
+        );
+    }
     remove(&engine, &image).await;
 }
 
