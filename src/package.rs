@@ -9,6 +9,7 @@ mod image;
 use std::path::{Component, Path, PathBuf};
 
 pub(crate) use crate::bundle::Artifact;
+pub(crate) use image::{ImageError, LocalEngine, LocalImage};
 
 use crate::{
     bundle::{self, BundleError, Extracted, Limits},

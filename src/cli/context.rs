@@ -2,6 +2,8 @@
 //!
 //! The operator's half reads environment variables here and nowhere else.
 
+mod engine;
+
 use std::{
     collections::HashMap,
     ffi::{OsStr, OsString},

@@ -188,7 +188,11 @@ fn scripts(source: &Source) -> &'static str {
 }
 
 fn files(artifact: &Artifact) -> String {
-    format!("{} files, {}", artifact.files, ui::size(artifact.bytes))
+    match artifact.files {
+        // An image's are not counted.
+        0 => ui::size(artifact.bytes),
+        files => format!("{files} files, {}", ui::size(artifact.bytes)),
+    }
 }
 
 /// The first few of a list that may be long.
