@@ -71,7 +71,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--start-timeout', '--start-timeout', [CompletionResultType]::ParameterName, 'How long a connector may take to start [default: 60]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'How many old releases of each connector to keep, to go back to [default: 10]')
             [CompletionResult]::new('--gc-grace', '--gc-grace', [CompletionResultType]::ParameterName, 'How long uploaded files stay that no release and no tag names [default: 24h]')
-            [CompletionResult]::new('--docker-host', '--docker-host', [CompletionResultType]::ParameterName, 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'A TOML file with these settings; flags win over it')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What to log, such as debug or warn,berth=debug')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')

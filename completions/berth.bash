@@ -1515,7 +1515,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__serve)
-            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1558,10 +1558,6 @@ _berth() {
                     return 0
                     ;;
                 --gc-grace)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --docker-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

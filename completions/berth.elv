@@ -67,7 +67,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --start-timeout 'How long a connector may take to start [default: 60]'
             cand --keep 'How many old releases of each connector to keep, to go back to [default: 10]'
             cand --gc-grace 'How long uploaded files stay that no release and no tag names [default: 24h]'
-            cand --docker-host 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]'
             cand --config 'A TOML file with these settings; flags win over it'
             cand --log 'What to log, such as debug or warn,berth=debug'
             cand --output 'How the answer is written to standard output'

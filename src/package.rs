@@ -5,11 +5,13 @@
 
 mod dockerignore;
 mod image;
+mod recognise;
 
 use std::path::{Component, Path, PathBuf};
 
 pub(crate) use crate::bundle::Artifact;
 pub(crate) use image::{ImageError, LocalEngine, LocalImage};
+pub(crate) use recognise::{Guessed, Look, RecogniseError, Recognised};
 
 use crate::{
     bundle::{self, BundleError, Extracted, Limits},
@@ -33,6 +35,8 @@ pub(crate) enum PackageError {
     Bundle(#[from] BundleError),
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Recognise(#[from] RecogniseError),
     /// `bundle` in a zip file's manifest leads out of the zip file.
     #[error("the zip file's berth.toml names the bundle {}, which is not in the zip file", .0.display())]
     BundleOutside(PathBuf),
@@ -40,11 +44,12 @@ pub(crate) enum PackageError {
 
 impl PackageError {
     /// What to do about it, in a sentence; may be empty.
-    pub(crate) fn hint(&self) -> &str {
+    pub(crate) fn hint(&self) -> String {
         match self {
-            Self::Bundle(error) => error.hint(),
-            Self::Manifest(error) => error.hint(),
-            Self::BundleOutside(_) => "name a folder in the zip file, or leave `bundle` out",
+            Self::Bundle(error) => error.hint().to_owned(),
+            Self::Manifest(error) => error.hint().to_owned(),
+            Self::Recognise(error) => error.hint(),
+            Self::BundleOutside(_) => "name a folder in the zip file, or leave `bundle` out".to_owned(),
         }
     }
 }
@@ -68,22 +73,49 @@ impl Package {
     /// Packs what `bundle` in the manifest names, or else all of it. What a folder's files were hashed to is
     /// remembered in the folder `remembered`, if there is one: files that did not change are not read again.
     pub(crate) fn pack(&self, remembered: Option<&Path>) -> Result<Artifact, PackageError> {
-        let named = self
-            .manifest
-            .as_ref()
-            .and_then(|manifest| manifest.bundle.as_deref())
-            .unwrap_or(Path::new(""));
         if let Some(extracted) = &self.extracted {
+            let named = self.bundle().map_or(Path::new(""), PathBuf::as_path);
             if leads_out(named) {
                 return Err(PackageError::BundleOutside(named.to_owned()));
             }
             return Ok(bundle::pack_extracted(extracted, named)?);
         }
-        let path = self.root.join(named);
+        let path = self.files()?;
         Ok(match remembered {
             Some(remembered) => bundle::pack_remembering(&path, remembered)?,
             None => bundle::pack(&path)?,
         })
+    }
+
+    /// What the folder looks like, which may be an image. A zip file is always files.
+    pub(crate) fn recognise(&self) -> Result<Recognised, PackageError> {
+        let whole = self.extracted.is_none() && self.bundle().is_none();
+        match whole {
+            true => Ok(recognise::recognise(&self.root)?),
+            false => self.recognise_files(),
+        }
+    }
+
+    /// What starts the files that are packed.
+    pub(crate) fn recognise_files(&self) -> Result<Recognised, PackageError> {
+        Ok(recognise::recognise_files(&self.files()?)?)
+    }
+
+    /// The folder, or the zip file in a folder, that is packed.
+    pub(crate) fn files(&self) -> Result<PathBuf, PackageError> {
+        match self.bundle() {
+            None => Ok(self.root.clone()),
+            Some(path) if self.extracted.is_some() && leads_out(path) => {
+                Err(PackageError::BundleOutside(path.clone()))
+            }
+            Some(path) => Ok(self.root.join(path)),
+        }
+    }
+
+    fn bundle(&self) -> Option<&PathBuf> {
+        self.manifest
+            .as_ref()
+            .and_then(|manifest| manifest.bundle.as_ref())
     }
 }
 

@@ -3,18 +3,20 @@
 //! `berth deploy`, `check` and `init` take the same flags and read them here. A flag wins over the file.
 
 mod name;
+mod read;
+mod transport;
 
-use std::{
-    borrow::Cow,
-    path::{Path, PathBuf},
-};
+use std::{borrow::Cow, path::PathBuf};
+
+pub(crate) use transport::{TransportArgs, describe};
 
 use super::error::{CmdError, Kind, Problems};
 use crate::{
-    manifest::{FILE_NAME, Manifest, SourceKey, TransportWord, split_words},
-    model::{ConnectorName, PackageSpec, SourceKind, Transport},
-    package::{Package, PackageError},
+    manifest::Manifest,
+    model::{ConnectorName, PackageSpec, Transport},
+    package::{Guessed, Look, Package, PackageError, RecogniseError, Recognised},
 };
+use read::folder_of;
 
 /// Flags that say what the source is. At most one of them names one.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -62,28 +64,6 @@ pub(crate) struct SourceArgs {
     /// Arguments of the package or image, the bundle's start command, or a command on the broker's machine
     #[arg(last = true, value_name = "COMMAND|ARGS")]
     pub(super) rest: Vec<String>,
-}
-
-/// How the connector is spoken to.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct TransportArgs {
-    /// How the broker talks to it [default: stdio, or http with --port or --path]
-    #[arg(long, value_name = "stdio|http", value_enum, hide_possible_values = true)]
-    pub(super) transport: Option<TransportFlag>,
-
-    /// For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]
-    #[arg(long)]
-    pub(super) port: Option<u16>,
-
-    /// For http: where its MCP endpoint is [default: /mcp]
-    #[arg(long)]
-    pub(super) path: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum TransportFlag {
-    Stdio,
-    Http,
 }
 
 /// A value, and who said so.
@@ -140,10 +120,45 @@ pub(crate) enum Wanted {
 pub(crate) struct Found {
     pub(crate) source: Chosen<Wanted>,
     pub(crate) manifest: Manifest,
+    pub(crate) guesses: Guesses,
+}
+
+/// What the files say besides, where nobody said it.
+#[derive(Debug, Default)]
+pub(crate) struct Guesses {
+    /// What the source was guessed from, if it was.
+    pub(crate) from: Option<String>,
+    pub(crate) name: Option<Guessed<String>>,
+    pub(crate) transport: Option<Guessed<Transport>>,
+    pub(crate) warnings: Vec<String>,
 }
 
 const SOURCE: &str = "Source";
 pub(crate) const FLAG: &str = "from the command line";
+
+impl Guesses {
+    fn of(found: Recognised) -> (Look, Self) {
+        let guesses = Self {
+            from: Some(found.from),
+            name: found.name,
+            transport: found.transport,
+            warnings: found.warnings,
+        };
+        (found.look, guesses)
+    }
+}
+
+impl Found {
+    /// A name after what the files say, else after the package, the image, the folder or the program.
+    pub(crate) fn guess_name(&self) -> Option<Chosen<ConnectorName>> {
+        let written = self.guesses.name.as_ref();
+        let written = written.and_then(|guess| Some((name::from_text(&guess.value)?, &guess.from)));
+        match written {
+            Some((name, from)) => Some(chosen(name, format!("guessed from {from}; --name changes it"))),
+            None => name::guess(&self.source.value).map(|name| chosen(name, "guessed; --name changes it")),
+        }
+    }
+}
 
 pub(crate) fn chosen<T>(value: T, origin: impl Into<Cow<'static, str>>) -> Chosen<T> {
     Chosen {
@@ -204,218 +219,9 @@ impl SourceArgs {
             ));
         }
     }
-
-    /// The source that is named first; [`SourceArgs::check`] has seen to it that there is only one.
-    fn read(&self) -> Result<Found, CmdError> {
-        let by_flag = |wanted: Wanted, flag: &'static str| Found {
-            source: chosen(wanted, flag),
-            manifest: Manifest::default(),
-        };
-        let args = || self.rest.clone();
-        if let Some(reference) = self.image.clone() {
-            return Ok(by_flag(
-                Wanted::Image {
-                    reference,
-                    args: args(),
-                },
-                "--image",
-            ));
-        }
-        if let Some(path) = &self.dockerfile {
-            let manifest = beside(self.context.as_deref().unwrap_or(&folder_of(path)))?;
-            let wanted = dockerfile(path, self.context.clone(), args())?;
-            let source = chosen(wanted, "--dockerfile");
-            return Ok(Found { source, manifest });
-        }
-        if let Some(reference) = self.artifact.clone() {
-            let start = self.start.as_deref().map(split_words).transpose()?;
-            let wanted = Wanted::Artifact {
-                reference,
-                start,
-                args: args(),
-            };
-            return Ok(by_flag(wanted, "--artifact"));
-        }
-        if let Some(package) = self.npx.clone() {
-            let (args, allow_scripts) = (args(), self.allow_scripts);
-            return Ok(by_flag(
-                Wanted::Npx {
-                    package,
-                    args,
-                    allow_scripts,
-                },
-                "--npx",
-            ));
-        }
-        if let Some(package) = self.uvx.clone() {
-            let (args, allow_scripts) = (args(), self.allow_scripts);
-            return Ok(by_flag(
-                Wanted::Uvx {
-                    package,
-                    args,
-                    allow_scripts,
-                },
-                "--uvx",
-            ));
-        }
-        if let Some(path) = &self.bundle {
-            let package = open(path)?;
-            let manifest = package.manifest.clone().unwrap_or_default();
-            let wanted = self.bundle(path, package, &manifest)?;
-            return Ok(Found {
-                source: chosen(wanted, "--bundle"),
-                manifest,
-            });
-        }
-        if self.place.is_none() && self.start.is_none() && !self.rest.is_empty() {
-            return Ok(by_flag(Wanted::Command { command: args() }, FLAG));
-        }
-        self.read_place(self.place.as_deref().unwrap_or(Path::new(".")))
-    }
-
-    /// What the folder or zip file `path` says about itself.
-    fn read_place(&self, path: &Path) -> Result<Found, CmdError> {
-        let started = self.start.is_some() || !self.rest.is_empty();
-        if self.place.is_none() && !started && !path.join(FILE_NAME).exists() {
-            return Err(CmdError::usage(format!(
-                "there is nothing to deploy: this folder has no {FILE_NAME}"
-            ))
-            .with_hint("name a source: --npx PACKAGE, --bundle FOLDER_OR_ZIP, or `-- COMMAND ARGS…`"));
-        }
-        let package = open(path)?;
-        let manifest = package.manifest.clone().unwrap_or_default();
-        let wanted = match manifest.source() {
-            Some(kind) if self.start.is_none() => self.of_manifest(path, package, &manifest, kind)?,
-            _ => self.bundle(path, package, &manifest)?,
-        };
-        let origin = if started { FLAG } else { FILE_NAME };
-        Ok(Found {
-            source: chosen(wanted, origin),
-            manifest,
-        })
-    }
-
-    /// The source that `manifest` names; what stands after `--` are its arguments, or the start command of a bundle.
-    fn of_manifest(
-        &self,
-        path: &Path,
-        package: Package,
-        manifest: &Manifest,
-        kind: SourceKey,
-    ) -> Result<Wanted, CmdError> {
-        let args = || match self.rest.is_empty() {
-            true => manifest.args.clone(),
-            false => self.rest.clone(),
-        };
-        let allow_scripts = self.allow_scripts || manifest.allow_scripts;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        Ok(match kind {
-            SourceKey::Image => Wanted::Image {
-                reference: text(&manifest.image),
-                args: args(),
-            },
-            SourceKey::Dockerfile => {
-                if !path.is_dir() {
-                    return Err(CmdError::usage("a Dockerfile in a zip file can't be built")
-                        .with_hint("unpack the zip file, and deploy its folder"));
-                }
-                let file = manifest.dockerfile.clone().unwrap_or_default();
-                let context = manifest.context.as_ref().map(|context| path.join(context));
-                dockerfile(&path.join(file), context, args())?
-            }
-            SourceKey::Artifact => Wanted::Artifact {
-                reference: text(&manifest.artifact),
-                start: manifest.start.clone(),
-                args: args(),
-            },
-            SourceKey::Npx => Wanted::Npx {
-                package: text(&manifest.npx),
-                args: args(),
-                allow_scripts,
-            },
-            SourceKey::Uvx => Wanted::Uvx {
-                package: text(&manifest.uvx),
-                args: args(),
-                allow_scripts,
-            },
-            SourceKey::Command if self.rest.is_empty() => Wanted::Command {
-                command: manifest.command.clone().unwrap_or_default(),
-            },
-            SourceKey::Command | SourceKey::Bundle => self.bundle(path, package, manifest)?,
-        })
-    }
-
-    /// A bundle with its start command: `--start`, else what stands after `--`, else the manifest's.
-    fn bundle(&self, path: &Path, package: Package, manifest: &Manifest) -> Result<Wanted, CmdError> {
-        let start = match (&self.start, self.rest.is_empty()) {
-            (Some(start), _) => split_words(start)?,
-            (None, false) => self.rest.clone(),
-            (None, true) => match manifest.started_by() {
-                Some(start) => start.to_vec(),
-                None => {
-                    return Err(
-                        CmdError::usage("--start is needed: nothing says what starts the bundle")
-                            .with_hint(format!("--start 'node server.js', or `start` in its {FILE_NAME}")),
-                    );
-                }
-            },
-        };
-        Ok(Wanted::Bundle {
-            path: path.to_owned(),
-            package: Some(Box::new(package)),
-            start,
-        })
-    }
-}
-
-impl TransportArgs {
-    /// The transport: the flags' word, else the manifest's, else stdio.
-    pub(crate) fn choose(&self, manifest: &Manifest) -> Result<Chosen<Transport>, CmdError> {
-        let (http, origin) = match (self.transport, manifest.transport) {
-            (Some(flag), _) => (flag == TransportFlag::Http, FLAG),
-            (None, _) if self.port.is_some() || self.path.is_some() => (true, "because of --port or --path"),
-            (None, Some(word)) => (word == TransportWord::Http, FILE_NAME),
-            (None, None) => (false, "the default; --transport changes it"),
-        };
-        if !http {
-            if self.port.is_some() || self.path.is_some() {
-                return Err(CmdError::usage("--port and --path go with --transport http"));
-            }
-            return Ok(chosen(Transport::Stdio, origin));
-        }
-        let path = self.path.as_ref().or(manifest.path.as_ref());
-        let path = path.map_or("/mcp", String::as_str);
-        if !path.starts_with('/') {
-            return Err(CmdError::usage(format!(
-                "--path {path:?} does not start with '/'"
-            )));
-        }
-        let transport = Transport::Http {
-            port: self.port.or(manifest.port),
-            path: path.to_owned(),
-        };
-        Ok(chosen(transport, origin))
-    }
 }
 
 impl Wanted {
-    pub(crate) fn kind(&self) -> SourceKind {
-        match self {
-            Self::Image { .. } | Self::Dockerfile { .. } => SourceKind::Image,
-            // Only the registry knows; most of what is pushed with other tools is an image.
-            Self::Artifact { start: None, .. } => SourceKind::Image,
-            Self::Artifact { .. } | Self::Bundle { .. } => SourceKind::Bundle,
-            Self::Npx { .. } => SourceKind::Npx,
-            Self::Uvx { .. } => SourceKind::Uvx,
-            Self::Command { .. } => SourceKind::Command,
-        }
-    }
-
-    /// A name after the package, the image, the folder or the program; `None` where that gives no name.
-    pub(crate) fn guess_name(&self) -> Option<ConnectorName> {
-        name::guess(self)
-    }
-
     /// For a person.
     pub(crate) fn describe(&self) -> String {
         let with = |text: String, args: &[String]| format!("{text} {}", args.join(" ")).trim_end().to_owned();
@@ -454,69 +260,14 @@ impl Wanted {
     }
 }
 
-/// What a Dockerfile and its context are, with what is not said filled in.
-fn dockerfile(path: &Path, context: Option<PathBuf>, args: Vec<String>) -> Result<Wanted, CmdError> {
-    let path = match path.is_dir() {
-        true => path.join("Dockerfile"),
-        false => path.to_owned(),
-    };
-    if !path.is_file() {
-        return Err(
-            CmdError::usage(format!("there is no Dockerfile at {}", path.display()))
-                .with_hint("give the path of a Dockerfile, or of a folder that has one"),
-        );
-    }
-    let context = context.unwrap_or_else(|| folder_of(&path));
-    if !context.is_dir() {
-        return Err(CmdError::usage(format!("{} is not a folder", context.display()))
-            .with_hint("--context names the folder that the Dockerfile's COPY and ADD read from"));
-    }
-    Ok(Wanted::Dockerfile { path, context, args })
-}
-
-/// The folder of a Dockerfile, or of what is given in its place.
-fn folder_of(path: &Path) -> PathBuf {
-    if path.is_dir() {
-        return path.to_owned();
-    }
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// What a `berth.toml` in `folder` says about all but the source.
-fn beside(folder: &Path) -> Result<Manifest, CmdError> {
-    let manifest = Manifest::load(folder).map_err(PackageError::from)?;
-    Ok(manifest.unwrap_or_default())
-}
-
-fn open(path: &Path) -> Result<Package, CmdError> {
-    // A path that was mistyped is a mistake on the command line; what is wrong inside is the package's.
-    if !path.exists() {
-        return Err(CmdError::usage(format!("{} does not exist", path.display()))
-            .with_hint("give the path of a folder or a zip file"));
-    }
-    Ok(Package::open(path)?)
-}
-
-/// The transport, for people.
-pub(crate) fn describe(transport: &Transport) -> String {
-    match transport {
-        Transport::Stdio => "stdio".to_owned(),
-        Transport::Http { port: None, path } => format!("http at {path}"),
-        Transport::Http {
-            port: Some(port),
-            path,
-        } => format!("http at :{port}{path}"),
-    }
-}
-
 impl From<PackageError> for CmdError {
     fn from(error: PackageError) -> Self {
-        let hint = error.hint().to_owned();
+        let hint = error.hint();
         let kind = match &error {
-            PackageError::Manifest(_) => Kind::Usage,
+            PackageError::Manifest(_)
+            | PackageError::Recognise(RecogniseError::Nothing { .. } | RecogniseError::Several { .. }) => {
+                Kind::Usage
+            }
             _ => Kind::Build,
         };
         let built = Self::new(kind, error.to_string()).with_hint(hint);

@@ -31,8 +31,6 @@ pub(super) struct Plan {
     unset: Vec<EnvName>,
 }
 
-const GUESS: &str = "guessed; --name changes it";
-
 impl Plan {
     /// Decides everything that can be decided without the broker.
     pub(super) async fn of(ctx: &Context, args: Args) -> Result<Self, CmdError> {
@@ -45,13 +43,14 @@ impl Plan {
         let name = match (&args.name, &manifest.name, &found) {
             (Some(name), ..) => Some(chosen(name.clone(), FLAG)),
             (None, Some(name), _) => Some(chosen(name.clone(), FILE_NAME)),
-            (None, None, Some(found)) => found.source.value.guess_name().map(|name| chosen(name, GUESS)),
+            (None, None, Some(found)) => found.guess_name(),
             (None, None, None) => None,
         };
         if name.is_none() && found.is_some() {
             problems.add(ctx.missing(&["--name"]));
         }
-        let transport = problems.keep(args.transport.choose(&manifest));
+        let guess = found.as_ref().and_then(|found| found.guesses.transport.as_ref());
+        let transport = problems.keep(args.transport.choose(&manifest, guess));
         let mut settings = manifest.env;
         settings.extend(
             problems
@@ -81,6 +80,9 @@ impl Plan {
         let (Some(found), Some(name), Some(transport)) = (found, name, transport) else {
             return Err(CmdError::usage("there is nothing to deploy"));
         };
+        for warning in &found.guesses.warnings {
+            ctx.ui.warn(warning);
+        }
         let source = found.source;
         Ok(Self {
             name,

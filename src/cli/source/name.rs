@@ -32,6 +32,11 @@ pub(super) fn guess(wanted: &Wanted) -> Option<ConnectorName> {
         Wanted::Bundle { path, .. } => stem(&path.canonicalize().ok()?)?,
         Wanted::Command { command } => stem(Path::new(program(command)?))?,
     };
+    from_text(&raw)
+}
+
+/// `raw` in the letters that a name may have.
+pub(super) fn from_text(raw: &str) -> Option<ConnectorName> {
     let mut name = String::new();
     for c in raw.chars().flat_map(char::to_lowercase) {
         match c {
