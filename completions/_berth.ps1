@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the broker: it hosts connectors and holds their users'' tokens')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Deploy a connector: package it, start it, check it, and only then let it serve')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a berth.toml that says how a folder is deployed')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
@@ -115,6 +116,34 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the release is live')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;init' {
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A container image: from the container engine here, or else from its registry')
+            [CompletionResult]::new('--dockerfile', '--dockerfile', [CompletionResultType]::ParameterName, 'A Dockerfile, built here for the broker''s platform')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]')
+            [CompletionResult]::new('--artifact', '--artifact', [CompletionResultType]::ParameterName, 'What was pushed to the broker''s registry: an image or a bundle')
+            [CompletionResult]::new('--npx', '--npx', [CompletionResultType]::ParameterName, 'An npm package, as `npx` takes it: NAME or NAME@VERSION')
+            [CompletionResult]::new('--uvx', '--uvx', [CompletionResultType]::ParameterName, 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The files of a folder or zip file')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'What starts the bundle, run in its folder')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the connector is called [default: guessed from the source]')
+            [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How the broker talks to it [default: stdio, or http with --port or --path]')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'For http: where its MCP endpoint is [default: /mcp]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--allow-scripts', '--allow-scripts', [CompletionResultType]::ParameterName, 'For --npx and --uvx: run the packages'' own scripts as they are installed')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a berth.toml that is there; its name, settings and names of secrets stay')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -937,6 +966,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;help' {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the broker: it hosts connectors and holds their users'' tokens')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Deploy a connector: package it, start it, check it, and only then let it serve')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a berth.toml that says how a folder is deployed')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
             [CompletionResult]::new('releases', 'releases', [CompletionResultType]::ParameterValue, 'List a connector''s releases, newest first')
@@ -961,6 +991,9 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;help;deploy' {
+            break
+        }
+        'berth;help;init' {
             break
         }
         'berth;help;list' {

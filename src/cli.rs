@@ -12,6 +12,7 @@ mod demo;
 mod deploy;
 mod error;
 mod exec;
+mod init;
 mod input;
 mod list;
 mod login;
@@ -82,6 +83,7 @@ const EXEC: &str = "__exec";
 enum Command {
     Serve(serve::Args),
     Deploy(Box<deploy::Args>),
+    Init(Box<init::Args>),
     List(list::Args),
     Show(show::Args),
     Releases(releases::Args),
@@ -209,6 +211,7 @@ async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
 async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
         Command::Deploy(args) => deploy::run(ctx, *args).await,
+        Command::Init(args) => init::run(ctx, *args),
         Command::List(args) => list::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Releases(args) => releases::run(ctx, args).await,
