@@ -258,6 +258,28 @@ impl Context {
         Ok(Some(Credential { token, origin }))
     }
 
+    /// The whole environment, for what runs here as it would on a broker.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        let each = |(name, value): (&OsString, &OsString)| (name.clone(), value.clone());
+        self.environment.0.iter().map(each)
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> OsString {
+        let path = self.environment.get("PATH").map(OsStr::to_owned);
+        path.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+    }
+
+    /// Where what can be computed again is kept: `$BERTH_CACHE_DIR`, else `berth` in the XDG cache folder; `None`
+    /// where there is no home folder.
+    pub(crate) fn cache(&self) -> Option<PathBuf> {
+        if let Some(directory) = self.environment.get("BERTH_CACHE_DIR") {
+            return Some(PathBuf::from(directory));
+        }
+        let strategy = etcetera::choose_base_strategy().ok()?;
+        Some(strategy.cache_dir().join("berth"))
+    }
+
     /// The value of an environment variable that a flag names; never printed, and neither is the name, which may
     /// be the secret itself, put there by mistake.
     pub(crate) fn secret_from_variable(&self, flag: &str, name: &str) -> Result<Secret<String>, CmdError> {

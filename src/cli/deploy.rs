@@ -24,7 +24,30 @@ use crate::{
     package::Artifact,
     wire::{ConnectorView, DeployRequest, ReleaseView, Verdict},
 };
-use plan::{Plan, Wanted};
+pub(super) use plan::Plan;
+use plan::Wanted;
+
+/// What is deployed, as it is typed.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct ConnectorArgs {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+
+    /// What the connector is called: the last part of its endpoint [default: guessed from the source]
+    #[arg(long)]
+    pub(super) name: Option<ConnectorName>,
+
+    #[command(flatten)]
+    pub(super) transport: TransportArgs,
+
+    /// A plain setting, given to the connector as an environment variable; repeatable
+    #[arg(long = "env", short = 'e', value_name = "KEY=VALUE")]
+    pub(super) settings: Vec<String>,
+
+    /// A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable
+    #[arg(long = "secret", value_name = "KEY|KEY=@FILE|KEY=@-")]
+    pub(super) secrets: Vec<String>,
+}
 
 /// Deploy a connector: package it, start it, check it, and only then let it serve
 ///
@@ -48,22 +71,7 @@ use plan::{Plan, Wanted};
   berth deploy --name local -- /usr/local/bin/my-server --stdio")]
 pub(crate) struct Args {
     #[command(flatten)]
-    source: SourceArgs,
-
-    /// What the connector is called: the last part of its endpoint [default: guessed from the source]
-    #[arg(long)]
-    name: Option<ConnectorName>,
-
-    #[command(flatten)]
-    transport: TransportArgs,
-
-    /// A plain setting, given to the connector as an environment variable; repeatable
-    #[arg(long = "env", short = 'e', value_name = "KEY=VALUE")]
-    settings: Vec<String>,
-
-    /// A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable
-    #[arg(long = "secret", value_name = "KEY|KEY=@FILE|KEY=@-")]
-    secrets: Vec<String>,
+    connector: ConnectorArgs,
 
     /// Deploy even if the release that serves is the same already
     #[arg(long)]
@@ -94,7 +102,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         args.wait_timeout.unwrap_or(verdict::PATIENCE),
     );
     let (force, dry_run) = (args.force, args.dry_run);
-    let mut plan = Plan::of(ctx, args).await?;
+    let mut plan = Plan::of(ctx, args.connector).await?;
     let client = ctx.client()?;
     let name = plan.name.value.clone();
     let (present, packed) = tokio::join!(present(&client, &name), packed(ctx, &client, &mut plan));

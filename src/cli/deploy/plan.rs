@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Args, values};
+use super::{ConnectorArgs, values};
 pub(super) use crate::cli::source::Wanted;
 use crate::{
     cli::{
@@ -21,19 +21,19 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(in crate::cli) struct Plan {
     pub(super) name: Chosen<ConnectorName>,
-    pub(super) source: Chosen<Wanted>,
-    pub(super) transport: Chosen<Transport>,
-    pub(super) settings: BTreeMap<EnvName, String>,
-    pub(super) secrets: BTreeMap<EnvName, Secret<String>>,
+    pub(in crate::cli) source: Chosen<Wanted>,
+    pub(in crate::cli) transport: Chosen<Transport>,
+    pub(in crate::cli) settings: BTreeMap<EnvName, String>,
+    pub(in crate::cli) secrets: BTreeMap<EnvName, Secret<String>>,
     /// Secrets that the manifest names and nobody gave.
-    unset: Vec<EnvName>,
+    pub(in crate::cli) unset: Vec<EnvName>,
 }
 
 impl Plan {
     /// Decides everything that can be decided without the broker.
-    pub(super) async fn of(ctx: &Context, args: Args) -> Result<Self, CmdError> {
+    pub(in crate::cli) async fn of(ctx: &Context, args: ConnectorArgs) -> Result<Self, CmdError> {
         let mut problems = Problems::default();
         let found = args.source.find(&mut problems);
         let manifest = found

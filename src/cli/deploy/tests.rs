@@ -30,7 +30,7 @@ fn plan(words: &[&str]) -> Result<Plan, CmdError> {
     let ctx = Context::new(&Global::default(), environment);
     let args = Line::parse_from(["deploy"].iter().chain(words)).args;
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(Plan::of(&ctx, args))
+    runtime.block_on(Plan::of(&ctx, args.connector))
 }
 
 fn refusal(words: &[&str]) -> CmdError {
