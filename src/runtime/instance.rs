@@ -10,6 +10,7 @@ use std::{
 
 use http::HeaderMap;
 use serde_json::value::RawValue;
+use tokio::sync::watch;
 
 use super::{
     InstanceKey, StartCause, StartError,
@@ -40,6 +41,8 @@ pub(super) enum Way {
         stdio: Stdio,
         /// What it answered to `initialize`.
         initialized: Arc<RawValue>,
+        /// The first line that it wrote instead of a message, once there is one.
+        junk: watch::Receiver<Option<String>>,
     },
     Http(Http),
 }
@@ -85,6 +88,14 @@ impl Instance {
     pub(crate) fn initialize_result(&self) -> Option<Arc<RawValue>> {
         match &self.way {
             Way::Stdio { initialized, .. } => Some(Arc::clone(initialized)),
+            Way::Http(_) => None,
+        }
+    }
+
+    /// The first line that a stdio connector wrote to its standard output and that is no message.
+    pub(crate) fn junk(&self) -> Option<String> {
+        match &self.way {
+            Way::Stdio { junk, .. } => junk.borrow().clone(),
             Way::Http(_) => None,
         }
     }

@@ -209,7 +209,7 @@ impl Starting {
         };
         tokio::select! {
             initialized = stdio.initialize(client) => match initialized {
-                Ok(initialized) => Ok(Way::Stdio { stdio, initialized }),
+                Ok(initialized) => Ok(Way::Stdio { stdio, initialized, junk: seen_junk }),
                 Err(ConnectorError::Gone { status, .. }) => {
                     let junk = seen_junk.borrow().clone();
                     Err(StartCause::Exited { status, junk })
