@@ -216,7 +216,7 @@ impl BundleError {
             }
             Self::Twice { .. } => "make the zip file again with one of them, or send the folder itself",
             Self::Empty(_) => {
-                "check the path; files such as .env, keys and .git are never sent, nor what .berthignore names"
+                "check the path; files such as .env, keys and .git are never sent, nor what .berthignore and .gitignore name"
             }
             Self::Outside { .. } => {
                 "a bundle may name and link to its own files only, by relative paths; .berthignore leaves files out"

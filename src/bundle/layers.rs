@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs, io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -41,8 +41,18 @@ pub(crate) fn pack_remembering(path: &Path, remembered: &Path) -> Result<Artifac
 
 /// Packs the folder `within` of a zip file that was extracted.
 pub(crate) fn pack_extracted(extracted: &Extracted, within: &Path) -> Result<Artifact, BundleError> {
+    let path = canonical(&extracted.path().join(within))?;
+    if !path.starts_with(canonical(extracted.path())?) {
+        return Err(BundleError::Outside {
+            entry: within.display().to_string(),
+            problem: "is a link that points outside the zip file",
+        });
+    }
+    if !path.is_dir() {
+        return Err(BundleError::NotAZip(within.to_owned()));
+    }
     let root = Root {
-        path: canonical(&extracted.path().join(within))?,
+        path,
         _extracted: Some(extracted.clone()),
     };
     pack_root(root, Rules::OfOperator, None)
@@ -73,7 +83,7 @@ fn pack_path(path: &Path, remembered: Option<&Path>) -> Result<Artifact, BundleE
 }
 
 /// Where the folder is, for as long as its artifact is used.
-fn canonical(path: &Path) -> Result<std::path::PathBuf, BundleError> {
+fn canonical(path: &Path) -> Result<PathBuf, BundleError> {
     fs::canonicalize(path).map_err(|error| BundleError::unreadable(path, error))
 }
 

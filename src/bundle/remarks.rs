@@ -15,6 +15,8 @@ pub(super) struct Remarks {
     pub(super) asked: Vec<PathBuf>,
     /// Folders of dependencies that `.gitignore` names.
     pub(super) sent_anyway: Vec<PathBuf>,
+    /// What `.gitignore` kept back: folders first, which are `false`.
+    pub(super) ignored: Vec<(bool, PathBuf)>,
     /// Patterns that were not applied to packages.
     pub(super) despite: Vec<String>,
     /// Names among dependencies that differ only by case.
@@ -34,16 +36,23 @@ impl Remarks {
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.asked.is_empty() {
-            let names = paths(&self.asked);
+            let names = some(sorted(&self.asked));
             notes.push(format!(
-                "{names}: sent although it looks private, because .berthignore asks for it"
+                "sent because .berthignore asks for it, although it looks private: {names}"
             ));
         }
         if !self.sent_anyway.is_empty() {
-            let names = paths(&self.sent_anyway);
+            let names = some(sorted(&self.sent_anyway));
             notes.push(format!(
-                "{names}: sent although .gitignore names it, because installed dependencies are needed to run; \
-                 a line in .berthignore leaves it out"
+                "sent although .gitignore names it, because dependencies are needed to run: {names} \
+                 (.berthignore leaves it out)"
+            ));
+        }
+        if let Some((_, first)) = self.ignored.iter().min() {
+            let names = some(sorted(&self.ignored).map(|(_, path)| path));
+            notes.push(format!(
+                "not sent because .gitignore names it: {names} (a line \"!{}\" in .berthignore sends it)",
+                first.display()
             ));
         }
         for pattern in &self.despite {
@@ -54,9 +63,9 @@ impl Remarks {
         }
         for (folder, names) in &self.interpreters {
             notes.push(format!(
-                "{}: links to this machine's Python are left out ({}); the broker makes them anew",
+                "links to this machine's Python are left out of {}, and made anew by the broker: {}",
                 folder.display(),
-                some(names.iter().cloned())
+                some(names.iter().map(Path::new))
             ));
         }
         if let Some((one, other)) = self.same_names.first() {
@@ -74,15 +83,18 @@ impl Remarks {
     }
 }
 
-fn paths(paths: &[PathBuf]) -> String {
-    let mut shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    shown.sort_unstable();
-    some(shown.into_iter())
+fn sorted<T: Ord>(of: &[T]) -> impl ExactSizeIterator<Item = &T> {
+    let mut sorted: Vec<&T> = of.iter().collect();
+    sorted.sort_unstable();
+    sorted.into_iter()
 }
 
-fn some(names: impl ExactSizeIterator<Item = String>) -> String {
-    let rest = names.len().saturating_sub(MOST);
-    let mut shown: Vec<String> = names.take(MOST).collect();
+fn some<P: AsRef<Path>>(paths: impl ExactSizeIterator<Item = P>) -> String {
+    let rest = paths.len().saturating_sub(MOST);
+    let mut shown: Vec<String> = paths
+        .take(MOST)
+        .map(|path| path.as_ref().display().to_string())
+        .collect();
     if rest > 0 {
         shown.push(format!("{rest} more"));
     }

@@ -64,6 +64,7 @@ pub(super) enum Verdict {
     /// A folder of dependencies that `.gitignore` names.
     SentAnyway,
     Ignored,
+    IgnoredByGit,
     /// A folder or file in a package, which the pattern did not mean.
     SentDespite(String),
     Private,
@@ -176,7 +177,7 @@ pub(super) fn verdict(level: Option<&Arc<Level>>, candidate: Candidate<'_>) -> V
     });
     match (kept, candidate.place) {
         (Match::Ignore(_), Place::Dependencies) => Verdict::SentAnyway,
-        (Match::Ignore(_), _) => Verdict::Ignored,
+        (Match::Ignore(_), _) => Verdict::IgnoredByGit,
         _ => Verdict::Sent,
     }
 }

@@ -1,19 +1,21 @@
+//! What holds for a bundle on its whole way, and what the other tests make their folders with.
+
 use std::{
     fs::{self, File, FileTimes, Permissions},
-    io::{Read as _, Seek as _, Write as _},
-    os::unix::{
-        fs::{PermissionsExt as _, symlink},
-        net::UnixListener,
-    },
-    path::Path,
+    io::Read as _,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use ::zip::{ZipWriter, write::SimpleFileOptions};
-use tar::{EntryType, Header};
 use tempfile::TempDir;
 
 use super::*;
+use crate::model::Digest;
+
+mod folders;
+mod hostile;
+mod zips;
 
 /// A folder with these files; a name that ends in `/` is a folder, `a -> b` a link.
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -44,63 +46,6 @@ fn unpack_all(artifact: &Artifact, into: &Path) {
     unpack(layers, into, Limits::default()).unwrap();
 }
 
-/// A tar whose entries have names that no honest writer would make.
-fn tar(entries: &[(EntryType, &str, &str)]) -> File {
-    let mut file = tempfile::tempfile().unwrap();
-    for (kind, name, content) in entries {
-        let mut header = Header::new_gnu();
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_entry_type(*kind);
-        header.set_mode(0o644);
-        let links = matches!(kind, EntryType::Symlink | EntryType::Link);
-        if links {
-            header.as_old_mut().linkname[..content.len()].copy_from_slice(content.as_bytes());
-        }
-        let size = if links { 0 } else { content.len() };
-        header.set_size(size as u64);
-        header.set_cksum();
-        file.write_all(header.as_bytes()).unwrap();
-        if size > 0 {
-            file.write_all(content.as_bytes()).unwrap();
-            file.write_all(&vec![0; size.next_multiple_of(512) - size])
-                .unwrap();
-        }
-    }
-    file.write_all(&[0; 1024]).unwrap();
-    file.rewind().unwrap();
-    file
-}
-
-fn zip(entries: &[(&str, u32, &[u8])]) -> tempfile::NamedTempFile {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let mut writer = ZipWriter::new(file.reopen().unwrap());
-    for (name, mode, content) in entries {
-        let options = SimpleFileOptions::default().unix_permissions(*mode & 0o777);
-        if *mode & 0o170_000 == 0o120_000 {
-            let target = String::from_utf8(content.to_vec()).unwrap();
-            writer.add_symlink(*name, target, options).unwrap();
-        } else if name.ends_with('/') {
-            writer.add_directory(*name, options).unwrap();
-        } else {
-            writer.start_file(*name, options).unwrap();
-            writer.write_all(content).unwrap();
-        }
-    }
-    writer.finish().unwrap();
-    file
-}
-
-fn unpack_one(layer: File, limits: Limits) -> Result<TempDir, BundleError> {
-    // One level further down, so that what gets out is still seen.
-    let outer = tempfile::tempdir().unwrap();
-    let into = outer.path().join("in/bundle");
-    fs::create_dir_all(&into).unwrap();
-    let result = unpack([Ok(layer)], &into, limits);
-    let beside = fs::read_dir(outer.path().join("in")).unwrap().count();
-    assert_eq!(beside, 1, "something was written outside");
-    result.map(|()| outer)
-}
-
 #[test]
 fn files_arrive_as_they_were_sent() {
     let long = format!("{}/file", "d".repeat(200));
@@ -121,7 +66,7 @@ fn files_arrive_as_they_were_sent() {
     for (named, blob) in manifest.blobs().zip(&artifact.blobs) {
         let mut content = Vec::new();
         blob.reader(0).unwrap().read_to_end(&mut content).unwrap();
-        assert_eq!(named.digest, crate::model::Digest::of(&content));
+        assert_eq!(named.digest, Digest::of(&content));
         assert_eq!((named.size, blob.size), (content.len() as u64, named.size));
     }
     let target = tempfile::tempdir().unwrap();
@@ -151,7 +96,7 @@ fn equal_files_have_equal_digests() {
         .set_times(old)
         .unwrap();
     fs::set_permissions(two.path().join("b.js"), Permissions::from_mode(0o600)).unwrap();
-    let zipped = zip(&[
+    let zipped = zips::zip(&[
         ("a/c.js", 0o100_644, b"3"),
         ("node_modules/x/i.js", 0o100_644, b"4"),
         ("b.js", 0o100_644, b"2"),
@@ -171,223 +116,142 @@ fn equal_files_have_equal_digests() {
 }
 
 #[test]
-fn private_files_stay_behind() {
+fn every_part_of_a_layer_can_be_had() {
+    let long = "l".repeat(150);
+    let big = "0123456789".repeat(300);
+    let link = format!("link -> {long}");
     let source = folder(&[
-        ("server.js", "1"),
-        (".env", "KEY=1"),
-        (".env.local", "KEY=1"),
-        ("sub/.env", "KEY=1"),
-        (".git/config", "x"),
-        ("tls.key", "x"),
-        ("me.pem", "-----BEGIN PRIVATE KEY-----"),
-        ("ca.pem", "-----BEGIN CERTIFICATE-----"),
-        ("notes.log", "x"),
-        (".berthignore", "*.log\n"),
+        ("a", ""),
+        ("b", "x"),
+        ("c", &"y".repeat(512)),
+        ("d", &big),
+        (&long, "z"),
+        (&link, ""),
+        ("empty/", ""),
     ]);
-    let _socket = UnixListener::bind(source.path().join("socket")).unwrap();
     let artifact = pack(source.path()).unwrap();
-    assert_eq!(
-        artifact.left_out,
-        [
-            ".env",
-            ".env.local",
-            ".git",
-            "me.pem",
-            "socket",
-            "sub/.env",
-            "tls.key"
-        ]
-    );
-    let target = tempfile::tempdir().unwrap();
-    unpack_all(&artifact, target.path());
-    let mut names: Vec<_> = fs::read_dir(target.path())
+    let [_, layer] = &artifact.blobs[..] else {
+        panic!("a small bundle has one layer");
+    };
+    let read = |offset| {
+        let mut bytes = Vec::new();
+        layer.reader(offset).unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    let whole = read(0);
+    assert_eq!((whole.len() as u64, whole.len() % 512), (layer.size, 0));
+    assert_eq!(layer.digest, Digest::of(&whole));
+    for offset in (0..whole.len())
+        .step_by(37)
+        .chain([511, 512, 513, whole.len() - 1, whole.len()])
+    {
+        assert!(read(offset as u64) == whole[offset..], "from byte {offset} on");
+    }
+    assert_eq!(read(layer.size + 1000), b"");
+    let names: Vec<_> = tar::Archive::new(whole.as_slice())
+        .entries()
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|entry| entry.unwrap().path().unwrap().into_owned())
         .collect();
-    names.sort();
-    assert_eq!(names, ["ca.pem", "server.js", "sub"]);
-}
-
-#[test]
-fn folders_that_can_not_be_sent_say_why() {
-    let refused = |dir: &TempDir| pack(dir.path()).unwrap_err();
-    assert!(matches!(refused(&folder(&[])), BundleError::Empty(_)));
-    assert!(matches!(
-        refused(&folder(&[("a/b/", ""), (".env", "x")])),
-        BundleError::Empty(_)
-    ));
-    for link in ["l -> /etc/passwd", "a/l -> ../../x", "l -> a/../../x", "l -> .."] {
-        let error = refused(&folder(&[(link, ""), ("f", "")]));
-        assert!(matches!(error, BundleError::Outside { .. }), "{link}: {error}");
-    }
-    let missing = pack(Path::new("/nonexistent/folder")).unwrap_err();
-    assert!(matches!(missing, BundleError::NotFound(_)));
-    let unreadable = folder(&[("secret.txt", "x")]);
-    let path = unreadable.path().join("secret.txt");
-    fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
-    // The superuser reads everything.
-    if File::open(&path).is_err() {
-        let error = refused(&unreadable);
-        assert!(matches!(&error, BundleError::Unreadable { path: at, .. } if *at == path));
-    }
-}
-
-#[test]
-fn a_hostile_zip_is_refused() {
-    const LINK: u32 = 0o120_777;
-    let refused = |entries: &[(&str, u32, &[u8])]| pack(zip(entries).path()).unwrap_err();
-    for entries in [
-        [("../evil", 0o100_644, b"x".as_slice())].as_slice(),
-        &[("a/../../evil", 0o100_644, b"x")],
-        &[("..\\evil", 0o100_644, b"x")],
-        &[("/etc/evil", 0o100_644, b"x")],
-        &[("l", LINK, b"/etc/passwd")],
-        &[("a/l", LINK, b"../../x")],
-        &[("l", LINK, b"."), ("l/f", 0o100_644, b"x")],
-    ] {
-        let error = refused(entries);
-        assert!(
-            matches!(error, BundleError::Outside { .. }),
-            "{entries:?}: {error}"
-        );
-        assert!(!error.hint().is_empty());
-    }
-    let zeros = vec![0; 40 << 20];
-    assert!(matches!(
-        refused(&[("zeros", 0o100_644, &zeros)]),
-        BundleError::Bomb { .. }
-    ));
-    let few = Limits {
-        bytes: 1000,
-        entries: 2,
-        ratio: 200,
-    };
-    let large = zip(&[("a", 0o100_644, &zeros[..1001])]);
-    assert!(matches!(
-        extract(large.path(), few),
-        Err(BundleError::TooLarge { limit: 1000, .. })
-    ));
-    let many = zip(&[("a", 0o644, b""), ("b", 0o644, b""), ("c", 0o644, b"")]);
-    assert!(matches!(
-        extract(many.path(), few),
-        Err(BundleError::TooMany { limit: 2, .. })
-    ));
-    assert!(matches!(refused(&[]), BundleError::Empty(_)));
-}
-
-#[test]
-fn what_is_no_zip_says_so() {
-    let mut text = tempfile::NamedTempFile::new().unwrap();
-    text.write_all(b"hello").unwrap();
-    assert!(matches!(pack(text.path()).unwrap_err(), BundleError::NotAZip(_)));
-    let whole = zip(&[("server.js", 0o100_644, &[7; 5000])]);
-    let bytes = fs::read(whole.path()).unwrap();
-    let cut = tempfile::NamedTempFile::new().unwrap();
-    fs::write(cut.path(), &bytes[..bytes.len() / 2]).unwrap();
-    assert!(matches!(
-        pack(cut.path()).unwrap_err(),
-        BundleError::BrokenZip { .. }
-    ));
-    let changed = tempfile::NamedTempFile::new().unwrap();
-    let mut bytes = bytes;
-    bytes[45] ^= 0xff;
-    fs::write(changed.path(), &bytes).unwrap();
-    assert!(matches!(
-        pack(changed.path()).unwrap_err(),
-        BundleError::BrokenEntry { .. }
-    ));
-}
-
-#[test]
-fn a_hostile_layer_is_refused() {
-    use EntryType::{Char, Directory, Fifo, GNUSparse, Link, Regular, Symlink};
-    for entries in [
-        [(Regular, "../evil", "x")].as_slice(),
-        &[(Regular, "/evil", "x")],
-        &[(Regular, "a/../../evil", "x")],
-        &[(Directory, "../evil", "")],
-        &[(Symlink, "l", "/etc/passwd")],
-        &[(Symlink, "l", "../x")],
-        &[(Symlink, "a/l", "../../x")],
-        &[(Symlink, "../l", "x")],
-        // Through a link that lies inside.
-        &[(Symlink, "l", "."), (Regular, "l/f", "x")],
-        // A link that stands somewhere else than its name says could climb out.
-        &[(Symlink, "a/b/c", "../.."), (Symlink, "a/b/c/l", "../../..")],
-        &[(Symlink, "a/b/c", "../.."), (Symlink, "l", "a/b/c/../..")],
-        &[(Link, "h", "../../../etc/passwd")],
-        &[(Link, "h", "/etc/passwd")],
-        &[(Symlink, "l", "x"), (Link, "h", "l")],
-        &[(Regular, "", "x")],
-    ] {
-        let error = unpack_one(tar(entries), Limits::default()).unwrap_err();
-        assert!(
-            matches!(error, BundleError::Outside { .. }),
-            "{entries:?}: {error}"
-        );
-    }
-    for kind in [Char, Fifo, GNUSparse] {
-        let error = unpack_one(tar(&[(kind, "x", "")]), Limits::default()).unwrap_err();
-        assert!(
-            matches!(error, BundleError::Special { .. } | BundleError::BrokenLayer(_)),
-            "{error}"
-        );
-    }
-    let clash = tar(&[(Regular, "a/b", "x"), (Regular, "a", "x")]);
-    assert!(matches!(
-        unpack_one(clash, Limits::default()),
-        Err(BundleError::Clash { .. })
-    ));
-}
-
-#[test]
-fn a_layer_stays_within_its_limits() {
-    use EntryType::{GNULongName, Regular};
-    let few = Limits {
-        bytes: 10,
-        entries: 2,
-        ratio: 200,
-    };
-    let large = tar(&[(Regular, "a", "123456"), (Regular, "b", "123456")]);
-    assert!(matches!(
-        unpack_one(large, few),
-        Err(BundleError::TooLarge { limit: 10, .. })
-    ));
-    let many = tar(&[(Regular, "a/b/c", "")]);
-    assert!(matches!(
-        unpack_one(many, few),
-        Err(BundleError::TooMany { limit: 2, .. })
-    ));
-    let long = "x".repeat(100_000);
-    let described = tar(&[(GNULongName, "././@LongLink", &long), (Regular, "a", "")]);
-    assert!(matches!(
-        unpack_one(described, Limits::default()),
-        Err(BundleError::Outside { .. })
-    ));
-    let mut garbage = tempfile::tempfile().unwrap();
-    garbage.write_all(&[b'x'; 2048]).unwrap();
-    assert!(matches!(
-        unpack_one(garbage, Limits::default()),
-        Err(BundleError::BrokenLayer(_))
-    ));
-    let whole = tar(&[(Regular, "a", &"y".repeat(5000))]);
-    whole.set_len(2000).unwrap();
-    unpack_one(whole, Limits::default()).unwrap_err();
-}
-
-#[test]
-fn a_later_entry_replaces_an_earlier_one() {
-    use EntryType::{Link, Regular, Symlink};
-    let entries = [
-        (Regular, "kept", "old"),
-        (Symlink, "l", "kept"),
-        (Regular, "l", "new"),
-        (Link, "h", "kept"),
-    ];
-    let outer = unpack_one(tar(&entries), Limits::default()).unwrap();
-    let read = |name: &str| fs::read_to_string(outer.path().join("in/bundle").join(name)).unwrap();
     assert_eq!(
-        (read("kept"), read("l"), read("h")),
-        ("old".into(), "new".into(), "old".into())
+        names,
+        ["a", "b", "c", "d", "empty", "link", &long].map(PathBuf::from)
     );
+}
+
+#[test]
+fn a_file_that_changed_is_not_sent() {
+    let source = folder(&[("a", "first"), ("b", "second")]);
+    let artifact = pack(source.path()).unwrap();
+    let send = |offset| {
+        let mut bytes = Vec::new();
+        let result = artifact.blobs[1].reader(offset).unwrap().read_to_end(&mut bytes);
+        result.map_err(|error| error.to_string())
+    };
+    send(0).unwrap();
+    let path = source.path().canonicalize().unwrap().join("b");
+    let changed = Err(format!(
+        "{} changed while it was being sent: run the deploy again",
+        path.display()
+    ));
+    // Of the same size, and even with its old time.
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, "SECOND").unwrap();
+    File::open(&path).unwrap().set_modified(before).unwrap();
+    assert_eq!(send(0), changed);
+    // What lies before an offset is not opened.
+    assert_eq!(send(512 + 512 + 512 + 3), changed);
+    send(2048).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(send(0), changed);
+    symlink("a", &path).unwrap();
+    assert_eq!(send(0), changed);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_noticed() {
+    let source = folder(&[("a", &"x".repeat(10_000))]);
+    for change in [5_000, 20_000] {
+        let artifact = pack(source.path()).unwrap();
+        let mut reader = artifact.blobs[1].reader(0).unwrap();
+        reader.read_exact(&mut [0; 1000]).unwrap();
+        let file = File::options().write(true).open(source.path().join("a")).unwrap();
+        file.set_len(change).unwrap();
+        let error = reader.read_to_end(&mut Vec::new()).unwrap_err().to_string();
+        assert!(error.contains("changed while it was being sent"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_remembered_is_not_read_again() {
+    let source = folder(&[("server.js", "1"), ("node_modules/x/i.js", "2")]);
+    let memory = folder(&[]);
+    let packed = || pack_remembering(source.path(), memory.path()).unwrap();
+    let layers = |artifact: &Artifact| -> Vec<Digest> {
+        artifact.blobs[1..]
+            .iter()
+            .map(|blob| blob.digest.clone())
+            .collect()
+    };
+    let remembered = || {
+        let entry = fs::read_dir(memory.path().join("layers")).unwrap().next();
+        let path = entry.unwrap().unwrap().path();
+        (fs::read_to_string(&path).unwrap(), path)
+    };
+    // Files that were just written may change again within their time.
+    let first = packed();
+    assert!(!memory.path().join("layers").exists());
+    // A change time is the kernel's: it can only be waited for.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let second = packed();
+    assert_eq!(first.digest, second.digest);
+    let (text, path) = remembered();
+    assert_eq!(text.lines().count(), 4);
+    // What is remembered is believed: this is how it is seen that nothing was read.
+    let other = Digest::of(b"other");
+    let forged = text.replace(layers(&first)[1].hex(), other.hex());
+    let body = forged.trim_end().rsplit_once('\n').unwrap().0;
+    let body = format!("{body}\n");
+    fs::write(&path, format!("{body}{}\n", Digest::of(body.as_bytes()).hex())).unwrap();
+    assert_eq!(layers(&packed()), [layers(&first)[0].clone(), other]);
+    // But not when it is damaged, or somebody else's.
+    for damaged in [
+        &forged,
+        "",
+        "\n",
+        "berth layers 1\n",
+        &text[..text.len() / 2],
+        "\u{0}",
+    ] {
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(packed().digest, first.digest, "{damaged:?}");
+    }
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert_eq!(packed().digest, first.digest);
+    fs::remove_dir(&path).unwrap();
+    packed();
+    // The exec bit is a change.
+    fs::set_permissions(source.path().join("server.js"), Permissions::from_mode(0o755)).unwrap();
+    assert_ne!(packed().digest, first.digest);
 }

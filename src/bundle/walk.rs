@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     ffi::{OsStr, OsString},
     fs::{self, FileType, Metadata},
+    io,
     os::unix::{
         ffi::OsStrExt as _,
         fs::{FileTypeExt as _, PermissionsExt as _},
@@ -18,7 +19,7 @@ use super::{
     errors::Largest,
     recipe::{Content, Entry, Stamp},
     remarks::Remarks,
-    rules::{self, Candidate, Level, Place, Rules, Verdict},
+    rules::{self, BERTHIGNORE, Candidate, Level, Place, Rules, Verdict},
     tree::{Kind, check_target, shown},
 };
 
@@ -94,9 +95,12 @@ impl Walk<'_> {
         let children = self.children(&folder)?;
         if self.rules == Rules::OfOperator && folder.place == Place::Own {
             let names = |name: &str| {
-                children
-                    .iter()
-                    .any(|child| child.name == name && child.metadata.is_file())
+                let child = children.iter().find(|child| child.name == name);
+                // Git follows no link to its file; what an operator keeps elsewhere is meant.
+                child.is_some_and(|child| {
+                    let metadata = &child.metadata;
+                    metadata.is_file() || (name == BERTHIGNORE && metadata.is_symlink())
+                })
             };
             folder.level = Level::read(folder.level.take(), &self.root.join(&folder.path), names)?;
         }
@@ -125,7 +129,12 @@ impl Walk<'_> {
     /// What is in a folder, sorted by name.
     fn children(&self, folder: &Folder) -> Result<Vec<Child>, BundleError> {
         let full = self.root.join(&folder.path);
-        let unreadable = |error| BundleError::unreadable(&full, error);
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound if !folder.path.as_os_str().is_empty() => {
+                BundleError::Changed(full.clone())
+            }
+            _ => BundleError::unreadable(&full, error),
+        };
         let mut children = Vec::new();
         for entry in fs::read_dir(&full).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
@@ -133,7 +142,7 @@ impl Walk<'_> {
             let path = folder.path.join(&name);
             match entry.metadata() {
                 Ok(metadata) => children.push(Child { name, path, metadata }),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return Err(BundleError::Changed(self.root.join(path)));
                 }
                 Err(error) => return Err(BundleError::unreadable(&self.root.join(path), error)),
@@ -169,6 +178,10 @@ impl Walk<'_> {
                 }
             }
             Verdict::Ignored => return Ok(false),
+            Verdict::IgnoredByGit => {
+                self.remarks.ignored.push((within.is_none(), child.path.clone()));
+                return Ok(false);
+            }
             Verdict::Private => {
                 self.leave_out(&child.path);
                 return Ok(false);

@@ -28,6 +28,9 @@ const FOLDER: u32 = 0o040_000;
 const PLAIN: u32 = 0o100_000;
 const LINK: u32 = 0o120_000;
 
+/// Where macOS puts what its own file system knows about the files beside them.
+const RESOURCES: &[u8] = b"__MACOSX/";
+
 /// The folder that a zip file was unpacked into: temporary, removed with the last clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Extracted(Arc<TempDir>);
@@ -65,6 +68,9 @@ pub(crate) fn extract(path: &Path, limits: Limits) -> Result<Extracted, BundleEr
         let mut entry = archive.by_index(index).map_err(|source| broken(path, source))?;
         directory.check_entry(entry.header_start(), entry.name_raw())?;
         let name = name(&entry);
+        if name.starts_with(RESOURCES) {
+            continue;
+        }
         write(&mut tree, &mut entry, &name, &directory).map_err(|error| match error {
             BundleError::TooLarge { .. } if grown < limits.bytes => BundleError::Bomb { ratio: limits.ratio },
             BundleError::BrokenLayer(error) => BundleError::BrokenEntry {

@@ -15,7 +15,7 @@ use std::{
 use zip::result::ZipError;
 
 use super::{
-    super::{BundleError, Limits, tree::shown},
+    super::{BundleError, Limits, errors::Largest, tree::shown},
     broken, plain_name,
 };
 
@@ -48,6 +48,7 @@ impl Directory {
         file.seek(SeekFrom::Start(start)).map_err(io)?;
         let mut list = BufReader::new(file);
         let mut names = HashSet::new();
+        let mut sizes = Vec::new();
         while let Some(listed) = Listed::next(&mut list).map_err(io)? {
             directory.check_listed(&listed)?;
             // Twice the same folder harms nobody.
@@ -61,11 +62,23 @@ impl Directory {
             if names.len() as u64 > limits.entries {
                 return Err(BundleError::too_many(limits));
             }
+            sizes.push((listed.plain(), listed.size));
             let entry = Path::new(OsStr::from_bytes(&listed.name));
             if entry.file_name() == Some(OsStr::new("pyvenv.cfg")) {
                 let folder = entry.parent().unwrap_or(Path::new(""));
                 directory.environments.insert(folder.components().collect());
             }
+        }
+        // What it announces is cheap to refuse; what comes out is counted again.
+        let size = sizes
+            .iter()
+            .fold(0u64, |sum, (_, size)| sum.saturating_add(*size));
+        if size > limits.bytes {
+            return Err(BundleError::TooLarge {
+                limit: limits.bytes,
+                size: Some(size),
+                largest: Largest::files(sizes.iter().map(|(path, size)| (path.as_path(), *size))),
+            });
         }
         Ok(directory)
     }
@@ -129,6 +142,8 @@ struct Listed {
     flags: u16,
     method: u16,
     name: Vec<u8>,
+    /// Unpacked, in bytes.
+    size: u64,
 }
 
 impl Listed {
@@ -142,10 +157,17 @@ impl Listed {
         list.read_exact(&mut fixed[4..])?;
         let mut name = vec![0; usize::from(number(&fixed, 28))];
         list.read_exact(&mut name)?;
-        // An extra field and a comment.
-        let rest = u64::from(number(&fixed, 30)) + u64::from(number(&fixed, 32));
-        io::copy(&mut list.take(rest), &mut io::sink())?;
+        let mut extra = vec![0; usize::from(number(&fixed, 30))];
+        list.read_exact(&mut extra)?;
+        let comment = u64::from(number(&fixed, 32));
+        io::copy(&mut list.take(comment), &mut io::sink())?;
+        let size = u64::from(number(&fixed, 24)) | u64::from(number(&fixed, 26)) << 16;
         Ok(Some(Self {
+            size: if size == u64::from(u32::MAX) {
+                long_size(&extra).unwrap_or(size)
+            } else {
+                size
+            },
             flags: number(&fixed, 8),
             method: number(&fixed, 10),
             name: plain_name(&name),
@@ -156,6 +178,17 @@ impl Listed {
     fn plain(&self) -> PathBuf {
         Path::new(OsStr::from_bytes(&self.name)).components().collect()
     }
+}
+
+/// The size of a file that is too large for the list's own field ("Zip64 Extended Information Extra Field").
+fn long_size(mut extra: &[u8]) -> Option<u64> {
+    while let Some((head, rest)) = extra.split_first_chunk::<4>() {
+        if number(head, 0) == 1 {
+            return Some(u64::from_le_bytes(*rest.first_chunk()?));
+        }
+        extra = rest.get(usize::from(number(head, 2))..)?;
+    }
+    None
 }
 
 fn number(bytes: &[u8], at: usize) -> u16 {
