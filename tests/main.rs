@@ -34,6 +34,10 @@ mod journeys {
     pub(crate) mod sources;
     mod uploads;
 }
+mod registry {
+    mod broken_lines;
+    mod tools;
+}
 mod support {
     pub(crate) mod auth_server;
     pub(crate) mod broker;

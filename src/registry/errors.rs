@@ -126,7 +126,8 @@ impl From<IdentityError> for OciError {
             IdentityError::Missing => Self::new(
                 StatusCode::UNAUTHORIZED,
                 "UNAUTHORIZED",
-                "send a berth token as a Bearer token, or as the password of Basic",
+                "sign in first (`docker login`, `skopeo login`): the password is a berth token, the user name does not \
+                 matter; or send the token as a Bearer token",
             ),
             IdentityError::Unknown => Self::new(
                 StatusCode::UNAUTHORIZED,

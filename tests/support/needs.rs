@@ -43,3 +43,15 @@ pub(crate) fn uv() -> Option<PathBuf> {
 pub(crate) fn chromium() -> Option<PathBuf> {
     exported("BERTH_TEST_CHROMIUM", "Chromium").map(PathBuf::from)
 }
+
+/// Whether a program of Debian's packages is installed.
+pub(crate) fn installed(program: &str) -> Option<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !found {
+        let why = format!("skipped: {program} is missing (run the tests by `bash tests/run`)");
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
+        eprintln!("{why}");
+    }
+    found.then_some(())
+}
