@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Releases, keep::KeepError};
-use crate::store::StoreError;
+use crate::{resolve::ResolveError, store::StoreError};
 
 /// How long after its start the broker collects for the first time.
 const FIRST: Duration = Duration::from_secs(60);
@@ -22,6 +22,8 @@ enum CollectError {
     Store(#[from] StoreError),
     #[error("the blobs could not be swept")]
     Blobs(#[from] io::Error),
+    #[error("what is unpacked could not be swept")]
+    Unpacked(#[from] ResolveError),
 }
 
 impl Releases {
@@ -65,6 +67,11 @@ impl Releases {
                 let (repository, digest) = (&record.repository, &record.digest);
                 tracing::info!(repository, %digest, "removed a manifest that nothing names");
             }
+        }
+        // Before the blobs: what is unpacked, and noted as installed, has its blobs.
+        let folders = self.0.resolver.sweep(&kept.artifacts, older_than).await?;
+        if folders > 0 {
+            tracing::info!(folders, "removed what was unpacked for releases that are gone");
         }
         let swept = self.0.blobs.sweep(&kept.blobs, older_than).await?;
         if swept.blobs > 0 {
