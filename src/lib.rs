@@ -26,7 +26,8 @@
 //!    `api/releases` → `releases` records it whole (`Pending`), then a task of its own: `resolve` → `runtime.probe`
 //!    (start the new one, `initialize` and the lists, with no credentials) → `Live`; only then is the old release
 //!    drained. A probe that fails stops the new one; the old one never stopped serving. (Two releases that insist on
-//!    one port can't run side by side: there the old one pauses while the new one is probed, and calls wait.)
+//!    one port can't run side by side: there the old one pauses while the new one is probed, and calls wait.) A rollback
+//!    is a release as well, of what an old one pinned; a restart starts the same one anew, probed before it takes over.
 //! 2. **OAuth set.** `cli/oauth` → `client` → `api/oauth` → `oauth.set` (validated there) → `store` (sealed). It needs
 //!    no deploy, before or after.
 //! 3. **Tool call.** `gateway` (session, envelope) → `calls.send`: `releases.live` → `oauth.token_for` (the token, or
@@ -43,6 +44,7 @@
 //! * No address that an admin, a user or a document names is asked but through [`net`].
 //! * No name owns anything: rows belong together by ids that are never used again.
 //! * No release state is written but by [`releases`], and no old release is stopped before the new one serves.
+//! * Nothing is removed that a release, a tag or an upload under way needs, and nothing while a deploy is.
 //! * No refresh token is sent twice: a refresh is one flight, under a lease, with its intent written first.
 //! * No task is without an owner: whatever is spawned is on a tracker that the shutdown waits for.
 #![warn(missing_docs)]

@@ -49,7 +49,8 @@ struct Args {
 async fn main() {
     let args = Args::parse();
     let started = Instant::now();
-    support::crashes::survive(args.kills, args.seed).await;
+    let tally = support::crashes::survive(args.kills, args.seed).await;
     let (kills, seconds) = (args.kills, started.elapsed().as_secs());
     println!("{kills} kills in {seconds} s: nothing was lost, doubled or left behind");
+    println!("the deploys and rollbacks were then: {tally:?}");
 }

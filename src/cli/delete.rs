@@ -12,8 +12,8 @@ use crate::model::ConnectorName;
 /// Delete a connector: stop it, erase its settings, its secrets and its users' grants
 ///
 /// Grants are revoked as well where the third party has a revocation URL (`berth oauth set --revoke-url`). A connector
-/// that is made again under the same name starts with nothing of the old one. npm packages that were installed for it
-/// and files that were uploaded stay in the broker's data folder for now.
+/// that is made again under the same name starts with nothing of the old one. Files that no other connector needs go
+/// from the broker's data folder a while later (`berth serve --gc-grace`).
 #[derive(Debug, clap::Args)]
 #[command(visible_alias = "rm")]
 #[command(after_help = "Examples:

@@ -4,5 +4,6 @@ use crate::support::crashes;
 
 #[tokio::test]
 async fn a_killed_broker_loses_nothing() {
-    crashes::survive(10, 20260906).await;
+    let tally = crashes::survive(10, 20260906).await;
+    eprintln!("{tally:?}");
 }

@@ -14,10 +14,10 @@ use super::{
 const MARK: &str = "CRASH_MARK";
 /// The variable that says which deploy an instance is of.
 const VERSION: &str = "CONNECTOR_VERSION";
-/// The latest moment of a kill after the commands were started, in milliseconds. Nearly every deploy is done by then.
-const LATEST_KILL: u64 = 1800;
+/// The latest moment of a kill after the commands were started, in milliseconds. Most deploys are done by then.
+const LATEST_KILL: u64 = 800;
 /// A file of this size makes sending and unpacking take a while, in bytes.
-const BALLAST: usize = 8 << 20;
+const BALLAST: usize = 4 << 20;
 
 /// The connectors that are deployed: files over stdio, and a command over http.
 const NAMES: [&str; 2] = ["bundled", "command"];
@@ -33,11 +33,22 @@ struct Known {
     newest: i64,
 }
 
+/// Where the deploys were when the broker was killed.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Not recorded yet: packing, or on the way.
+    pub(crate) before: usize,
+    /// Recorded, and taken up by the next start.
+    pub(crate) amidst: usize,
+    pub(crate) after: usize,
+}
+
 /// Kills a broker `kills` times, each time at a moment of its deploys that `seed` decides, starts it again on the same
 /// folder, and checks what it made of that.
-pub(crate) async fn survive(kills: usize, seed: u64) {
+pub(crate) async fn survive(kills: usize, seed: u64) -> Tally {
     let mut random = Random(seed);
     let mut broker = Broker::start_with(&["--keep", "1000"]).await;
+    let mut tally = Tally::default();
     let mark = format!("{MARK}={}-{seed}", std::process::id());
     let mut known = [Known::default(), Known::default()];
     for (name, known) in NAMES.iter().zip(&mut known) {
@@ -71,12 +82,20 @@ pub(crate) async fn survive(kills: usize, seed: u64) {
             // It waited for the broker, or had to give up.
             let output = command.finish().await;
             let moment = format!("kill {kill} of seed {seed}, {}", NAMES[index]);
+            let before = known.newest;
             check(&broker, NAMES[index], known, asked, &output, &moment).await;
+            let taken_up = |line: &str| line.contains("taking up a deploy") && line.contains(NAMES[index]);
+            match known.newest == before {
+                true => tally.before += 1,
+                false if broker.log().lines().any(taken_up) => tally.amidst += 1,
+                false => tally.after += 1,
+            }
         }
         check_files(&broker.data());
     }
     broker.stop().await;
     assert!(marked(&mark).is_empty());
+    tally
 }
 
 /// `berth deploy` of `name`, whose instances are to know that they are of `version`.
