@@ -73,6 +73,10 @@ impl Releases {
         if folders > 0 {
             tracing::info!(folders, "removed what was unpacked for releases that are gone");
         }
+        // A broker need not have an engine, and one that is away has time: what stays is found by the next collection.
+        if let Err(error) = self.0.runtime.docker().sweep_images(&kept.images).await {
+            tracing::debug!(error = &error as &dyn Error, "the engine's images were not swept");
+        }
         let swept = self.0.blobs.sweep(&kept.blobs, older_than).await?;
         if swept.blobs > 0 {
             let (blobs, bytes) = (swept.blobs, swept.bytes);

@@ -38,6 +38,8 @@ pub(crate) struct Keep {
 pub(super) struct Kept {
     /// The artifacts that releases name, which are what is installed and unpacked of.
     pub(super) artifacts: HashSet<Digest>,
+    /// The images that releases run, by their ids in the container engine.
+    pub(super) images: HashSet<String>,
     /// Every blob that must stay, manifests among them.
     pub(super) blobs: HashSet<Digest>,
     /// The names in the registry that nothing needs.
@@ -56,11 +58,14 @@ pub(super) enum KeepError {
 impl Releases {
     /// Reads what must stay; `older_than` is when what nothing names must have been sent or asked for last to go.
     pub(super) async fn kept(&self, older_than: SystemTime) -> Result<Kept, KeepError> {
-        let mut artifacts = HashSet::new();
+        let (mut artifacts, mut images) = (HashSet::new(), HashSet::new());
         for (spec, resolved) in self.0.store.release_sources().await? {
             artifacts.extend(spec.source.artifact().cloned());
             let resolved = resolved.and_then(|json| serde_json::from_str::<Resolved>(&json).ok());
-            artifacts.extend(resolved.and_then(|resolved| resolved.artifact));
+            if let Some(resolved) = resolved {
+                artifacts.extend(resolved.artifact);
+                images.extend(resolved.image);
+            }
         }
         let records = self.0.store.manifests().await?;
         let mut named: Vec<Digest> = artifacts.iter().cloned().collect();
@@ -72,6 +77,7 @@ impl Releases {
         let (manifests, blobs) = led_to(&self.0.blobs, named, &records).await?;
         Ok(Kept {
             artifacts,
+            images,
             blobs,
             stale: records
                 .into_iter()
