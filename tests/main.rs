@@ -29,6 +29,7 @@ mod journeys {
     mod demo;
     mod images;
     pub(crate) mod oauth;
+    mod packages;
     mod provider_faults;
     mod releases;
     pub(crate) mod sources;

@@ -1,3 +1,5 @@
+mod python;
+
 use std::{
     fs::{self, Permissions},
     io::Read as _,
@@ -70,7 +72,7 @@ fn machine(programs: &[(&str, &str)]) -> Machine {
     }
     let blobs = Blobs::open(&dir.path().join("blobs")).unwrap();
     let mut path = bin.into_os_string();
-    if programs.iter().any(|(name, _)| *name == "npm") {
+    if programs.iter().any(|(name, _)| matches!(*name, "npm" | "uv")) {
         path.push(":/bin");
     }
     let resolver = {
@@ -99,7 +101,7 @@ fn npx(package: &str) -> Source {
 }
 
 impl Machine {
-    fn npm_log(&self) -> Vec<String> {
+    fn log(&self) -> Vec<String> {
         let log = fs::read_to_string(self.dir.path().join("bin/log")).unwrap_or_default();
         log.lines().map(str::to_owned).collect()
     }
@@ -122,18 +124,18 @@ async fn a_package_is_installed_once() {
     };
     assert!(node.ends_with("/opt/node") && flag == "--fast");
     assert!(program.ends_with("/node_modules/@scope/server/dist/index.js") && Path::new(program).is_file());
-    assert_eq!(machine.npm_log(), ["install @scope/server@1.2.3"]);
+    assert_eq!(machine.log(), ["install @scope/server@1.2.3"]);
     // Without a version, npm is asked which one is meant; it is there already.
     let again = machine.resolver.resolve(&npx("@scope/server")).await.unwrap();
     assert_eq!(again, resolved);
-    assert_eq!(machine.npm_log()[1..], ["view @scope/server"]);
+    assert_eq!(machine.log()[1..], ["view @scope/server"]);
     // All of it is among the blobs, so that npm is not needed to have it again.
     fs::remove_dir_all(machine.dir.path().join("resolved/bundles")).unwrap();
     assert!(!resolved.is_installed());
     let restored = machine.resolver.restore(&exact, &resolved).await.unwrap();
     assert_eq!(restored, resolved);
     assert!(resolved.is_installed());
-    assert_eq!(machine.npm_log().len(), 2);
+    assert_eq!(machine.log().len(), 2);
     assert_eq!(machine.leftovers(), 0);
 }
 
@@ -174,11 +176,11 @@ async fn packages_that_can_not_be_started_say_why() {
     }
     let several = refused("several").await;
     assert!(matches!(several, ResolveError::ManyBins { bins, .. } if bins == ["one", "two"]));
-    let asked = machine.npm_log().len();
+    let asked = machine.log().len();
     for package in ["--global", "git+ssh://host/x", "./folder", "file:x"] {
         assert!(matches!(refused(package).await, ResolveError::BadPackage(_)));
     }
-    assert_eq!(machine.npm_log().len(), asked);
+    assert_eq!(machine.log().len(), asked);
     assert_eq!(machine.leftovers(), 0);
 }
 

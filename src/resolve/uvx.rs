@@ -74,11 +74,13 @@ impl Resolver {
         pinned: &str,
         scripts: Scripts,
     ) -> Result<bool, ResolveError> {
-        if spec
-            .exact()
-            .is_some_and(|version| is_same_version(version, pinned))
-        {
-            return Ok(true);
+        if let Some(version) = spec.exact() {
+            let is_plain = |version: &str| version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            let is_same = is_same_version(version, pinned);
+            // One of a rarer form may be spelled otherwise, which uv knows.
+            if is_same || (is_plain(version) && is_plain(pinned)) {
+                return Ok(is_same);
+            }
         }
         let python = self.python().await?;
         let temporary = self.temporary().await?;

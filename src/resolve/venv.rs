@@ -8,7 +8,7 @@ use std::{
     fs, io,
     io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::symlink,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use super::{ResolveError, Resolver, blocking, python::Python};
@@ -42,11 +42,11 @@ impl Resolver {
                 None => None,
             };
             let Some(python) = python else {
-                let is_needed = Path::new(start)
+                let start: PathBuf = Path::new(start)
                     .components()
-                    .collect::<PathBuf>()
-                    .starts_with(&venv.at);
-                if is_needed && !Path::new(start).is_absolute() {
+                    .filter(|part| *part != Component::CurDir)
+                    .collect();
+                if start.is_relative() && start.starts_with(&venv.at) {
                     return Err(ResolveError::NoSuchPython {
                         venv: venv.at.display().to_string(),
                         wanted: venv.minor.unwrap_or_else(|| "unknown".to_owned()),

@@ -54,8 +54,17 @@ impl Broker {
 
     /// Starts it again on the same folder and address, after it was stopped or killed.
     pub(crate) async fn start_again(&mut self) {
+        self.start_again_where(None).await;
+    }
+
+    /// The same on a machine where `path` is all of PATH.
+    pub(crate) async fn start_again_in_path(&mut self, path: &Path) {
+        self.start_again_where(Some(path)).await;
+    }
+
+    async fn start_again_where(&mut self, path: Option<&Path>) {
         let address = self.url.trim_start_matches("http://").to_owned();
-        let (program, url) = serve(self.folder.path(), &address, &self.arguments, None).await;
+        let (program, url) = serve(self.folder.path(), &address, &self.arguments, path).await;
         assert_eq!(url, self.url);
         self.program = program;
     }
