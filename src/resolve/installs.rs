@@ -83,7 +83,7 @@ impl Resolver {
     /// Packs the folder and stores it among the broker's blobs; answers its digest. What is there already is not
     /// written again.
     pub(super) async fn store(&self, folder: PathBuf) -> Result<Digest, ResolveError> {
-        let artifact = blocking(move || Ok(bundle::pack(&folder))).await??;
+        let artifact = blocking(move || Ok(bundle::pack_all(&folder))).await??;
         for blob in &artifact.blobs {
             if !self.blobs.has(&blob.digest).await.map_err(ResolveError::Files)? {
                 self.store_blob(blob).await?;
