@@ -25,7 +25,7 @@ use crate::{
     model::{Caller, ConnectorName, Transport},
     oauth::{Access, OAuth, OAuthError, Token},
     releases::{Live, Releases},
-    runtime::{Runtime, StartCause, StartError},
+    runtime::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError},
 };
 
 /// Carries calls; cheap to clone.
@@ -274,11 +274,7 @@ impl Calls {
         let launch = || live.launch(delivered, session.client.clone());
         let instance = match self.runtime.running(&key) {
             Some(instance) => instance,
-            None => self
-                .runtime
-                .ensure(&key, launch)
-                .await
-                .map_err(CallError::Start)?,
+            None => self.start(&live, &key, launch).await?,
         };
         let nothing = HeaderMap::new();
         let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
@@ -292,6 +288,22 @@ impl Calls {
             tell_level(&opened, level, headers).await;
         }
         Ok(Some((opened, token)))
+    }
+
+    async fn start(
+        &self,
+        live: &Live,
+        key: &InstanceKey,
+        launch: impl Fn() -> Launch,
+    ) -> Result<Arc<Instance>, CallError> {
+        let started = match self.runtime.ensure(key, &launch).await {
+            // Whoever tidies up the engine takes the images of connectors that are idle along.
+            Err(error) if error.cause.is_image_gone() && self.releases.put_image_back(live).await => {
+                self.runtime.ensure(key, launch).await
+            }
+            started => started,
+        };
+        started.map_err(CallError::Start)
     }
 }
 

@@ -19,6 +19,7 @@ mod start;
 mod table;
 
 use std::{
+    collections::HashSet,
     ffi::OsString,
     fmt, io,
     path::PathBuf,
@@ -295,6 +296,26 @@ impl Runtime {
         self.0.docker.clone()
     }
 
+    /// Lets go of the images that only releases needed which are gone; `keep` has the ids of those that others need.
+    /// A broker without an engine has none.
+    pub(crate) async fn images_sweep(&self, keep: &HashSet<String>) {
+        match self.0.docker.sweep_images(keep).await {
+            Err(error) if error.is_absence() => {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "no images were looked for"
+                );
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "images that nothing needs stay for now"
+                );
+            }
+            Ok(()) => {}
+        }
+    }
+
     /// How many instances run.
     pub(crate) fn count(&self) -> usize {
         self.0.table.count()
@@ -445,6 +466,11 @@ impl InstanceKey {
 }
 
 impl StartCause {
+    /// Whether an image is missing that was there when it was resolved.
+    pub(crate) fn is_image_gone(&self) -> bool {
+        matches!(self, Self::Engine(EngineError::ImageGone { .. }))
+    }
+
     /// As an error of something that said nothing.
     fn silent(self) -> StartError {
         StartError {

@@ -28,6 +28,20 @@ impl Releases {
         Ok(())
     }
 
+    /// Puts the image of a release that serves back into its engine; whether that went well.
+    pub(crate) async fn put_image_back(&self, live: &Live) -> bool {
+        match self.0.resolver.restore(&live.spec.source, &live.resolved).await {
+            Ok(_) => {
+                tracing::info!(connector = %live.name, "an image was gone from its engine and was put back");
+                true
+            }
+            Err(error) => {
+                tracing::warn!(connector = %live.name, error = &error as &dyn Error, "an image can't be put back");
+                false
+            }
+        }
+    }
+
     async fn restore_anew(
         &self,
         connector: &ConnectorRecord,

@@ -90,6 +90,9 @@ impl Body {
     /// Ends it, step by step: its input was closed already where it has one, and it gets `grace.input` to leave by
     /// itself; then SIGTERM; then SIGKILL, each to all that belongs to it. Returns when it is gone.
     pub(super) async fn stop(&self, grace: StopGrace, had_input: bool) {
+        if !self.is_running() {
+            return self.gone().await;
+        }
         let wait = async |time| tokio::time::timeout(time, self.exited()).await.is_ok();
         if !had_input || !wait(grace.input).await {
             match &self.kind {
@@ -102,6 +105,11 @@ impl Body {
                 Kind::Container(container) => container.stop(grace.term, self.exited()).await,
             }
         }
+        self.gone().await;
+    }
+
+    /// Waits until nothing of it is left.
+    async fn gone(&self) {
         self.exited().await;
         if let Kind::Container(container) = &self.kind {
             container.removed().await;
