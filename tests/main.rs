@@ -27,7 +27,8 @@ mod journeys {
     mod chromium;
     mod crashes;
     mod demo;
-    mod images;
+    mod image_faults;
+    pub(crate) mod images;
     pub(crate) mod oauth;
     mod packages;
     mod provider_faults;

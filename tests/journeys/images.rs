@@ -5,19 +5,24 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
+use super::oauth::{link_in, mapping};
 use crate::support::{
+    auth_server::AuthServer,
     broker::{Broker, Transport},
+    browser::Browser,
     images::{Engine, Image},
     mcp::http,
+    needs,
+    program::eventually,
 };
 
 /// A broker that runs images on the engine of the tests.
-async fn broker(engine: &Engine) -> Broker {
+pub(crate) async fn broker(engine: &Engine) -> Broker {
     Broker::start_with(&["--docker-host", &engine.host]).await
 }
 
 /// `docker push` to the broker; the digest of what lies there now.
-async fn push(broker: &Broker, engine: &Engine, image: &Image) -> String {
+pub(crate) async fn push(broker: &Broker, engine: &Engine, image: &Image) -> String {
     let host = broker.url.trim_start_matches("http://");
     let config = broker.scratch().join("docker");
     let docker = |arguments: &[&str]| {
@@ -47,16 +52,22 @@ async fn push(broker: &Broker, engine: &Engine, image: &Image) -> String {
         .to_owned()
 }
 
-/// What a transport takes besides the image.
-fn transport(transport: Transport) -> (Value, Value) {
-    match transport {
-        Transport::Stdio => (json!({"kind": "stdio"}), json!([])),
-        Transport::Http => (json!({"kind": "http", "path": "/mcp"}), json!(["--http"])),
+/// The body of a deploy of the tests' image.
+pub(crate) fn spec(image: &Image, way: Transport, artifact: Option<&str>, more: &[&str]) -> Value {
+    let (transport, mut args) = match way {
+        Transport::Stdio => (json!({"kind": "stdio"}), vec![]),
+        Transport::Http => (json!({"kind": "http", "path": "/mcp"}), vec!["--http"]),
+    };
+    args.extend(more);
+    let mut source = json!({"kind": "image", "reference": image.reference, "args": args});
+    if let Some(artifact) = artifact {
+        source["artifact"] = json!(artifact);
     }
+    json!({"spec": {"source": source, "transport": transport}})
 }
 
 /// Deploys by the control API; the status and the body of its answer.
-async fn ask(broker: &Broker, name: &str, body: &Value) -> (u16, Value) {
+pub(crate) async fn ask(broker: &Broker, name: &str, body: &Value) -> (u16, Value) {
     let answer = http()
         .post(format!("{}/api/v1/connectors/{name}/releases", broker.url))
         .bearer_auth(broker.token("admin").await)
@@ -68,7 +79,7 @@ async fn ask(broker: &Broker, name: &str, body: &Value) -> (u16, Value) {
 }
 
 /// Deploys a spec, and waits until the release is settled.
-async fn deploy(broker: &Broker, name: &str, body: Value) -> Value {
+pub(crate) async fn deploy(broker: &Broker, name: &str, body: Value) -> Value {
     let (status, answer) = ask(broker, name, &body).await;
     assert!(status < 300, "{answer}");
     let number = answer["release"]["number"].as_i64().or(answer["number"].as_i64());
@@ -88,18 +99,34 @@ async fn deploy(broker: &Broker, name: &str, body: Value) -> Value {
     }
 }
 
-async fn deploy_live(broker: &Broker, name: &str, body: Value) -> Value {
+pub(crate) async fn deploy_live(broker: &Broker, name: &str, body: Value) -> Value {
     let release = deploy(broker, name, body).await;
     assert_eq!(release["state"], "live", "{release}");
     release
 }
 
 /// The containers of one broker, running or not.
-fn containers(engine: &Engine, broker: &Broker) -> Vec<String> {
+pub(crate) fn containers(engine: &Engine, broker: &Broker) -> Vec<String> {
     let id = std::fs::read_to_string(broker.data().join("runtime/id")).unwrap();
     let filter = format!("label=dev.berth.broker={id}");
     let listed = engine.docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
     listed.lines().map(ToOwned::to_owned).collect()
+}
+
+/// Removes the images that a broker keeps in the engine.
+pub(crate) fn forget(engine: &Engine, broker: &Broker) {
+    let id = std::fs::read_to_string(broker.data().join("runtime/id")).unwrap();
+    let filter = format!("reference=berth/{}/*", &id[..12]);
+    let names = engine.docker(&[
+        "images",
+        "--format",
+        "{{.Repository}}:{{.Tag}}",
+        "--filter",
+        &filter,
+    ]);
+    for name in names.lines() {
+        engine.docker(&["rmi", "--force", name]);
+    }
 }
 
 #[tokio::test]
@@ -111,14 +138,11 @@ async fn an_image_that_was_pushed_here() {
     let mut broker = broker(&engine).await;
     let artifact = push(&broker, &engine, &image).await;
     for way in Transport::BOTH {
-        let (transport, args) = transport(way);
-        let source =
-            json!({"kind": "image", "reference": image.reference, "artifact": artifact, "args": args});
-        let name = way.as_str();
-        let spec = json!({"source": source, "transport": transport, "settings": {"GREETING": "hello there"}});
-        let body = json!({"spec": spec, "secrets": {"KEY": "canary-secret"}});
-        deploy_live(&broker, name, body).await;
-        let mcp = broker.mcp(name, &broker.token("admin").await).await;
+        let mut body = spec(&image, way, Some(&artifact), &[]);
+        body["spec"]["settings"] = json!({"GREETING": "hello there"});
+        body["secrets"] = json!({"KEY": "canary-secret"});
+        deploy_live(&broker, way.as_str(), body).await;
+        let mcp = broker.mcp(way.as_str(), &broker.token("admin").await).await;
         assert_eq!(
             mcp.text("echo", json!({"text": "through an image"})).await,
             "through an image"
@@ -130,8 +154,149 @@ async fn an_image_that_was_pushed_here() {
         assert_eq!(env["TMPDIR"], Value::Null, "{env}");
         assert_eq!(env["LANG"], Value::Null, "{env}");
     }
+    // The old release serves on while the new one is probed, at the same port.
+    let mcp = broker.mcp("http", &broker.token("admin").await).await;
+    let mut again = spec(&image, Transport::Http, Some(&artifact), &[]);
+    again["spec"]["transport"]["port"] = json!(7777);
+    again["spec"]["settings"] = json!({"GREETING": "and again"});
+    for _ in 0..2 {
+        again["force"] = json!(true);
+        deploy_live(&broker, "http", again.clone()).await;
+        assert!(mcp.text("env", json!({})).await.contains("and again"));
+    }
+    let logs = broker.cli(&["logs", "http"]).await.ok().stdout;
+    assert!(logs.contains("the tests' connector starts"), "{logs}");
     assert!(!broker.log().contains("canary-secret"));
-    assert_eq!(containers(&engine, &broker).len(), 2);
     assert_eq!(broker.stop().await, Some(0));
-    assert_eq!(containers(&engine, &broker).len(), 0);
+    assert_eq!(containers(&engine, &broker), [""; 0]);
+    forget(&engine, &broker);
+}
+
+#[tokio::test]
+async fn each_user_has_their_own_token_in_an_image() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=users");
+    for way in Transport::BOTH {
+        let broker = broker(&engine).await;
+        let Some(provider) = AuthServer::start(&broker, &["notes"], 3600).await else {
+            return;
+        };
+        let artifact = push(&broker, &engine, &image).await;
+        deploy_live(&broker, "notes", spec(&image, way, Some(&artifact), &[])).await;
+        provider.set(&broker, "notes", &mapping(way)).await;
+        let mut tokens = Vec::new();
+        for name in ["alice", "bob"] {
+            let mut browser = Browser::signed_in(&broker.add_user(name).await).await;
+            let mcp = broker.mcp("notes", &broker.token(name).await).await;
+            let link = link_in(&mcp.call("echo", json!({"text": "x"})).await);
+            assert_eq!(browser.connect(&link, name).await.status, 200);
+            let (tool, field, prefix) = match way {
+                Transport::Stdio => ("env", "ACCESS_TOKEN", ""),
+                Transport::Http => ("headers", "authorization", "Bearer "),
+            };
+            let seen: Value = serde_json::from_str(&mcp.text(tool, json!({})).await).unwrap();
+            let token = seen[field].as_str().unwrap_or_else(|| panic!("{seen}"));
+            tokens.push(token.strip_prefix(prefix).unwrap().to_owned());
+        }
+        assert!(!tokens[0].is_empty() && tokens[0] != tokens[1]);
+        assert!(!tokens.iter().any(|token| broker.log().contains(token)));
+        forget(&engine, &broker);
+    }
+}
+
+#[tokio::test]
+async fn a_container_that_is_gone_is_followed_by_another() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=killed");
+    let mut broker = broker(&engine).await;
+    let artifact = push(&broker, &engine, &image).await;
+    let token = broker.token("admin").await;
+    for way in Transport::BOTH {
+        deploy_live(&broker, way.as_str(), spec(&image, way, Some(&artifact), &[])).await;
+        let mcp = broker.mcp(way.as_str(), &token).await;
+        mcp.text("echo", json!({"text": "before"})).await;
+        for killed in containers(&engine, &broker) {
+            engine.docker(&["kill", &killed]);
+        }
+        eventually("its end is seen", async || {
+            containers(&engine, &broker).is_empty()
+        })
+        .await;
+        assert_eq!(mcp.text("echo", json!({"text": "after"})).await, "after");
+    }
+    // Somebody tidies up: what is idle has no container that its image is needed for.
+    for container in containers(&engine, &broker) {
+        engine.docker(&["kill", &container]);
+    }
+    eventually("no container is left", async || {
+        containers(&engine, &broker).is_empty()
+    })
+    .await;
+    forget(&engine, &broker);
+    engine.docker(&["rmi", "--force", &image.reference]);
+    let mcp = broker.mcp("http", &token).await;
+    assert_eq!(mcp.text("echo", json!({"text": "put back"})).await, "put back");
+
+    // Whoever is killed can't clean up behind itself; the next one does.
+    let left = containers(&engine, &broker);
+    assert!(!left.is_empty());
+    broker.kill().await;
+    assert_eq!(containers(&engine, &broker), left);
+    broker.start_again().await;
+    eventually("what was left is removed", async || {
+        !containers(&engine, &broker).iter().any(|id| left.contains(id))
+    })
+    .await;
+    let mcp = broker.mcp("stdio", &token).await;
+    assert_eq!(mcp.text("echo", json!({"text": "again"})).await, "again");
+    assert_eq!(broker.stop().await, Some(0));
+    assert_eq!(containers(&engine, &broker), [""; 0]);
+    forget(&engine, &broker);
+}
+
+#[tokio::test]
+async fn an_image_by_reference_is_pinned() {
+    let (Some(engine), Some(registry)) = (Engine::of_the_tests(), needs::registry()) else {
+        return;
+    };
+    let broker = broker(&engine).await;
+    let (first, second) = (
+        engine.build("LABEL story=first"),
+        engine.build("LABEL story=second"),
+    );
+    let repository = format!("{registry}/{}", first.reference.trim_end_matches(":1"));
+    let there = format!("{repository}:newest");
+    let publish = |image: &Image| {
+        engine.docker(&["tag", &image.reference, &there]);
+        engine.docker(&["push", "--quiet", &there]);
+        let digest = engine.docker(&["inspect", "--format", "{{index .RepoDigests 0}}", &there]);
+        engine.docker(&["rmi", &there]);
+        digest
+    };
+    let by_reference = json!({"spec": {
+        "source": {"kind": "image", "reference": there},
+        "transport": {"kind": "stdio"},
+    }});
+    let published = publish(&first);
+    drop(first);
+    let live = deploy_live(&broker, "pulled", by_reference.clone()).await;
+    assert_eq!(live["pinned"], published);
+    // The tag stands for the same image still, and then for another.
+    let (status, answer) = ask(&broker, "pulled", &by_reference).await;
+    assert_eq!(
+        (status, &answer["verdict"]),
+        (200, &json!("unchanged")),
+        "{answer}"
+    );
+    let published = publish(&second);
+    let live = deploy_live(&broker, "pulled", by_reference).await;
+    assert_eq!(live["pinned"], published);
+    assert_eq!(live["number"], 2);
+    let mcp = broker.mcp("pulled", &broker.token("admin").await).await;
+    assert_eq!(mcp.text("echo", json!({"text": "pulled"})).await, "pulled");
+    forget(&engine, &broker);
 }

@@ -50,19 +50,30 @@ impl Engine {
 
     /// Builds the tests' connector FROM scratch, with `more` lines at the end of its Dockerfile.
     pub(crate) fn build(&self, more: &str) -> Image {
+        self.build_with(more, &[])
+    }
+
+    /// The same, marked as an image for another platform.
+    pub(crate) fn build_for(&self, platform: &str, more: &str) -> Image {
+        self.build_with(more, &["--platform", platform])
+    }
+
+    fn build_with(&self, more: &str, flags: &[&str]) -> Image {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path());
         let dockerfile = context.join("Dockerfile");
         let text = fs::read_to_string(&dockerfile).unwrap();
         fs::write(&dockerfile, format!("{text}{more}\n")).unwrap();
         let image = self.name();
-        self.docker(&[
+        let mut arguments = vec![
             "build",
             "--quiet",
             "--tag",
             &image.reference,
             context.to_str().unwrap(),
-        ]);
+        ];
+        arguments.extend(flags);
+        self.docker(&arguments);
         image
     }
 
@@ -74,6 +85,58 @@ impl Engine {
             engine: self.clone(),
             reference: format!("berth-tests-{}-{number}:1", std::process::id()),
         }
+    }
+}
+
+/// A way to an engine that can be cut, so that it is gone for one broker alone.
+pub(crate) struct Cable {
+    /// As `DOCKER_HOST` has it.
+    pub(crate) host: String,
+    socket: PathBuf,
+    engine: PathBuf,
+    plugged: Option<tokio::task::JoinHandle<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Cable {
+    /// `None` for an engine that is not on a socket of this machine.
+    pub(crate) fn to(engine: &Engine) -> Option<Self> {
+        let engine = PathBuf::from(engine.host.strip_prefix("unix://")?);
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("docker.sock");
+        let mut cable = Self {
+            host: format!("unix://{}", socket.display()),
+            socket,
+            engine,
+            plugged: None,
+            _folder: folder,
+        };
+        cable.plug();
+        Some(cable)
+    }
+
+    pub(crate) fn plug(&mut self) {
+        let listener = tokio::net::UnixListener::bind(&self.socket).unwrap();
+        let engine = self.engine.clone();
+        self.plugged = Some(tokio::spawn(async move {
+            // Aborted with the task that holds it.
+            let mut ways = tokio::task::JoinSet::new();
+            while let Ok((mut here, _)) = listener.accept().await {
+                let engine = engine.clone();
+                ways.spawn(async move {
+                    let mut there = tokio::net::UnixStream::connect(engine).await?;
+                    tokio::io::copy_bidirectional(&mut here, &mut there).await
+                });
+            }
+        }));
+    }
+
+    /// Breaks every connection, and takes no other.
+    pub(crate) async fn cut(&mut self) {
+        let plugged = self.plugged.take().unwrap();
+        plugged.abort();
+        _ = plugged.await;
+        fs::remove_file(&self.socket).unwrap();
     }
 }
 
