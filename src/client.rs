@@ -31,6 +31,8 @@ pub(crate) use upload::Progress;
 /// Between the request and the end of the answer, unless a method says otherwise.
 const DEADLINE: Duration = Duration::from_secs(60);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+/// A line that takes no byte for so long, or a broker that does not answer when it has them all, is given up.
+const STALL: Duration = Duration::from_secs(60);
 /// Pauses before a request that changes nothing is sent again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(750)];
 /// How much of an answer that is not berth's is kept to be shown.
@@ -42,6 +44,8 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: Url,
     credential: Option<Credential>,
+    /// How long an upload may stand still until its connection is given up.
+    stall: Duration,
 }
 
 /// A bearer token, and where it came from, so that an error can name the place to look.
@@ -74,6 +78,7 @@ impl Client {
             http,
             base,
             credential,
+            stall: STALL,
         })
     }
 

@@ -21,8 +21,6 @@ use crate::{
 /// How much is read at once, in bytes, and how many such chunks may wait for the line.
 const CHUNK: usize = 64 * 1024;
 const WAITING: usize = 4;
-/// A line that takes no byte for so long, or a broker that does not answer when it has them all, is given up.
-const STALL: Duration = Duration::from_secs(60);
 /// For one part, over a line that is slow but never stands still.
 const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -61,10 +59,10 @@ pub(super) async fn send(
         .send();
     tokio::pin!(request);
     let outcome = loop {
-        let deadline = *moved.lock() + STALL;
+        let deadline = *moved.lock() + client.stall;
         match tokio::time::timeout_at(deadline, &mut request).await {
             Ok(outcome) => break outcome.map_err(|error| client.cut(error)),
-            Err(_) if *moved.lock() + STALL <= Instant::now() => {
+            Err(_) if *moved.lock() + client.stall <= Instant::now() => {
                 let url = Box::new(client.base.clone());
                 break Err(Setback::passing(ClientError::TimedOut { url }));
             }

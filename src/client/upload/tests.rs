@@ -216,6 +216,32 @@ async fn a_busy_broker_is_left_alone_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
+async fn a_line_that_stands_still_is_given_up() {
+    let (artifact, _folder) = packed();
+    let registry = Registry::start(State {
+        stalls: 1,
+        ..State::default()
+    })
+    .await;
+    let mut client = registry.client();
+    client.stall = std::time::Duration::from_secs(2);
+    let missing = client.missing(&name(), &artifact).await.unwrap();
+    let progress = Progress::default();
+    client
+        .send_artifact(&name(), &artifact, &missing, &progress)
+        .await
+        .unwrap();
+    check(&registry, &artifact);
+    assert!(
+        progress
+            .take_setback()
+            .unwrap()
+            .contains("did not answer in time")
+    );
+    assert_eq!(progress.there(), size(&artifact));
+}
+
+#[tokio::test]
 async fn it_gives_up_and_tells_how_often_it_tried() {
     let (artifact, _folder) = packed();
     let busy = ("HEAD manifests/", "503 Unavailable\r\nretry-after: 0".to_owned());

@@ -43,6 +43,8 @@ pub(super) struct State {
     pub(super) forgets: bool,
     /// Largest body that gets through, as if there were a proxy in front of it.
     pub(super) largest_body: Option<usize>,
+    /// How many more requests with a large body are neither read to their end nor answered.
+    pub(super) stalls: usize,
     /// Answers that are given once each, the last first, to requests that begin like this.
     pub(super) answers: Vec<(&'static str, String)>,
 }
@@ -141,6 +143,9 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
         let refusal = "413 Too Large\r\ncontent-type: text/html\r\n\r\n<html>413</html>".to_owned();
         told.map(|(_, answer)| answer).or(too_large.then_some(refusal))
     };
+    if length > 100_000 && stalls(state) {
+        std::future::pending::<()>().await;
+    }
     let mut cut = count(state, &request, body.len());
     while body.len() < length && !cut {
         let before = body.len();
@@ -165,6 +170,13 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
         .write_all(format!("HTTP/1.1 {answer}").as_bytes())
         .await
         .ok()
+}
+
+fn stalls(state: &Mutex<State>) -> bool {
+    let mut state = state.lock();
+    let left = state.stalls.checked_sub(1);
+    state.stalls = left.unwrap_or_default();
+    left.is_some()
 }
 
 /// Counts a blob's bytes; whether the connection is to be cut.
