@@ -40,10 +40,15 @@ const MAY_IMPORT: &str = "
 ";
 
 /// Files that may import more than their module: commands that run a part of the broker in this process.
-const FILES_MAY_ALSO: [(&str, &[&str]); 4] = [
+const FILES_MAY_ALSO: [(&str, &[&str]); 6] = [
     ("cli/serve.rs", &["server", "demo"]),
     ("cli/demo.rs", &["server", "demo"]),
-    ("cli/check.rs", &["runtime", "connector"]),
+    (
+        "cli/check/bench.rs",
+        &["runtime", "resolve", "blobs", "bundle", "connector"],
+    ),
+    ("cli/check/stdio.rs", &["runtime", "connector"]),
+    ("cli/check/http.rs", &["runtime", "connector"]),
     ("cli/exec.rs", &["runtime", "connector"]),
 ];
 
