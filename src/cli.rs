@@ -5,6 +5,7 @@
 //! the exit code.
 
 mod call;
+mod check;
 mod completions;
 mod context;
 mod delete;
@@ -84,6 +85,7 @@ enum Command {
     Serve(serve::Args),
     Deploy(Box<deploy::Args>),
     Init(Box<init::Args>),
+    Check(Box<check::Args>),
     List(list::Args),
     Show(show::Args),
     Releases(releases::Args),
@@ -212,6 +214,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
         Command::Deploy(args) => deploy::run(ctx, *args).await,
         Command::Init(args) => init::run(ctx, *args),
+        Command::Check(args) => check::run(ctx, *args).await,
         Command::List(args) => list::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Releases(args) => releases::run(ctx, args).await,

@@ -18,7 +18,7 @@ pub(crate) enum Revision {
 pub(crate) const LATEST: Revision = Revision::V2025_11_25;
 
 impl Revision {
-    const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::V2024_11_05,
         Self::V2025_03_26,
         Self::V2025_06_18,

@@ -1,0 +1,241 @@
+//! `berth check`: a connector runs here for a moment, in the same way as a broker would run it, and is asked what a
+//! broker would ask.
+
+mod bench;
+mod http;
+mod listening;
+mod own_oauth;
+mod stdio;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{
+    context::Context,
+    deploy::{ConnectorArgs, Plan},
+    error::{CmdError, Kind},
+    source::describe,
+    ui,
+};
+use crate::model::{Transport, duration};
+use bench::Bench;
+
+/// Run a connector here, as a broker would, and say what is wrong with it
+///
+/// Takes what `berth deploy` takes, and sends nothing anywhere. Exit code 6 means that a check failed; a warning is
+/// something that works and could be better.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth check                                  the current folder
+  berth check --npx @modelcontextprotocol/server-everything
+  berth check --bundle ./server --start 'node server.js' --transport http --output json
+  berth check -e REGION=eu --secret GONG_KEY -- ./my-server --stdio")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    connector: ConnectorArgs,
+
+    /// How long a start and each answer may take; brokers allow 60s unless they are told otherwise
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    timeout: Duration,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Check {
+    name: &'static str,
+    verdict: Verdict,
+    /// What was seen.
+    detail: String,
+    /// What to do about it; empty where there is nothing to do.
+    hint: String,
+    /// How long it took, where that says something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warning,
+    Failed,
+    Skipped,
+}
+
+// Names of checks are part of berth's contract with scripts.
+const STARTS: &str = "starts-without-credentials";
+const INITIALIZES: &str = "initialize-in-time";
+const LISTS: &str = "lists-tools-without-credentials";
+const REVISIONS: &str = "protocol-revisions";
+const BINDS: &str = "binds-address-and-port";
+const EXITS: &str = "exits-on-stdin-close";
+const NO_JUNK: &str = "no-junk-on-stdout";
+const PLATFORM: &str = "image-platform";
+const SIZE: &str = "image-size";
+const OWN_OAUTH: &str = "brings-own-oauth";
+
+/// The order in which they are told.
+const ORDER: [&str; 10] = [
+    STARTS,
+    INITIALIZES,
+    LISTS,
+    REVISIONS,
+    BINDS,
+    EXITS,
+    NO_JUNK,
+    PLATFORM,
+    SIZE,
+    OWN_OAUTH,
+];
+
+impl Check {
+    fn new(name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Self {
+        Self {
+            name,
+            verdict,
+            detail: detail.into(),
+            hint: String::new(),
+            ms: None,
+        }
+    }
+
+    fn ok(name: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Ok, detail)
+    }
+
+    fn warning(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            hint: hint.into(),
+            ..Self::new(name, Verdict::Warning, detail)
+        }
+    }
+
+    fn failed(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            hint: hint.into(),
+            ..Self::new(name, Verdict::Failed, detail)
+        }
+    }
+
+    fn skipped(name: &'static str, why: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Skipped, why)
+    }
+
+    fn took(mut self, time: Duration) -> Self {
+        self.ms = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let mut connector = args.connector;
+    // Nothing is made under it.
+    connector.name.get_or_insert("checked".parse()?);
+    let mut plan = Plan::of(ctx, connector).await?;
+    let source = plan.source.value.describe();
+    let transport = plan.transport.value.clone();
+    ctx.ui.say(format!(
+        "Checking {source} ({}), {}",
+        plan.source.origin,
+        describe(&transport)
+    ));
+    if !plan.unset.is_empty() {
+        let names: Vec<&str> = plan.unset.iter().map(|name| name.as_str()).collect();
+        ctx.ui.say(format!(
+            "It is started without {}, which --secret would give it.",
+            names.join(", ")
+        ));
+    }
+    let bench = Bench::open(ctx, args.timeout)?;
+    let spinner = ctx.ui.spinner("installing".to_owned());
+    let checked = async {
+        let subject = bench.prepare(ctx, &mut plan).await?;
+        spinner.set_message("starting and asking");
+        let mut checks = match &transport {
+            Transport::Stdio => stdio::check(&bench, &subject).await,
+            Transport::Http { port, path } => http::check(&bench, &subject, *port, path).await?,
+        };
+        checks.push(own_oauth::judge(&subject.files(), subject.met.take()));
+        Ok::<_, CmdError>(checks)
+    };
+    let checked = checked.await;
+    spinner.finish_and_clear();
+    bench.close().await;
+    let mut checks = checked?;
+    for name in ORDER {
+        if !checks.iter().any(|check| check.name == name) {
+            checks.push(Check::skipped(name, not_for(name, &transport)));
+        }
+    }
+    checks.sort_by_key(|check| ORDER.iter().position(|name| *name == check.name));
+    report(ctx, &source, &transport, &checks)
+}
+
+/// Why a check means nothing here.
+fn not_for(name: &str, transport: &Transport) -> &'static str {
+    match (name, transport) {
+        (BINDS, Transport::Stdio) => "for http connectors",
+        (EXITS | NO_JUNK, Transport::Http { .. }) => "for stdio connectors",
+        (PLATFORM | SIZE, _) => "for images",
+        _ => "what comes before it failed",
+    }
+}
+
+fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) -> Result<(), CmdError> {
+    let count = |verdict: Verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let failed = count(Verdict::Failed);
+    let body = json!({
+        "source": source,
+        "transport": transport.as_str(),
+        "failed": failed,
+        "warnings": count(Verdict::Warning),
+        "checks": checks,
+    });
+    match ctx.ui.output {
+        ui::Output::Json => ctx.ui.document("check", failed == 0, &body)?,
+        ui::Output::Text => ctx.ui.print(text(checks))?,
+    }
+    let passed = count(Verdict::Ok);
+    let warnings = match count(Verdict::Warning) {
+        0 => String::new(),
+        1 => ", 1 warning".to_owned(),
+        many => format!(", {many} warnings"),
+    };
+    if failed == 0 {
+        ctx.ui.say(format!("{passed} passed{warnings}."));
+        return Ok(());
+    }
+    ctx.ui.say(format!("{failed} failed, {passed} passed{warnings}."));
+    Err(CmdError::told(Kind::Probe))
+}
+
+fn text(checks: &[Check]) -> String {
+    let mut rows = Vec::new();
+    for check in checks {
+        let verdict = match check.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Failed => "FAILED",
+            Verdict::Skipped => "skipped",
+        };
+        let time = check.ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
+        rows.push(vec![
+            check.name.to_owned(),
+            verdict.to_owned(),
+            time,
+            check.detail.clone(),
+        ]);
+    }
+    let table = ui::table(&["CHECK", "VERDICT", "TIME", "WHAT WAS SEEN"], &rows);
+    let mut lines = table.lines();
+    let mut text = format!("{}\n", lines.next().unwrap_or_default());
+    for (line, check) in lines.zip(checks) {
+        text.push_str(&format!("{line}\n"));
+        for hint in check.hint.lines() {
+            text.push_str(&format!("    → {}\n", ui::plain(hint)));
+        }
+    }
+    text
+}
