@@ -9,7 +9,6 @@ mod sweep;
 mod upload;
 
 pub(crate) use sessions::{Origin, Session, Turn};
-pub(crate) use sweep::Swept;
 pub(crate) use upload::Upload;
 
 use std::{

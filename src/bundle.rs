@@ -31,7 +31,7 @@ mod zip;
 
 pub(crate) use artifact::{Artifact, Blob};
 pub(crate) use errors::BundleError;
-pub(crate) use index::{About, AnyManifest, Index, about, parse_any};
+pub(crate) use index::{About, AnyManifest, about, parse_any};
 pub(crate) use layers::{pack, pack_all, pack_extracted, pack_remembering};
 pub(crate) use oci::{Descriptor, MANIFEST_TYPE, ManifestLayers, parse_manifest};
 pub(crate) use rules::looks_private;

@@ -42,7 +42,7 @@ impl Blobs {
                     .file_name()
                     .to_str()
                     .and_then(|hex| format!("sha256:{hex}").parse::<Digest>().ok());
-                if !digest.is_some_and(|digest| !keep.contains(&digest)) {
+                if digest.is_none_or(|digest| keep.contains(&digest)) {
                     continue;
                 }
                 if let Some(bytes) = self.remove_older(&blob, older_than)? {
