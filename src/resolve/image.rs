@@ -298,7 +298,8 @@ fn runs(engine: &Platform, image: &Platform) -> bool {
 }
 
 fn other_platform(reference: &str, platforms: &[Platform], engine: Platform) -> EngineError {
-    let platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+    let mut platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+    platforms.dedup();
     EngineError::OtherPlatform {
         reference: reference.to_owned(),
         image: platforms.join(", "),
