@@ -8,12 +8,13 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::images::{ask, broker, containers, deploy, deploy_live, forget, push, spec};
+use super::images::{ask, broker, containers, deploy, deploy_live, forget, push, push_as, spec};
 use crate::support::{
     broker::{Broker, Transport},
-    images::{Cable, Engine},
+    images::{Cable, Engine, Image},
+    mcp::http,
     needs,
-    program::eventually,
+    program::{eventually, fixture},
 };
 
 fn by_reference(reference: &str) -> Value {
@@ -100,6 +101,36 @@ async fn an_image_that_cannot_be_had_is_refused() {
     refused(&broker, &body, &[&missing]).await;
 }
 
+/// The operating system and architecture of an image.
+fn platform(engine: &Engine, image: &Image) -> (String, String) {
+    let said = engine.docker(&[
+        "inspect",
+        "--format",
+        "{{.Os}}/{{.Architecture}}",
+        &image.reference,
+    ]);
+    let (os, architecture) = said.split_once('/').unwrap();
+    (os.to_owned(), architecture.to_owned())
+}
+
+/// An index's entry for a manifest of the repository `several`.
+async fn child(broker: &Broker, digest: &str, os: &str, architecture: &str) -> Value {
+    let manifest = http()
+        .get(format!("{}/v2/several/manifests/{digest}", broker.url))
+        .basic_auth("admin", Some(broker.token("admin").await))
+        .header("accept", "*/*")
+        .send()
+        .await
+        .unwrap();
+    let media_type = manifest.headers()["content-type"].to_str().unwrap().to_owned();
+    json!({
+        "mediaType": media_type,
+        "digest": digest,
+        "size": manifest.bytes().await.unwrap().len(),
+        "platform": {"os": os, "architecture": architecture},
+    })
+}
+
 #[tokio::test]
 async fn an_image_for_another_platform_is_refused() {
     let (Some(engine), Some(registry)) = (Engine::of_the_tests(), needs::registry()) else {
@@ -108,18 +139,81 @@ async fn an_image_for_another_platform_is_refused() {
     let broker = broker(&engine).await;
     let other = engine.build_for("linux/s390x", "LABEL story=platform");
     let both = ["linux/s390x", "runs linux/"];
-    let artifact = push(&broker, &engine, &other).await;
+    let artifact = push_as(&broker, &engine, &other, "several:other").await;
     refused(
         &broker,
         &spec(&other, Transport::Stdio, Some(&artifact), &[]),
         &both,
     )
     .await;
+
+    // Of an image for several platforms, the one for this engine is taken.
+    let own = engine.build("LABEL story=platforms");
+    let own_artifact = push_as(&broker, &engine, &own, "several:own").await;
+    let (os, architecture) = platform(&engine, &own);
+    let index = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [
+            child(&broker, &artifact, "linux", "s390x").await,
+            child(&broker, &own_artifact, &os, &architecture).await,
+        ],
+    });
+    let put = http()
+        .put(format!("{}/v2/several/manifests/all", broker.url))
+        .basic_auth("admin", Some(broker.token("admin").await))
+        .header("content-type", "application/vnd.oci.image.index.v1+json")
+        .body(index.to_string())
+        .send()
+        .await
+        .unwrap();
+    let digest = put.headers()["docker-content-digest"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    deploy_live(
+        &broker,
+        "several",
+        spec(&own, Transport::Stdio, Some(&digest), &[]),
+    )
+    .await;
+
     let there = format!("{registry}/{}", other.reference);
     engine.docker(&["tag", &other.reference, &there]);
     engine.docker(&["push", "--quiet", &there]);
     engine.docker(&["rmi", &there]);
     refused(&broker, &by_reference(&there), &both).await;
+
+    // What is of another kind says so.
+    let folder = broker.scratch().join("bundle");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(fixture("connector.mjs"), folder.join("connector.mjs")).unwrap();
+    let arguments = [
+        "deploy",
+        folder.to_str().unwrap(),
+        "--name",
+        "bundled",
+        "--start",
+        "node connector.mjs",
+        "--yes",
+    ];
+    broker.cli(&arguments).await.ok();
+    let shown = broker.json(&["show", "bundled"]).await;
+    let bundle = shown["live"]["artifact"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{shown}"));
+    refused(
+        &broker,
+        &spec(&own, Transport::Stdio, Some(bundle), &[]),
+        &["is not an image"],
+    )
+    .await;
+    let body = json!({"spec": {
+        "source": {"kind": "bundle", "artifact": own_artifact, "start": ["node", "x.mjs"]},
+        "transport": {"kind": "stdio"},
+    }});
+    refused(&broker, &body, &["is an image, not a bundle"]).await;
+    forget(&engine, &broker);
 }
 
 #[tokio::test]
@@ -187,9 +281,9 @@ async fn an_engine_that_goes_and_comes_back() {
         deploy_live(&broker, way.as_str(), spec(&image, way, Some(&artifact), &[])).await;
     }
     let stdio = broker.mcp("stdio", &token).await;
-    let http = broker.mcp("http", &token).await;
+    let shared = broker.mcp("http", &token).await;
     stdio.text("echo", json!({"text": "before"})).await;
-    http.text("echo", json!({"text": "before"})).await;
+    shared.text("echo", json!({"text": "before"})).await;
 
     let slow = stdio.call("slow", json!({"ms": 30_000}));
     let cut = async {
@@ -198,7 +292,7 @@ async fn an_engine_that_goes_and_comes_back() {
     };
     let (in_flight, ()) = tokio::join!(slow, cut);
     assert!(in_flight["error"]["message"].is_string(), "{in_flight}");
-    for mcp in [&stdio, &http] {
+    for mcp in [&stdio, &shared] {
         eventually("calls fail", async || {
             mcp.call("pid", json!({})).await["error"].is_object()
         })
@@ -208,7 +302,7 @@ async fn an_engine_that_goes_and_comes_back() {
     assert_eq!(stdio.tools().await.len(), 6);
 
     cable.plug();
-    for mcp in [&stdio, &http] {
+    for mcp in [&stdio, &shared] {
         eventually("calls pass again", async || {
             mcp.call("pid", json!({})).await["result"].is_object()
         })
@@ -219,7 +313,19 @@ async fn an_engine_that_goes_and_comes_back() {
         containers(&engine, &broker).len() == 2
     })
     .await;
+
+    // An engine that hangs does not keep the broker from stopping.
+    let left = containers(&engine, &broker);
+    cable.cut().await;
+    cable.plug_into_nothing();
     assert_eq!(broker.stop().await, Some(0));
-    assert_eq!(containers(&engine, &broker), [""; 0]);
+    cable.cut().await;
+    cable.plug();
+    assert_eq!(containers(&engine, &broker), left);
+    broker.start_again().await;
+    eventually("what was left is removed", async || {
+        containers(&engine, &broker).is_empty()
+    })
+    .await;
     forget(&engine, &broker);
 }

@@ -23,6 +23,11 @@ pub(crate) async fn broker(engine: &Engine) -> Broker {
 
 /// `docker push` to the broker; the digest of what lies there now.
 pub(crate) async fn push(broker: &Broker, engine: &Engine, image: &Image) -> String {
+    push_as(broker, engine, image, &image.reference).await
+}
+
+/// The same, under another name.
+pub(crate) async fn push_as(broker: &Broker, engine: &Engine, image: &Image, name: &str) -> String {
     let host = broker.url.trim_start_matches("http://");
     let config = broker.scratch().join("docker");
     let docker = |arguments: &[&str]| {
@@ -41,7 +46,7 @@ pub(crate) async fn push(broker: &Broker, engine: &Engine, image: &Image) -> Str
     stdin.write_all(token.as_bytes()).await.unwrap();
     drop(stdin);
     assert!(login.wait().await.unwrap().success());
-    let there = format!("{host}/{}", image.reference);
+    let there = format!("{host}/{name}");
     engine.docker(&["tag", &image.reference, &there]);
     let pushed = docker(&["push", &there]).output().await.unwrap();
     engine.docker(&["rmi", &there]);
@@ -113,8 +118,18 @@ pub(crate) fn containers(engine: &Engine, broker: &Broker) -> Vec<String> {
     listed.lines().map(ToOwned::to_owned).collect()
 }
 
-/// Removes the images that a broker keeps in the engine.
+/// Removes what a broker has in the engine: one that is killed with its test can't.
 pub(crate) fn forget(engine: &Engine, broker: &Broker) {
+    for container in containers(engine, broker) {
+        engine.docker(&["rm", "--force", &container]);
+    }
+    for name in images(engine, broker) {
+        engine.docker(&["rmi", "--force", &name]);
+    }
+}
+
+/// The images that a broker keeps in the engine.
+fn images(engine: &Engine, broker: &Broker) -> Vec<String> {
     let id = std::fs::read_to_string(broker.data().join("runtime/id")).unwrap();
     let filter = format!("reference=berth/{}/*", &id[..12]);
     let names = engine.docker(&[
@@ -124,9 +139,7 @@ pub(crate) fn forget(engine: &Engine, broker: &Broker) {
         "--filter",
         &filter,
     ]);
-    for name in names.lines() {
-        engine.docker(&["rmi", "--force", name]);
-    }
+    names.lines().map(ToOwned::to_owned).collect()
 }
 
 #[tokio::test]
@@ -135,7 +148,9 @@ async fn an_image_that_was_pushed_here() {
         return;
     };
     let image = engine.build("LABEL story=pushed");
-    let mut broker = broker(&engine).await;
+    // With all that the engine's client would say.
+    let arguments = ["--docker-host", &engine.host, "--log", "debug,bollard=trace"];
+    let mut broker = Broker::start_with(&arguments).await;
     let artifact = push(&broker, &engine, &image).await;
     for way in Transport::BOTH {
         let mut body = spec(&image, way, Some(&artifact), &[]);
@@ -255,6 +270,32 @@ async fn a_container_that_is_gone_is_followed_by_another() {
     assert_eq!(mcp.text("echo", json!({"text": "again"})).await, "again");
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(containers(&engine, &broker), [""; 0]);
+    forget(&engine, &broker);
+}
+
+#[tokio::test]
+async fn images_go_with_the_releases_that_need_them() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let broker = Broker::start_with(&["--docker-host", &engine.host, "--keep", "1"]).await;
+    for number in 1..=3 {
+        let image = engine.build(&format!("LABEL story=kept-{number}"));
+        let artifact = push(&broker, &engine, &image).await;
+        deploy_live(
+            &broker,
+            "kept",
+            spec(&image, Transport::Http, Some(&artifact), &[]),
+        )
+        .await;
+    }
+    eventually("the first one is gone", async || {
+        images(&engine, &broker).len() == 2
+    })
+    .await;
+    broker.cli(&["rollback", "kept", "--yes"]).await.ok();
+    let mcp = broker.mcp("kept", &broker.token("admin").await).await;
+    assert_eq!(mcp.text("echo", json!({"text": "back"})).await, "back");
     forget(&engine, &broker);
 }
 
