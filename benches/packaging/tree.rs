@@ -45,7 +45,7 @@ pub(crate) fn make(root: &Path, seed: u64, files: usize, megabytes: usize) -> an
             let package = if number < PACKAGES {
                 number
             } else {
-                (dice.fraction().powi(2) * PACKAGES as f64) as usize
+                dice.below(PACKAGES) * dice.below(PACKAGES) / PACKAGES
             };
             let file = match number {
                 _ if number < PACKAGES => "package.json".to_owned(),
@@ -121,11 +121,14 @@ fn group(
     budget: usize,
     path: impl Fn(&mut Dice, usize) -> String,
 ) {
-    let weights: Vec<f64> = (0..count).map(|_| (3.0 * dice.bell()).exp()).collect();
-    let scale = budget as f64 / weights.iter().sum::<f64>();
+    // Whole numbers only: what floating point makes of a power is not the same on every machine.
+    let weights: Vec<usize> = (0..count)
+        .map(|_| (64 + dice.below(64)) << (dice.below(5) + dice.below(5) + dice.below(4)))
+        .collect();
+    let all: usize = weights.iter().sum();
     for (number, weight) in weights.into_iter().enumerate() {
         let path = path(dice, number);
-        plan.push((path, (weight * scale) as usize));
+        plan.push((path, budget * weight / all));
     }
 }
 
@@ -211,16 +214,6 @@ impl Dice {
 
     fn below(&mut self, end: usize) -> usize {
         (self.roll() % end as u64) as usize
-    }
-
-    /// In [0, 1).
-    fn fraction(&mut self) -> f64 {
-        (self.roll() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// About 0, in most cases between -1 and 1.
-    fn bell(&mut self) -> f64 {
-        (0..4).map(|_| self.fraction() - 0.5).sum()
     }
 
     fn bytes(&mut self, length: usize) -> Vec<u8> {
