@@ -70,12 +70,8 @@ pub(crate) struct LocalImage {
     pub(crate) layers: Vec<Digest>,
     /// The digest of the configuration, where the engine's id of the image is that.
     config: Option<Digest>,
-    pub(crate) entrypoint: Vec<String>,
+    /// What it starts: its entrypoint with its command, either of which may be empty.
     pub(crate) command: Vec<String>,
-    /// `KEY=VALUE`, as the image sets them.
-    pub(crate) environment: Vec<String>,
-    /// TCP ports that it says it listens on.
-    pub(crate) ports: Vec<u16>,
 }
 
 impl LocalEngine {
@@ -145,8 +141,9 @@ impl LocalEngine {
             .await
             .map_err(|error| engine("to be sent the context", error))??;
         say(&format!(
-            "Context: {} files, {} bytes",
-            context.files, context.bytes
+            "Context: {} files, {:.1} MiB",
+            context.files,
+            context.bytes as f64 / f64::from(1 << 20)
         ));
         if !context.private.is_empty() {
             say(&format!(
@@ -314,14 +311,10 @@ fn image(found: bollard::models::ImageInspect) -> Result<LocalImage, ImageError>
         },
         size: u64::try_from(found.size.unwrap_or_default()).unwrap_or_default(),
         layers: layers.map_err(|invalid| ImageError::Odd(invalid.to_string()))?,
-        entrypoint: config.entrypoint.unwrap_or_default(),
-        command: config.cmd.unwrap_or_default(),
-        environment: config.env.unwrap_or_default(),
-        ports: config
-            .exposed_ports
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|port| port.strip_suffix("/tcp").unwrap_or(port).parse().ok())
+        command: [config.entrypoint, config.cmd]
+            .into_iter()
+            .flatten()
+            .flatten()
             .collect(),
     })
 }

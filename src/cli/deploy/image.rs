@@ -82,6 +82,7 @@ async fn named(
         return pulled("the Docker Engine here does not have it");
     };
     image.check_platform(&client.server().await?.platform, false)?;
+    check_command(&image, args)?;
     ctx.ui.say(format!(
         "Image: {reference} from the Docker Engine here ({}, {})",
         count(image.layers.len(), "layer"),
@@ -112,6 +113,7 @@ async fn built(
         .say(format!("Build: {} for {platform}", dockerfile.display()));
     let said = |line: &str| ctx.ui.say(format!("  | {}", ui::plain(line)));
     let image = engine.build(dockerfile, context, &platform, said).await?;
+    check_command(&image, args)?;
     ctx.ui.say(format!(
         "Build: {} ({}, {})",
         image.id,
@@ -127,6 +129,15 @@ async fn built(
         args: args.to_vec(),
     };
     Ok((source, Some(artifact)))
+}
+
+/// An image that starts nothing would be sent for nothing.
+fn check_command(image: &LocalImage, args: &[String]) -> Result<(), CmdError> {
+    match image.command.is_empty() && args.is_empty() {
+        false => Ok(()),
+        true => Err(CmdError::new(Kind::Build, "nothing says what starts the image")
+            .with_hint("give it an ENTRYPOINT or CMD, or its command after `--`")),
+    }
 }
 
 /// Takes an image out of the engine, as far as the broker does not have it.

@@ -100,12 +100,7 @@ async fn an_image_is_built_and_exported_the_same_twice() {
         "{said:?}"
     );
     assert_eq!(image.platform, Platform::here());
-    assert_eq!(
-        (image.entrypoint.as_slice(), image.command.as_slice()),
-        (&["/bin/busybox".to_owned()][..], &["true".to_owned()][..])
-    );
-    assert_eq!(image.ports, [8080]);
-    assert!(image.environment.contains(&"MARK=image-export".to_owned()));
+    assert_eq!(image.command, ["/bin/busybox", "true"]);
 
     let first = engine.export(&image, &Known::new(), |_| {}).await.unwrap();
     let second = engine.export(&image, &Known::new(), |_| {}).await.unwrap();
