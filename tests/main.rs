@@ -28,6 +28,7 @@ mod journeys {
     mod crashes;
     mod demo;
     mod image_faults;
+    mod image_sources;
     pub(crate) mod images;
     pub(crate) mod oauth;
     mod packages;

@@ -61,6 +61,11 @@ pub(crate) fn terminate(pid: u32) {
     signal(pid, rustix::process::Signal::TERM);
 }
 
+/// Ctrl-C.
+pub(crate) fn interrupt(pid: u32) {
+    signal(pid, rustix::process::Signal::INT);
+}
+
 fn signal(pid: u32, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
