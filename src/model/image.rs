@@ -29,24 +29,9 @@ impl ImageReference {
         format!("{}/{}", self.domain, self.path)
     }
 
-    /// The registry's host, with the port if there is one.
-    pub(crate) fn domain(&self) -> &str {
-        &self.domain
-    }
-
-    /// The path in the registry: `library/busybox`.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// The last part of the path, which says best what it is.
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
-    }
-
-    /// There is a tag, a digest, or both.
-    pub(crate) fn tag(&self) -> Option<&str> {
-        self.tag.as_deref()
     }
 
     pub(crate) fn digest(&self) -> Option<&Digest> {
