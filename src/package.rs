@@ -40,6 +40,9 @@ pub(crate) enum PackageError {
     /// `bundle` in a zip file's manifest leads out of the zip file.
     #[error("the zip file's berth.toml names the bundle {}, which is not in the zip file", .0.display())]
     BundleOutside(PathBuf),
+    /// What starts the bundle would not be in it.
+    #[error("{file} starts it, and an ignore file leaves out {}", ignored.display())]
+    StartIgnored { file: String, ignored: PathBuf },
 }
 
 impl PackageError {
@@ -50,6 +53,12 @@ impl PackageError {
             Self::Manifest(error) => error.hint().to_owned(),
             Self::Recognise(error) => error.hint(),
             Self::BundleOutside(_) => "name a folder in the zip file, or leave `bundle` out".to_owned(),
+            Self::StartIgnored { ignored, .. } => {
+                format!(
+                    "add the line !/{} to a .berthignore file in the folder",
+                    ignored.display()
+                )
+            }
         }
     }
 }
@@ -85,6 +94,31 @@ impl Package {
             Some(remembered) => bundle::pack_remembering(&path, remembered)?,
             None => bundle::pack(&path)?,
         })
+    }
+
+    /// As [`pack`](Self::pack), for a bundle that `start` starts: files that it names have to be among those that are
+    /// packed.
+    pub(crate) fn pack_started_by(
+        &self,
+        remembered: Option<&Path>,
+        start: &[String],
+    ) -> Result<Artifact, PackageError> {
+        let artifact = self.pack(remembered)?;
+        let folder = self.files()?;
+        for word in start {
+            let path: PathBuf = Path::new(word)
+                .components()
+                .filter(|part| *part != Component::CurDir)
+                .collect();
+            let ignored = artifact.ignored.iter().find(|ignored| path.starts_with(ignored));
+            if let Some(ignored) = ignored.filter(|_| folder.join(&path).is_file()) {
+                return Err(PackageError::StartIgnored {
+                    file: word.clone(),
+                    ignored: ignored.clone(),
+                });
+            }
+        }
+        Ok(artifact)
     }
 
     /// What the folder looks like, which may be an image. A zip file is always files.
@@ -129,6 +163,32 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn what_starts_it_is_packed_or_it_is_said_how() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("dist")).unwrap();
+        fs::write(dir.path().join("dist/server.js"), "1").unwrap();
+        fs::write(dir.path().join("package.json"), "{}").unwrap();
+        fs::write(dir.path().join(".gitignore"), "dist/\n").unwrap();
+        let package = Package::open(dir.path()).unwrap();
+        let start = ["node".to_owned(), "./dist/server.js".to_owned()];
+        let error = package.pack_started_by(None, &start).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "./dist/server.js starts it, and an ignore file leaves out dist"
+        );
+        let (_, line) = error
+            .hint()
+            .split_once('!')
+            .map(|(a, b)| (a.to_owned(), format!("!{b}")))
+            .unwrap();
+        let line = line.split(' ').next().unwrap().to_owned();
+        assert_eq!(line, "!/dist");
+        fs::write(dir.path().join(".berthignore"), line).unwrap();
+        let names = package.pack_started_by(None, &start).unwrap().files;
+        assert!(names >= 2, "{names}");
+    }
 
     #[test]
     fn the_manifest_says_what_is_packed() {

@@ -13,8 +13,10 @@ mod api {
 }
 mod cli {
     mod bad_input;
+    mod check;
     mod consent;
     mod operators;
+    mod recognition;
 }
 mod gateway {
     mod clients;

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{self, Cursor, Read},
     os::unix::fs::FileExt as _,
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Artifact {
     pub(crate) bytes: u64,
     /// What was not packed because it looks private (`.env`, keys) or is of no use elsewhere (`.git`, sockets).
     pub(crate) left_out: Vec<String>,
+    /// What ignore files leave out, by its path in the folder; of a folder that is left out, itself alone.
+    pub(crate) ignored: Vec<PathBuf>,
     /// Whole sentences about what was decided on the way.
     pub(crate) notes: Vec<String>,
 }

@@ -120,6 +120,7 @@ fn pack_root(root: Root, rules: Rules, memory: Option<Memory>) -> Result<Artifac
         files: listing.files,
         bytes: listing.bytes,
         left_out: listing.left_out,
+        ignored: listing.ignored,
         notes: listing.notes,
     })
 }

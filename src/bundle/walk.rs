@@ -31,6 +31,8 @@ const ENVIRONMENT: &str = "pyvenv.cfg";
 pub(super) struct Listing {
     pub(super) entries: Vec<Listed>,
     pub(super) left_out: Vec<String>,
+    /// What ignore files leave out; of a folder, itself alone.
+    pub(super) ignored: Vec<PathBuf>,
     /// Number of files, and their size in bytes.
     pub(super) files: usize,
     pub(super) bytes: u64,
@@ -177,9 +179,13 @@ impl Walk<'_> {
                     self.remarks.despite.push(pattern);
                 }
             }
-            Verdict::Ignored => return Ok(false),
+            Verdict::Ignored => {
+                self.listing.ignored.push(child.path.clone());
+                return Ok(false);
+            }
             Verdict::IgnoredByGit => {
                 self.remarks.ignored.push((within.is_none(), child.path.clone()));
+                self.listing.ignored.push(child.path.clone());
                 return Ok(false);
             }
             Verdict::Private => {

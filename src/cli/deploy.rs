@@ -182,7 +182,7 @@ async fn packed(
     client: &Client,
     plan: &mut Plan,
 ) -> Result<(Source, Option<Artifact>), CmdError> {
-    let artifact = send::pack(plan).await?;
+    let artifact = send::pack(ctx, plan).await?;
     let source = match &plan.source.value {
         Wanted::Image { .. } | Wanted::Dockerfile { .. } | Wanted::Artifact { .. } => {
             return image::prepare(ctx, client, &plan.name.value, &plan.source.value).await;

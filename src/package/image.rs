@@ -350,6 +350,7 @@ fn assemble(contents: Contents, bytes: u64) -> Result<Artifact, ImageError> {
         files: 0,
         bytes,
         left_out: Vec::new(),
+        ignored: Vec::new(),
         notes: Vec::new(),
     })
 }

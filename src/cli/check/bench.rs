@@ -106,10 +106,10 @@ impl Bench {
     pub(super) async fn prepare(&self, ctx: &Context, plan: &mut Plan) -> Result<Subject, CmdError> {
         let source = match &mut plan.source.value {
             Wanted::Bundle { package, start, .. } => {
-                let package = package.take();
-                let remembered = ctx.cache();
+                let (package, remembered) = (package.take(), ctx.cache());
+                let started_by = start.clone();
                 let packing = tokio::task::spawn_blocking(move || {
-                    package.map(|package| package.pack(remembered.as_deref()))
+                    package.map(|package| package.pack_started_by(remembered.as_deref(), &started_by))
                 });
                 let packed = packing.await.ok().flatten();
                 let packed = packed.ok_or_else(|| CmdError::new(Kind::Build, "packing broke off"))??;

@@ -158,6 +158,12 @@ impl Plan {
                     .unwrap_or_default(),
             ),
             (
+                "Note",
+                artifact
+                    .map(|artifact| artifact.notes.join("\n"))
+                    .unwrap_or_default(),
+            ),
+            (
                 "Connector",
                 format!("{} ({}), {change}", self.name.value, self.name.origin),
             ),

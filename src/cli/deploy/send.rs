@@ -42,14 +42,15 @@ pub(super) struct Sent {
 }
 
 /// Packs the plan's bundle; the other sources have nothing to send.
-pub(super) async fn pack(plan: &mut Plan) -> Result<Option<Artifact>, CmdError> {
-    let Wanted::Bundle { package, .. } = &mut plan.source.value else {
+pub(super) async fn pack(ctx: &Context, plan: &mut Plan) -> Result<Option<Artifact>, CmdError> {
+    let Wanted::Bundle { package, start, .. } = &mut plan.source.value else {
         return Ok(None);
     };
     let Some(package) = package.take() else {
         return Ok(None);
     };
-    let packing = tokio::task::spawn_blocking(move || package.pack(None));
+    let (remembered, start) = (ctx.cache(), start.clone());
+    let packing = tokio::task::spawn_blocking(move || package.pack_started_by(remembered.as_deref(), &start));
     match packing.await {
         Ok(packed) => Ok(Some(packed?)),
         Err(error) => Err(CmdError::new(Kind::Build, "packing broke off").with_source(error)),
