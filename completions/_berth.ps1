@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the broker: it hosts connectors and holds their users'' tokens')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Deploy a connector: package it, start it, check it, and only then let it serve')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a berth.toml that says how a folder is deployed')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Run a connector here, as a broker would, and say what is wrong with it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
@@ -72,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--start-timeout', '--start-timeout', [CompletionResultType]::ParameterName, 'How long a connector may take to start [default: 60]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'How many old releases of each connector to keep, to go back to [default: 10]')
             [CompletionResult]::new('--gc-grace', '--gc-grace', [CompletionResultType]::ParameterName, 'How long uploaded files stay that no release and no tag names [default: 24h]')
+            [CompletionResult]::new('--docker-host', '--docker-host', [CompletionResultType]::ParameterName, 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'A TOML file with these settings; flags win over it')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What to log, such as debug or warn,berth=debug')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
@@ -144,6 +146,37 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--allow-scripts', '--allow-scripts', [CompletionResultType]::ParameterName, 'For --npx and --uvx: run the packages'' own scripts as they are installed')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a berth.toml that is there; its name, settings and names of secrets stay')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;check' {
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A container image: from the container engine here, or else from its registry')
+            [CompletionResult]::new('--dockerfile', '--dockerfile', [CompletionResultType]::ParameterName, 'A Dockerfile, built here for the broker''s platform')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]')
+            [CompletionResult]::new('--artifact', '--artifact', [CompletionResultType]::ParameterName, 'What was pushed to the broker''s registry: an image or a bundle')
+            [CompletionResult]::new('--npx', '--npx', [CompletionResultType]::ParameterName, 'An npm package, as `npx` takes it: NAME or NAME@VERSION')
+            [CompletionResult]::new('--uvx', '--uvx', [CompletionResultType]::ParameterName, 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The files of a folder or zip file')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'What starts the bundle, run in its folder')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the connector is called: the last part of its endpoint [default: guessed from the source]')
+            [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How the broker talks to it [default: stdio, or http with --port or --path]')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'For http: where its MCP endpoint is [default: /mcp]')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'A plain setting, given to the connector as an environment variable; repeatable')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A plain setting, given to the connector as an environment variable; repeatable')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a start and each answer may take; brokers allow 60s unless they are told otherwise')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--allow-scripts', '--allow-scripts', [CompletionResultType]::ParameterName, 'For --npx and --uvx: run the packages'' own scripts as they are installed')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -967,6 +1000,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the broker: it hosts connectors and holds their users'' tokens')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Deploy a connector: package it, start it, check it, and only then let it serve')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a berth.toml that says how a folder is deployed')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Run a connector here, as a broker would, and say what is wrong with it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
             [CompletionResult]::new('releases', 'releases', [CompletionResultType]::ParameterValue, 'List a connector''s releases, newest first')
@@ -994,6 +1028,9 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;help;init' {
+            break
+        }
+        'berth;help;check' {
             break
         }
         'berth;help;list' {

@@ -34,6 +34,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand serve 'Run the broker: it hosts connectors and holds their users'' tokens'
             cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
             cand init 'Write a berth.toml that says how a folder is deployed'
+            cand check 'Run a connector here, as a broker would, and say what is wrong with it'
             cand list 'List the connectors'
             cand ls 'List the connectors'
             cand show 'Show a connector: its releases, tools, settings and OAuth'
@@ -68,6 +69,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --start-timeout 'How long a connector may take to start [default: 60]'
             cand --keep 'How many old releases of each connector to keep, to go back to [default: 10]'
             cand --gc-grace 'How long uploaded files stay that no release and no tag names [default: 24h]'
+            cand --docker-host 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]'
             cand --config 'A TOML file with these settings; flags win over it'
             cand --log 'What to log, such as debug or warn,berth=debug'
             cand --output 'How the answer is written to standard output'
@@ -138,6 +140,36 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --color 'When to use colours'
             cand --allow-scripts 'For --npx and --uvx: run the packages'' own scripts as they are installed'
             cand --force 'Replace a berth.toml that is there; its name, settings and names of secrets stay'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;check'= {
+            cand --image 'A container image: from the container engine here, or else from its registry'
+            cand --dockerfile 'A Dockerfile, built here for the broker''s platform'
+            cand --context 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]'
+            cand --artifact 'What was pushed to the broker''s registry: an image or a bundle'
+            cand --npx 'An npm package, as `npx` takes it: NAME or NAME@VERSION'
+            cand --uvx 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION'
+            cand --bundle 'The files of a folder or zip file'
+            cand --start 'What starts the bundle, run in its folder'
+            cand --name 'What the connector is called: the last part of its endpoint [default: guessed from the source]'
+            cand --transport 'How the broker talks to it [default: stdio, or http with --port or --path]'
+            cand --port 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]'
+            cand --path 'For http: where its MCP endpoint is [default: /mcp]'
+            cand -e 'A plain setting, given to the connector as an environment variable; repeatable'
+            cand --env 'A plain setting, given to the connector as an environment variable; repeatable'
+            cand --secret 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable'
+            cand --timeout 'How long a start and each answer may take; brokers allow 60s unless they are told otherwise'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --allow-scripts 'For --npx and --uvx: run the packages'' own scripts as they are installed'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -887,6 +919,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand serve 'Run the broker: it hosts connectors and holds their users'' tokens'
             cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
             cand init 'Write a berth.toml that says how a folder is deployed'
+            cand check 'Run a connector here, as a broker would, and say what is wrong with it'
             cand list 'List the connectors'
             cand show 'Show a connector: its releases, tools, settings and OAuth'
             cand releases 'List a connector''s releases, newest first'
@@ -911,6 +944,8 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;deploy'= {
         }
         &'berth;help;init'= {
+        }
+        &'berth;help;check'= {
         }
         &'berth;help;list'= {
         }
