@@ -15,8 +15,11 @@ async fn berth(arguments: &[&str]) -> Output {
 /// Checks the command `node FIXTURE ARGS…`; answers exit code and document.
 async fn check(script: &str, flags: &[&str], args: &[&str]) -> (i32, Value) {
     let script = fixture(script);
-    let mut line = vec!["check", "--output", "json", "--timeout", "5s"];
+    let mut line = vec!["check", "--output", "json"];
     line.extend(flags);
+    if !flags.contains(&"--timeout") {
+        line.extend(["--timeout", "5s"]);
+    }
     line.extend(["--", "node", script.to_str().unwrap()]);
     line.extend(args);
     let output = berth(&line).await;

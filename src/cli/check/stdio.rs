@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -37,26 +38,14 @@ pub(super) async fn check(bench: &Bench, subject: &Subject) -> Vec<Check> {
     // The instance is there: it is asked, and ended.
     let probe = bench.probe(subject, &started.key, &transport).await;
     checks.push(listed(probe, asked.elapsed()));
-    let mut answered = Vec::new();
-    let mut left = None;
-    for revision in Revision::ALL {
-        let client = ClientSide {
-            revision,
-            ..ClientSide::berth()
-        };
-        let started = bench.start(subject, &transport, &client).await;
-        let Ok(instance) = &started.outcome else {
-            answered.push((revision, None));
-            continue;
-        };
-        answered.push((
-            revision,
-            instance.initialize_result().and_then(|result| version(&result)),
-        ));
-        let closed = Instant::now();
-        bench.runtime.retire_release(&started.key.release).await;
-        left = Some(closed.elapsed());
-    }
+    // Side by side: each may take its time to end.
+    let asked = Revision::ALL.map(|revision| ask(bench, subject, revision));
+    let asked = join_all(asked).await;
+    let left = asked.iter().filter_map(|(.., left)| *left).max();
+    let answered: Vec<_> = asked
+        .into_iter()
+        .map(|(revision, got, _)| (revision, got))
+        .collect();
     checks.push(revisions(&answered));
     checks.push(match left {
         Some(left) => exit(left),
@@ -71,6 +60,26 @@ pub(super) async fn check(bench: &Bench, subject: &Subject) -> Vec<Check> {
         ),
     });
     checks
+}
+
+/// What a process of its own answers to `revision`, and how long it takes to end when its input does.
+async fn ask(
+    bench: &Bench,
+    subject: &Subject,
+    revision: Revision,
+) -> (Revision, Option<String>, Option<Duration>) {
+    let client = ClientSide {
+        revision,
+        ..ClientSide::berth()
+    };
+    let started = bench.start(subject, &Transport::Stdio, &client).await;
+    let Ok(instance) = &started.outcome else {
+        return (revision, None, None);
+    };
+    let got = instance.initialize_result().and_then(|result| version(&result));
+    let closed = Instant::now();
+    bench.runtime.retire_release(&started.key.release).await;
+    (revision, got, Some(closed.elapsed()))
 }
 
 fn not_started(bench: &Bench, started: &Started, error: &StartError, took: Duration) -> Vec<Check> {
@@ -122,9 +131,11 @@ fn not_started(bench: &Bench, started: &Started, error: &StartError, took: Durat
     }
 }
 
-/// The last that it said, behind a dash.
+/// The last that it said about an error, or at all, behind a dash.
 pub(super) fn said(error: &StartError) -> String {
-    match error.stderr.last() {
+    // Runtimes end with a line about themselves; what went wrong stands above it.
+    let lines = || error.stderr.iter().rev();
+    match lines().find(|line| line.contains("rror")).or(lines().next()) {
         Some(line) => format!(" — {line}"),
         None => String::new(),
     }
