@@ -82,7 +82,7 @@ const EXEC: &str = "__exec";
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     Deploy(Box<deploy::Args>),
     Init(Box<init::Args>),
     Check(Box<check::Args>),
@@ -197,7 +197,7 @@ fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
 async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
         // These two handle signals in their own way.
-        Command::Serve(args) => serve::run(ctx, args).await,
+        Command::Serve(args) => serve::run(ctx, *args).await,
         Command::Demo(args) => demo::run(ctx, args).await,
         command => tokio::select! {
             biased;
