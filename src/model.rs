@@ -32,7 +32,7 @@ pub(crate) use principal::{Caller, Operator, Role, Roles};
 pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised};
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::RequestId;
-pub(crate) use spec::{Source, SourceKind, Spec, Transport};
+pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use template::Template;
 
 /// Milliseconds since the Unix epoch: how instants are stored and compared.

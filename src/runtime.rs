@@ -19,7 +19,6 @@ mod start;
 mod table;
 
 use std::{
-    collections::HashSet,
     ffi::OsString,
     fmt, io,
     path::PathBuf,
@@ -295,27 +294,6 @@ impl Runtime {
     pub(crate) fn docker(&self) -> Docker {
         self.0.docker.clone()
     }
-
-    /// Lets go of the images that only releases needed which are gone; `keep` has the ids of those that others need.
-    /// A broker without an engine has none.
-    pub(crate) async fn images_sweep(&self, keep: &HashSet<String>) {
-        match self.0.docker.sweep_images(keep).await {
-            Err(error) if error.is_absence() => {
-                tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "no images were looked for"
-                );
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "images that nothing needs stay for now"
-                );
-            }
-            Ok(()) => {}
-        }
-    }
-
     /// How many instances run.
     pub(crate) fn count(&self) -> usize {
         self.0.table.count()

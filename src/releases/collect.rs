@@ -74,8 +74,15 @@ impl Releases {
             tracing::info!(folders, "removed what was unpacked for releases that are gone");
         }
         // A broker need not have an engine, and one that is away has time: what stays is found by the next collection.
-        if let Err(error) = self.0.runtime.docker().sweep_images(&kept.images).await {
-            tracing::debug!(error = &error as &dyn Error, "the engine's images were not swept");
+        match self.0.runtime.docker().sweep_images(&kept.images).await {
+            Err(error) if error.is_absence() => {
+                tracing::debug!(error = &error as &dyn Error, "no images were looked for");
+            }
+            Err(error) => tracing::warn!(
+                error = &error as &dyn Error,
+                "images that nothing needs stay for now"
+            ),
+            Ok(()) => {}
         }
         let swept = self.0.blobs.sweep(&kept.blobs, older_than).await?;
         if swept.blobs > 0 {
