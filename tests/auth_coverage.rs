@@ -166,6 +166,12 @@ async fn artifacts_are_for_deployers() {
         ("HEAD", "/v2/nothing/manifests/latest".to_owned(), 404),
         ("GET", "/v2/nothing/manifests/latest".to_owned(), 404),
         ("PUT", "/v2/nothing/manifests/latest".to_owned(), 400),
+        ("DELETE", "/v2/nothing/manifests/latest".to_owned(), 404),
+        ("DELETE", format!("/v2/nothing/blobs/{digest}"), 404),
+        ("DELETE", "/v2/nothing/blobs/uploads/nothing".to_owned(), 404),
+        ("GET", "/v2/nothing/tags/list".to_owned(), 404),
+        ("GET", format!("/v2/nothing/referrers/{digest}"), 200),
+        ("GET", "/v2/_catalog".to_owned(), 200),
     ] {
         let send = async |credential: Option<&str>| send(&broker, method, &path, credential).await;
         assert_eq!(send(None).await, 401, "{method} {path} without a credential");
@@ -184,7 +190,20 @@ async fn artifacts_are_for_deployers() {
     }
     let answer = http().get(format!("{}/v2/", broker.url)).send().await.unwrap();
     let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
-    assert!(challenge.starts_with("Basic"), "{challenge}");
+    let realm = format!("Bearer realm=\"{}/v2/token\"", broker.url);
+    assert!(challenge.starts_with(&realm), "{challenge}");
+    // The tokens that it names are for the same people.
+    let token = async |credential: Option<&str>| {
+        let mut request = http().get(format!("{}/v2/token", broker.url));
+        if let Some(credential) = credential {
+            request = request.basic_auth("anybody", Some(credential));
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    let [member, deployer, _] = &tokens;
+    assert_eq!(token(None).await, 401);
+    assert!(matches!(token(Some(member)).await, 401 | 403));
+    assert_eq!(token(Some(deployer)).await, 200);
 }
 
 #[tokio::test]
