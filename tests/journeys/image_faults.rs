@@ -8,7 +8,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::images::{ask, broker, containers, deploy, deploy_live, forget, push, push_as, spec};
+use super::images::{ask, broker, containers, deploy, deploy_live, push, push_as, spec};
 use crate::support::{
     broker::{Broker, Transport},
     images::{Cable, Engine, Image},
@@ -213,7 +213,6 @@ async fn an_image_for_another_platform_is_refused() {
         "transport": {"kind": "stdio"},
     }});
     refused(&broker, &body, &["is an image, not a bundle"]).await;
-    forget(&engine, &broker);
 }
 
 #[tokio::test]
@@ -262,7 +261,6 @@ async fn an_image_that_does_not_serve_says_why() {
         containers(&engine, &broker).is_empty()
     })
     .await;
-    forget(&engine, &broker);
 }
 
 #[tokio::test]
@@ -327,5 +325,4 @@ async fn an_engine_that_goes_and_comes_back() {
         containers(&engine, &broker).is_empty()
     })
     .await;
-    forget(&engine, &broker);
 }

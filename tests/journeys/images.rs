@@ -112,34 +112,7 @@ pub(crate) async fn deploy_live(broker: &Broker, name: &str, body: Value) -> Val
 
 /// The containers of one broker, running or not.
 pub(crate) fn containers(engine: &Engine, broker: &Broker) -> Vec<String> {
-    let id = std::fs::read_to_string(broker.data().join("runtime/id")).unwrap();
-    let filter = format!("label=dev.berth.broker={id}");
-    let listed = engine.docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
-    listed.lines().map(ToOwned::to_owned).collect()
-}
-
-/// Removes what a broker has in the engine: one that is killed with its test can't.
-pub(crate) fn forget(engine: &Engine, broker: &Broker) {
-    for container in containers(engine, broker) {
-        engine.docker(&["rm", "--force", &container]);
-    }
-    for name in images(engine, broker) {
-        engine.docker(&["rmi", "--force", &name]);
-    }
-}
-
-/// The images that a broker keeps in the engine.
-fn images(engine: &Engine, broker: &Broker) -> Vec<String> {
-    let id = std::fs::read_to_string(broker.data().join("runtime/id")).unwrap();
-    let filter = format!("reference=berth/{}/*", &id[..12]);
-    let names = engine.docker(&[
-        "images",
-        "--format",
-        "{{.Repository}}:{{.Tag}}",
-        "--filter",
-        &filter,
-    ]);
-    names.lines().map(ToOwned::to_owned).collect()
+    engine.containers_of(&broker.data())
 }
 
 #[tokio::test]
@@ -184,7 +157,6 @@ async fn an_image_that_was_pushed_here() {
     assert!(!broker.log().contains("canary-secret"));
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(containers(&engine, &broker), [""; 0]);
-    forget(&engine, &broker);
 }
 
 #[tokio::test]
@@ -217,7 +189,6 @@ async fn each_user_has_their_own_token_in_an_image() {
         }
         assert!(!tokens[0].is_empty() && tokens[0] != tokens[1]);
         assert!(!tokens.iter().any(|token| broker.log().contains(token)));
-        forget(&engine, &broker);
     }
 }
 
@@ -251,7 +222,7 @@ async fn a_container_that_is_gone_is_followed_by_another() {
         containers(&engine, &broker).is_empty()
     })
     .await;
-    forget(&engine, &broker);
+    engine.forget(&broker.data());
     engine.docker(&["rmi", "--force", &image.reference]);
     let mcp = broker.mcp("http", &token).await;
     assert_eq!(mcp.text("echo", json!({"text": "put back"})).await, "put back");
@@ -270,7 +241,6 @@ async fn a_container_that_is_gone_is_followed_by_another() {
     assert_eq!(mcp.text("echo", json!({"text": "again"})).await, "again");
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(containers(&engine, &broker), [""; 0]);
-    forget(&engine, &broker);
 }
 
 #[tokio::test]
@@ -290,13 +260,12 @@ async fn images_go_with_the_releases_that_need_them() {
         .await;
     }
     eventually("the first one is gone", async || {
-        images(&engine, &broker).len() == 2
+        engine.images_of(&broker.data()).len() == 2
     })
     .await;
     broker.cli(&["rollback", "kept", "--yes"]).await.ok();
     let mcp = broker.mcp("kept", &broker.token("admin").await).await;
     assert_eq!(mcp.text("echo", json!({"text": "back"})).await, "back");
-    forget(&engine, &broker);
 }
 
 #[tokio::test]
@@ -339,5 +308,4 @@ async fn an_image_by_reference_is_pinned() {
     assert_eq!(live["number"], 2);
     let mcp = broker.mcp("pulled", &broker.token("admin").await).await;
     assert_eq!(mcp.text("echo", json!({"text": "pulled"})).await, "pulled");
-    forget(&engine, &broker);
 }

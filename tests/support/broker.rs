@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use super::{
+    images::Engine,
     mcp::Mcp,
     processes,
     program::{Output, PATIENCE, Program, fixture},
@@ -214,6 +215,19 @@ impl Broker {
     /// An MCP session of whoever holds `token`, with no capabilities.
     pub(crate) async fn mcp(&self, connector: &str, token: &str) -> Mcp {
         Mcp::connect(&self.endpoint(connector), token, serde_json::json!({})).await
+    }
+}
+
+impl Drop for Broker {
+    /// One that is killed with its test leaves its containers to its next start, which does not come.
+    fn drop(&mut self) {
+        let has_containers = self.arguments.iter().any(|argument| argument == "--docker-host");
+        let engine = std::env::var("BERTH_TEST_DOCKER").map(|host| Engine { host });
+        if let (true, Ok(engine), false) = (has_containers, engine, std::thread::panicking()) {
+            // It may have ended already.
+            _ = self.program.child.start_kill();
+            engine.forget(&self.data());
+        }
     }
 }
 

@@ -40,6 +40,36 @@ impl Engine {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// The containers, running or not, of the broker with the data folder `data`.
+    pub(crate) fn containers_of(&self, data: &Path) -> Vec<String> {
+        let id = fs::read_to_string(data.join("runtime/id")).unwrap();
+        let filter = format!("label=dev.berth.broker={id}");
+        let listed = self.docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
+        listed.lines().map(ToOwned::to_owned).collect()
+    }
+
+    /// Removes what the broker with the data folder `data` has in the engine.
+    pub(crate) fn forget(&self, data: &Path) {
+        if !data.join("runtime/id").exists() {
+            return;
+        }
+        for container in self.containers_of(data) {
+            self.docker(&["rm", "--force", &container]);
+        }
+        for name in self.images_of(data) {
+            self.docker(&["rmi", "--force", &name]);
+        }
+    }
+
+    /// The images that the broker with the data folder `data` keeps in the engine.
+    pub(crate) fn images_of(&self, data: &Path) -> Vec<String> {
+        let id = fs::read_to_string(data.join("runtime/id")).unwrap();
+        let filter = format!("reference=berth/{}/*", &id[..12]);
+        let format = "{{.Repository}}:{{.Tag}}";
+        let names = self.docker(&["images", "--format", format, "--filter", &filter]);
+        names.lines().map(ToOwned::to_owned).collect()
+    }
+
     /// `docker` as a command to be filled in.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new("docker");
