@@ -15,15 +15,17 @@
 //! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
 //! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
 //!   [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,
-//!   tokens, refresh); [`environment`]; [`connector`] (MCP to one instance) and [`runtime`] (processes); [`resolve`]
-//!   (a source becomes a command line); [`releases`] (the only writer of their states); [`calls`].
-//! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`), [`api`] (`/api/v1`), [`registry`] (`/v2`),
-//!   [`console`] (pages). [`server`] puts everything together. [`demo`] plays it through.
+//!   tokens, refresh); [`environment`]; [`connector`] (MCP to one instance) and [`runtime`] (processes and
+//!   containers); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
+//!   [`releases`] (the only writer of their states; what is kept and what goes); [`calls`].
+//! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`), [`api`] (`/api/v1`), [`registry`] (`/v2`,
+//!   OCI Distribution), [`console`] (pages). [`server`] puts everything together. [`demo`] plays it through.
 //!
 //! # Three journeys
 //!
-//! 1. **Deploy.** `cli/deploy` → `manifest` → `package` → `client` (layers that the broker has not go to `/v2`) →
-//!    `api/releases` → `releases` records it whole (`Pending`), then a task of its own: `resolve` → `runtime.probe`
+//! 1. **Deploy.** `cli/deploy` → `manifest`, or what `package` recognises → `package` (many small layers, or an image's)
+//!    → `client` (layers that the broker has not go to `/v2`, and go on where a line broke) → `api/releases` →
+//!    `releases` records it whole (`Pending`), then a task of its own: `resolve` → `runtime.probe`
 //!    (start the new one, `initialize` and the lists, with no credentials) → `Live`; only then is the old release
 //!    drained. A probe that fails stops the new one; the old one never stopped serving. (Two releases that insist on
 //!    one port can't run side by side: there the old one pauses while the new one is probed, and calls wait.) A rollback
