@@ -191,25 +191,41 @@ impl Releases {
         &self,
         actor: &Operator,
         connector: &ConnectorRecord,
-    ) -> Result<(), StoreError> {
-        // A deploy under way ends first, so that nothing starts after the stop.
+    ) -> Result<(), ReleaseError> {
+        let (this, actor, connector) = (self.clone(), actor.clone(), connector.clone());
+        self.whole(async move { this.delete_now(&actor, &connector).await })
+            .await
+    }
+
+    async fn delete_now(&self, actor: &Operator, connector: &ConnectorRecord) -> Result<(), ReleaseError> {
         let turn = self.turn(&connector.id);
         self.0.store.remove_connector(&connector.id).await?;
-        self.forget(connector);
-        self.0.runtime.stop_connector(&connector.id).await;
-        let _turn = turn.lock().await;
-        self.0.runtime.stop_connector(&connector.id).await;
-        self.forget(connector);
-        self.0.runtime.forget_logs(&connector.id);
-        self.0.turns.lock().remove(&connector.id);
         self.0.audit.record(
             actor.user.as_str(),
             "connector.deleted",
             connector.id.as_str(),
             json!({ "name": connector.name }),
         );
+        self.forget(connector);
+        self.0.runtime.stop_connector(&connector.id).await;
+        // A deploy under way ends first, so that nothing starts after the last stop.
+        let _turn = turn.lock().await;
+        self.0.runtime.stop_connector(&connector.id).await;
+        self.forget(connector);
+        self.0.runtime.forget_logs(&connector.id);
+        self.0.turns.lock().remove(&connector.id);
         self.0.settled.notify_one();
         Ok(())
+    }
+
+    /// Does `work` on a task of its own, so that a client that leaves does not leave half of it behind.
+    async fn whole<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ReleaseError>> + Send + 'static,
+    ) -> Result<T, ReleaseError> {
+        // Boxed: these are large.
+        let working = self.0.tasks.spawn(Box::pin(work));
+        working.await.unwrap_or(Err(ReleaseError::Stopping))
     }
 
     fn forget(&self, connector: &ConnectorRecord) {

@@ -103,6 +103,12 @@ impl Releases {
     /// Records a deploy and starts working on it. The answer is the release as recorded; what becomes of it is read
     /// with [`numbered`](Self::numbered). Where the broker can't run it, nothing is recorded.
     pub(crate) async fn deploy(&self, actor: &Operator, wanted: Wanted) -> Result<Recorded, ReleaseError> {
+        let (this, actor) = (self.clone(), actor.clone());
+        self.whole(async move { this.deploy_now(&actor, wanted).await })
+            .await
+    }
+
+    async fn deploy_now(&self, actor: &Operator, wanted: Wanted) -> Result<Recorded, ReleaseError> {
         let needed = self.needed().await;
         self.check_sent(&wanted.spec.source).await?;
         self.0
@@ -156,6 +162,17 @@ impl Releases {
 
     /// Records a release that is what an old one was, and starts working on it as on a deploy.
     pub(crate) async fn roll_back(
+        &self,
+        actor: &Operator,
+        connector: &ConnectorRecord,
+        number: Option<i64>,
+    ) -> Result<(Recorded, Vec<Difference>), ReleaseError> {
+        let (this, actor, connector) = (self.clone(), actor.clone(), connector.clone());
+        self.whole(async move { this.roll_back_now(&actor, &connector, number).await })
+            .await
+    }
+
+    async fn roll_back_now(
         &self,
         actor: &Operator,
         connector: &ConnectorRecord,

@@ -29,12 +29,8 @@ impl Releases {
         connector: &ConnectorRecord,
     ) -> Result<Outcome, ReleaseError> {
         let (this, actor, connector) = (self.clone(), actor.clone(), connector.clone());
-        // On a task of its own, so that a client that leaves does not leave half a restart behind.
-        let restarting = self
-            .0
-            .tasks
-            .spawn(async move { Box::pin(this.restart_now(&actor, &connector)).await });
-        restarting.await.unwrap_or(Err(ReleaseError::Stopping))
+        self.whole(async move { this.restart_now(&actor, &connector).await })
+            .await
     }
 
     async fn restart_now(
