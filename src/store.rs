@@ -79,6 +79,11 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether the database itself failed, which may pass.
+    pub(crate) fn is_of_database(&self) -> bool {
+        matches!(self, Self::Database(_))
+    }
+
     /// For a value in a row that can't be read as what was written there.
     pub(crate) fn corrupt(error: impl std::fmt::Display) -> Self {
         Self::Corrupt(error.to_string())

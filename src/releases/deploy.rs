@@ -2,10 +2,12 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
+
 use super::{Releases, live::Live, record::Needed};
 use crate::{
     mcp::ClientSide,
-    model::{Failure, Probe, Transport, with_causes},
+    model::{Failure, Probe, State, Transport, with_causes},
     resolve::ResolveError,
     runtime::{StartCause, StartError},
     store::{ConnectorRecord, ReleaseRecord, StoreError},
@@ -16,6 +18,15 @@ const PROMOTE_PAUSES: [Duration; 3] = [
     Duration::from_millis(200),
     Duration::from_secs(1),
     Duration::from_secs(5),
+];
+
+/// How long to wait before the whole is tried again when the store fails in the midst of it.
+const STORE_PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_secs(60),
 ];
 
 /// Why a deploy ended without its release going live.
@@ -39,13 +50,15 @@ impl Releases {
     /// Works on a recorded release until it is settled.
     pub(super) fn spawn(&self, connector: ConnectorRecord, release: ReleaseRecord, needed: Needed) {
         let this = self.clone();
-        let turn = self.turn(&connector.id);
+        // Asked for here, so that turns come in the order of these calls.
+        let mut turn = Box::pin(self.turn(&connector.id).lock_owned());
+        let at_once = turn.as_mut().now_or_never();
         self.0.tasks.spawn(async move {
-            let _turn = match Arc::clone(&turn).try_lock_owned() {
-                Ok(free) => free,
-                Err(_) => {
+            let _turn = match at_once {
+                Some(free) => free,
+                None => {
                     this.enter(&release, "waiting for another deploy of this connector");
-                    turn.lock_owned().await
+                    turn.await
                 }
             };
             this.settle(&connector, &release).await;
@@ -66,33 +79,58 @@ impl Releases {
     }
 
     async fn settle(&self, connector: &ConnectorRecord, release: &ReleaseRecord) {
-        let failure = match self.go_live(connector, release).await {
-            Ok(()) => return,
-            Err(Stop::Failed(failure)) => failure,
-            Err(Stop::Overtaken) => Failure {
-                message: "a later release serves already".into(),
-                hint: String::new(),
-                stderr: Vec::new(),
-            },
-            Err(Stop::Interrupted) => return,
-            // The release stays unsettled: the next start takes it up.
-            Err(Stop::Store(error)) => {
-                tracing::error!(release = %release.id, error = &error as &dyn Error, "a deploy could not be recorded");
+        let mut pauses = STORE_PAUSES.into_iter();
+        let failure = loop {
+            let error = match self.go_live(connector, release).await {
+                Ok(()) | Err(Stop::Interrupted) => return,
+                Err(Stop::Failed(failure)) => break failure,
+                Err(Stop::Overtaken) => break overtaken(),
+                Err(Stop::Store(error)) => error,
+            };
+            tracing::warn!(release = %release.id, error = &error as &dyn Error, "a deploy could not be recorded");
+            // What was probed is not what the next try starts.
+            self.0.runtime.retire_release(&release.id).await;
+            let pause = pauses.next().filter(|_| error.is_of_database());
+            let Some(pause) = pause else { break unrecorded() };
+            if !self.pause(pause).await {
                 return;
             }
         };
         tracing::info!(connector = %connector.name, number = release.number, reason = %failure.message, "release failed");
-        if let Err(error) = self.0.store.mark_failed(&release.id, &failure).await {
-            tracing::error!(release = %release.id, error = &error as &dyn Error, "a failed deploy could not be recorded");
+        self.fail(release, &failure).await;
+    }
+
+    /// Records a failure. It is the last word on the release, so a store that fails is asked until it takes it; only
+    /// if the broker stops before, its next start takes the deploy up again.
+    async fn fail(&self, release: &ReleaseRecord, failure: &Failure) {
+        let mut pauses = PROMOTE_PAUSES.into_iter().chain(STORE_PAUSES);
+        while let Err(error) = self.0.store.mark_failed(&release.id, failure).await {
+            tracing::error!(release = %release.id, error = &error as &dyn Error, "a failed deploy could not be recorded yet");
+            let last = STORE_PAUSES[STORE_PAUSES.len() - 1];
+            if !self.pause(pauses.next().unwrap_or(last)).await {
+                return;
+            }
         }
+    }
+
+    /// Waits; whether the broker goes on after that.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        let slept = self.0.stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+        slept.is_some()
     }
 
     async fn go_live(&self, connector: &ConnectorRecord, release: &ReleaseRecord) -> Result<(), Stop> {
         let Some(current) = self.0.store.release(&release.id).await? else {
             return Err(Stop::Overtaken);
         };
-        if current.state.is_settled() {
+        // One that the store says is live without its calls getting it was recorded by a try that did not hear so.
+        let is_unheard = current.state == State::Live && !self.serves(connector, &current);
+        if current.state.is_settled() && !is_unheard {
             return Ok(());
+        }
+        // Before it takes a port from what serves.
+        if self.0.store.is_overtaken(release).await? {
+            return Err(Stop::Overtaken);
         }
         self.0.store.mark_starting(&release.id).await?;
         self.enter(release, "resolving");
@@ -187,6 +225,22 @@ impl Releases {
 
     fn enter(&self, release: &ReleaseRecord, phase: &'static str) {
         self.0.phases.lock().insert(release.id.clone(), phase);
+    }
+}
+
+fn overtaken() -> Failure {
+    Failure {
+        message: "a later release serves already".into(),
+        hint: String::new(),
+        stderr: Vec::new(),
+    }
+}
+
+fn unrecorded() -> Failure {
+    Failure {
+        message: "the broker's database failed, so that the release could not go live".into(),
+        hint: "the broker's log says more; deploy again once its database is well".into(),
+        stderr: Vec::new(),
     }
 }
 

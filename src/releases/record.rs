@@ -208,7 +208,7 @@ impl Releases {
     }
 
     /// Whether calls get the release that the store says serves.
-    fn serves(&self, connector: &ConnectorRecord, live: &ReleaseRecord) -> bool {
+    pub(super) fn serves(&self, connector: &ConnectorRecord, live: &ReleaseRecord) -> bool {
         self.live(&connector.name)
             .is_some_and(|serving| serving.release == live.id)
     }

@@ -42,7 +42,10 @@ const ALL: &str =
      FROM releases WHERE connector_id = $1 ORDER BY number DESC";
 const UNSETTLED: &str =
     "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
-     FROM releases WHERE state IN ('pending', 'starting') ORDER BY created_at, number";
+     FROM releases WHERE state IN ('pending', 'starting') ORDER BY number, created_at";
+
+const LIVE_AFTER: &str =
+    "SELECT COUNT(*) FROM releases WHERE connector_id = $1 AND state = 'live' AND number > $2";
 
 impl Store {
     /// Records a deploy, whole or not at all: the connector (made where there is none), its secrets, the release.
@@ -55,9 +58,11 @@ impl Store {
     ) -> Result<(ConnectorRecord, ReleaseRecord), StoreError> {
         let mut tx = self.begin().await?;
         let connector = connectors::ensure(&mut tx, name).await?;
-        // Secrets of a deploy that is still under way are not lost when this one overtakes it.
+        // Secrets of a deploy that is still under way are not lost when this one overtakes it. Those of one that
+        // failed are not taken over, nor are the old ones that a rollback brings back.
         let under_way: Option<i64> = sqlx::query_scalar(
-            "SELECT environment FROM releases WHERE connector_id = $1 AND state IN ('pending', 'starting')
+            "SELECT environment FROM releases
+             WHERE connector_id = $1 AND state IN ('pending', 'starting') AND repeats IS NULL
              ORDER BY number DESC LIMIT 1",
         )
         .bind(connector.id.as_str())
@@ -179,7 +184,7 @@ impl Store {
         rows.iter().map(source).collect()
     }
 
-    /// The releases whose deploy was under way when the broker stopped, oldest first.
+    /// The releases whose deploy was under way when the broker stopped; of each connector the oldest first.
     pub(crate) async fn unsettled_releases(&self) -> Result<Vec<ReleaseRecord>, StoreError> {
         sqlx::query(UNSETTLED)
             .fetch_all(self.pool())
@@ -187,6 +192,16 @@ impl Store {
             .iter()
             .map(read)
             .collect()
+    }
+
+    /// Whether a later release of its connector serves.
+    pub(crate) async fn is_overtaken(&self, release: &ReleaseRecord) -> Result<bool, StoreError> {
+        let later: i64 = sqlx::query_scalar(LIVE_AFTER)
+            .bind(release.connector.as_str())
+            .bind(release.number)
+            .fetch_one(self.pool())
+            .await?;
+        Ok(later > 0)
     }
 
     pub(crate) async fn mark_starting(&self, id: &ReleaseId) -> Result<(), StoreError> {
@@ -219,20 +234,20 @@ impl Store {
         probe: &Probe,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let newer: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM releases WHERE connector_id = $1 AND state = 'live' AND number > $2",
-        )
-        .bind(release.connector.as_str())
-        .bind(release.number)
-        .fetch_one(&mut *tx)
-        .await?;
+        // First, since this locks the connector's row: what is counted next can't change before the commit.
         let connector = sqlx::query("UPDATE connectors SET live = $2, environment = $3 WHERE id = $1")
             .bind(release.connector.as_str())
             .bind(release.id.as_str())
             .bind(release.environment)
             .execute(&mut *tx)
             .await?;
-        if newer > 0 || connector.rows_affected() == 0 {
+        let later: i64 = sqlx::query_scalar(LIVE_AFTER)
+            .bind(release.connector.as_str())
+            .bind(release.number)
+            .fetch_one(&mut *tx)
+            .await?;
+        if later > 0 || connector.rows_affected() == 0 {
+            // Dropping the transaction undoes it.
             return Ok(false);
         }
         sqlx::query("UPDATE releases SET state = 'retired' WHERE connector_id = $1 AND state = 'live'")
@@ -260,19 +275,18 @@ impl Store {
     }
 
     /// Erases the releases that nobody needs any more, and the secrets that went with none but them. Of each connector
-    /// stay: the one that serves, those under way, the `keep` newest others, and the newest that has served, which a
-    /// rollback goes back to. Returns the connector and the number of each one that went.
+    /// stay: the one that serves, those under way, the `keep` newest that have served, which a rollback goes back to,
+    /// and the `keep` newest that failed. Returns the connector and the number of each one that went.
     pub(crate) async fn prune_releases(&self, keep: usize) -> Result<Vec<(ConnectorName, i64)>, StoreError> {
         let mut tx = self.begin().await?;
+        // Each of the two for itself: failures in a row must not take away what can be gone back to.
         let gone = sqlx::query(
             "SELECT ranked.id, connectors.name, ranked.number FROM (
                  SELECT id, connector_id, number,
-                     ROW_NUMBER() OVER (PARTITION BY connector_id ORDER BY number DESC) AS place,
-                     ROW_NUMBER() OVER (PARTITION BY connector_id, state ORDER BY number DESC) AS place_of_state,
-                     state
+                     ROW_NUMBER() OVER (PARTITION BY connector_id, state ORDER BY number DESC) AS place
                  FROM releases WHERE state IN ('retired', 'failed')
              ) ranked JOIN connectors ON connectors.id = ranked.connector_id
-             WHERE place > $1 AND NOT (state = 'retired' AND place_of_state = 1)
+             WHERE place > $1
              ORDER BY connectors.name, ranked.number",
         )
         .bind(i64::try_from(keep).unwrap_or(i64::MAX))
