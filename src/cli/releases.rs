@@ -8,7 +8,8 @@ use crate::{
 
 /// List a connector's releases, newest first
 ///
-/// The broker keeps the one that serves, those under way and some of the others (`berth serve --keep`); `berth rollback`
+/// The broker keeps the one that serves, those under way, and the newest others: of those that
+/// served, and of those that failed, as many as `berth serve --keep` says; `berth rollback`
 /// goes back to one that has served.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -63,11 +63,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS")]
     start_timeout: Option<u64>,
 
-    /// How many old releases of each connector to keep, to go back to [default: 10]
+    /// How many old releases of each connector to keep to go back to, and how many that failed [default: 10]
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
 
-    /// How long uploaded files stay that no release and no tag names [default: 24h]
+    /// How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]
     #[arg(long, value_name = "DURATION")]
     gc_grace: Option<String>,
 

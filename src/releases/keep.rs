@@ -1,6 +1,6 @@
 //! What stays when what nobody needs is removed.
 //!
-//! Of releases: the one that serves, those under way, the newest others. Of the registry's content: whatever a release
+//! Of releases: the one that serves, those under way, the newest that served and the newest that failed. Of the registry's content: whatever a release
 //! that stays, or a tag, leads to, by way of indexes as well; what says something about such a manifest; and what was
 //! sent or asked for a while ago at most, with all that it leads to.
 
@@ -26,8 +26,8 @@ const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;
 /// The rule, as `berth serve` was told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keep {
-    /// How many releases of a connector stay besides the one that serves and those under way; at least 1, so that the
-    /// newest is always among them and no number is given twice.
+    /// How many releases of a connector that served before, and how many that failed, stay besides the one that serves
+    /// and those under way; at least 1, so that the newest is always among them and no number is given twice.
     pub(crate) releases: usize,
     /// How long what nothing names stays: it may be part of something that is still being sent.
     pub(crate) grace: Duration,

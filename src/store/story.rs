@@ -193,6 +193,8 @@ async fn connectors(store: &Store) {
     assert_eq!(before.len(), 1, "what serves keeps what it has");
 
     assert!(store.promote(&third, "{}", &probe).await.unwrap());
+    assert!(store.is_overtaken(&second).await.unwrap());
+    assert!(!store.is_overtaken(&third).await.unwrap());
     assert!(
         !store.promote(&second, "{}", &probe).await.unwrap(),
         "a later release is not replaced by an earlier"
@@ -321,13 +323,13 @@ async fn rollbacks(store: &Store) {
     let pending = deploy("under way").await;
     assert_eq!(store.prune_releases(10).await.unwrap(), []);
     let gone = |numbers: &[i64]| -> Vec<_> { numbers.iter().map(|n| (name.clone(), *n)).collect() };
-    assert_eq!(store.prune_releases(3).await.unwrap(), gone(&[1, 3]));
+    assert_eq!(store.prune_releases(3).await.unwrap(), gone(&[3]));
     assert_eq!(
         numbers().await,
-        [8, 7, 6, 5, 4, 2],
-        "the newest that has served stays"
+        [8, 7, 6, 5, 4, 2, 1],
+        "failures push out no release that has served"
     );
-    assert_eq!(store.prune_releases(1).await.unwrap(), gone(&[5, 6]));
+    assert_eq!(store.prune_releases(1).await.unwrap(), gone(&[1, 5, 6]));
     let secrets = async |version| store.environment(&connector, version).await.unwrap().len();
     assert_eq!(secrets(first.environment).await, 1, "what serves has its secrets");
     assert_eq!(secrets(second.environment).await, 1);
