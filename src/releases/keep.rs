@@ -10,11 +10,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::Deserialize;
-
 use super::Releases;
 use crate::{
     blobs::Blobs,
+    bundle::{self, AnyManifest, BundleError},
     model::{Digest, Millis},
     resolve::Resolved,
     store::{ManifestRecord, StoreError},
@@ -46,13 +45,17 @@ pub(super) struct Kept {
     pub(super) stale: Vec<ManifestRecord>,
 }
 
-/// Why it could not be found out.
+/// Why it could not be found out. Then nothing is removed: what can't be read may name what a release needs.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeepError {
     #[error("the releases and manifests can't be read")]
     Store(#[from] StoreError),
     #[error("a manifest can't be read")]
     Blobs(#[from] io::Error),
+    #[error("the manifest {digest} is not one")]
+    Manifest { digest: Digest, source: BundleError },
+    #[error("what a release was resolved to can't be read")]
+    Resolved(#[from] serde_json::Error),
 }
 
 impl Releases {
@@ -61,8 +64,8 @@ impl Releases {
         let (mut artifacts, mut images) = (HashSet::new(), HashSet::new());
         for (spec, resolved) in self.0.store.release_sources().await? {
             artifacts.extend(spec.source.artifact().cloned());
-            let resolved = resolved.and_then(|json| serde_json::from_str::<Resolved>(&json).ok());
-            if let Some(resolved) = resolved {
+            if let Some(json) = resolved {
+                let resolved: Resolved = serde_json::from_str(&json)?;
                 artifacts.extend(resolved.artifact);
                 images.extend(resolved.image);
             }
@@ -109,7 +112,13 @@ async fn led_to(
     blobs: &Blobs,
     mut named: Vec<Digest>,
     records: &[ManifestRecord],
-) -> io::Result<(HashSet<Digest>, HashSet<Digest>)> {
+) -> Result<(HashSet<Digest>, HashSet<Digest>), KeepError> {
+    // An index may list documents that are no manifests; whatever else is named here is one.
+    let known: HashSet<Digest> = named
+        .iter()
+        .chain(records.iter().map(|record| &record.digest))
+        .cloned()
+        .collect();
     let mut about: HashMap<&Digest, Vec<&Digest>> = HashMap::new();
     for record in records {
         if let Some(subject) = &record.subject {
@@ -123,35 +132,30 @@ async fn led_to(
         }
         named.extend(about.get(&digest).into_iter().flatten().copied().cloned());
         // One that is gone leads nowhere; a release that needs it says so when it starts.
-        if let Some(bytes) = blobs.bytes(&digest, LARGEST_MANIFEST).await? {
-            let manifest: Manifest = serde_json::from_slice(&bytes).unwrap_or_default();
-            kept.extend(
-                manifest
-                    .config
-                    .into_iter()
-                    .chain(manifest.layers)
-                    .map(|it| it.digest),
-            );
-            named.extend(manifest.manifests.into_iter().map(|it| it.digest));
+        let Some(size) = blobs.size(&digest).await? else {
+            continue;
+        };
+        let is_known = known.contains(&digest);
+        if size > LARGEST_MANIFEST && !is_known {
+            continue;
+        }
+        let Some(bytes) = blobs.bytes(&digest, LARGEST_MANIFEST).await? else {
+            continue;
+        };
+        match bundle::parse_any(&bytes) {
+            Ok(AnyManifest::Single(manifest)) => {
+                kept.insert(manifest.config.digest);
+                kept.extend(manifest.layers.into_iter().map(|layer| layer.digest));
+            }
+            Ok(AnyManifest::Index(index)) => {
+                named.extend(index.manifests.into_iter().map(|entry| entry.descriptor.digest));
+            }
+            Err(source) if is_known => return Err(KeepError::Manifest { digest, source }),
+            Err(_) => {}
         }
     }
     kept.extend(manifests.iter().cloned());
     Ok((manifests, kept))
-}
-
-/// What a manifest or an index leads to. Whether it is sound was looked at when it came.
-#[derive(Debug, Default, Deserialize)]
-struct Manifest {
-    config: Option<Named>,
-    #[serde(default)]
-    layers: Vec<Named>,
-    #[serde(default)]
-    manifests: Vec<Named>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Named {
-    digest: Digest,
 }
 
 #[cfg(test)]
@@ -180,20 +184,26 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(dir.path()).unwrap();
         let (config, layer, other) = (Digest::of(b"c"), Digest::of(b"l"), Digest::of(b"o"));
-        let child = json!({"config": {"digest": config}, "layers": [{"digest": layer}]});
-        let child = put(&blobs, child).await;
-        let index = put(&blobs, json!({"manifests": [{"digest": child}]})).await;
-        let about_child = put(&blobs, json!({"layers": [{"digest": other}]})).await;
-        let alone = put(&blobs, json!({"layers": [{"digest": Digest::of(b"x")}]})).await;
+        let entry = |digest: &Digest| json!({"mediaType": "m", "digest": digest, "size": 1});
+        let manifest = |config: &Digest, layer: &Digest| json!({"schemaVersion": 2, "config": entry(config), "layers": [entry(layer)]});
+        let child = put(&blobs, manifest(&config, &layer)).await;
+        let note = put(&blobs, json!("no manifest")).await;
+        let index = json!({"schemaVersion": 2, "manifests": [entry(&child), entry(&note)]});
+        let index = put(&blobs, index).await;
+        let about_child = put(&blobs, manifest(&config, &other)).await;
+        let alone = put(&blobs, manifest(&config, &Digest::of(b"x"))).await;
         let gone = Digest::of(b"gone");
         let records = [record(&about_child, Some(&child)), record(&alone, Some(&gone))];
         let (manifests, kept) = led_to(&blobs, vec![index.clone()], &records).await.unwrap();
-        let manifests_wanted = HashSet::from([index, child, about_child]);
+        let manifests_wanted = HashSet::from([index, child, about_child, note.clone()]);
         assert_eq!(manifests, manifests_wanted);
         let blobs_wanted = &manifests_wanted | &HashSet::from([config, layer, other]);
         assert_eq!(kept, blobs_wanted);
         let (_, kept) = led_to(&blobs, vec![gone.clone()], &[]).await.unwrap();
         assert_eq!(kept, HashSet::from([gone]));
+        // What a release or a tag names is a manifest; where it can't be read nothing is known to be free.
+        let unread = led_to(&blobs, vec![note], &[]).await;
+        assert!(matches!(unread, Err(KeepError::Manifest { .. })), "{unread:?}");
     }
 
     #[tokio::test]
