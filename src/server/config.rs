@@ -21,6 +21,8 @@ const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
 const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_KEEP: usize = 10;
 const DEFAULT_GC_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Nothing names the layers of an artifact before its manifest has come, which is sent last.
+const LEAST_GC_GRACE: Duration = Duration::from_secs(10 * 60);
 /// Keeping more releases than this of one connector serves nobody, and its lists are sent whole.
 const MOST_KEPT: usize = 1000;
 
@@ -205,7 +207,13 @@ impl Settings {
         }
         let grace = match self.gc_grace.as_deref().map(duration) {
             None => DEFAULT_GC_GRACE,
-            Some(Ok(grace)) => grace,
+            Some(Ok(grace)) if grace >= LEAST_GC_GRACE => grace,
+            Some(Ok(_)) => {
+                note(Err(
+                    "--gc-grace must be at least 10m: parts of an upload have to stay until its last one comes".into(),
+                ));
+                DEFAULT_GC_GRACE
+            }
             Some(Err(problem)) => {
                 note(Err(format!("--gc-grace {problem}")));
                 DEFAULT_GC_GRACE
