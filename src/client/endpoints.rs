@@ -20,6 +20,8 @@ use crate::{
 
 /// Deleting waits for calls in flight (up to 30 s) and for each provider that is asked to revoke.
 const DELETE_DEADLINE: Duration = Duration::from_secs(180);
+/// Before a release is recorded the broker may look a version up, and waits for a collection under way.
+const RECORD_DEADLINE: Duration = Duration::from_secs(5 * 60);
 /// Restarting waits for a deploy under way, then for a start and a probe.
 const RESTART_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// A tool may work for long; a person who has enough presses Ctrl-C.
@@ -57,7 +59,8 @@ impl Client {
         name: &ConnectorName,
         body: &DeployRequest,
     ) -> Result<DeployAnswer, ClientError> {
-        self.post(&["connectors", name.as_str(), "releases"], body).await
+        let request = self.api(Method::POST, &["connectors", name.as_str(), "releases"]);
+        self.send(request.json(body).timeout(RECORD_DEADLINE)).await
     }
 
     pub(crate) async fn release(
@@ -80,7 +83,8 @@ impl Client {
         name: &ConnectorName,
         body: &Rollback,
     ) -> Result<DeployAnswer, ClientError> {
-        self.post(&["connectors", name.as_str(), "rollback"], body).await
+        let request = self.api(Method::POST, &["connectors", name.as_str(), "rollback"]);
+        self.send(request.json(body).timeout(RECORD_DEADLINE)).await
     }
 
     pub(crate) async fn restart(&self, name: &ConnectorName) -> Result<Restarted, ClientError> {
