@@ -1,6 +1,7 @@
 //! Removing what nobody needs: old releases, the manifests and blobs that only they named, what was unpacked of them.
 
 use std::{
+    collections::HashSet,
     error::Error,
     io,
     time::{Duration, SystemTime},
@@ -13,6 +14,8 @@ use crate::{resolve::ResolveError, store::StoreError};
 const FIRST: Duration = Duration::from_secs(60);
 /// How often it does, whatever happens.
 const EVERY: Duration = Duration::from_secs(3600);
+/// How long the removal of images may take in one collection: deploys wait for it, and an engine can be slow.
+const IMAGES: Duration = Duration::from_secs(20);
 
 #[derive(Debug, thiserror::Error)]
 enum CollectError {
@@ -73,22 +76,29 @@ impl Releases {
         if folders > 0 {
             tracing::info!(folders, "removed what was unpacked for releases that are gone");
         }
-        // A broker need not have an engine, and one that is away has time: what stays is found by the next collection.
-        match self.0.runtime.docker().sweep_images(&kept.images).await {
-            Err(error) if error.is_absence() => {
-                tracing::debug!(error = &error as &dyn Error, "no images were looked for");
-            }
-            Err(error) => tracing::warn!(
-                error = &error as &dyn Error,
-                "images that nothing needs stay for now"
-            ),
-            Ok(()) => {}
-        }
         let swept = self.0.blobs.sweep(&kept.blobs, older_than).await?;
         if swept.blobs > 0 {
             let (blobs, bytes) = (swept.blobs, swept.bytes);
             tracing::info!(blobs, bytes, "removed blobs that nothing names");
         }
+        self.sweep_images(&kept.images).await;
         Ok(())
+    }
+
+    /// A broker need not have an engine, and one that is slow or away has time: what stays is found by the next
+    /// collection.
+    async fn sweep_images(&self, keep: &HashSet<String>) {
+        let docker = self.0.runtime.docker();
+        match tokio::time::timeout(IMAGES, docker.sweep_images(keep)).await {
+            Err(_) => tracing::info!("images that nothing needs stay for now: the engine is slow"),
+            Ok(Err(error)) if error.is_absence() => {
+                tracing::debug!(error = &error as &dyn Error, "no images were looked for");
+            }
+            Ok(Err(error)) => tracing::warn!(
+                error = &error as &dyn Error,
+                "images that nothing needs stay for now"
+            ),
+            Ok(Ok(())) => {}
+        }
     }
 }
