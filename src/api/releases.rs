@@ -27,7 +27,10 @@ pub(super) async fn deploy(
         spec: request.spec,
         secrets: request.secrets,
     };
-    let plan = api.releases.plan(&wanted).await?;
+    let mut plan = api.releases.plan(&wanted).await?;
+    if !request.force {
+        api.releases.confirm(&mut plan).await?;
+    }
     let live = match &plan.present {
         Some((connector, Some(live))) => Some(views::release(&api, connector, live)),
         _ => None,

@@ -31,7 +31,7 @@ pub(crate) struct Plan {
     pub(crate) present: Option<(ConnectorRecord, Option<ReleaseRecord>)>,
     /// Empty where nothing serves.
     pub(crate) changes: Vec<Difference>,
-    /// Whether the release that serves is the same, and no deploy under way may replace it.
+    /// Whether the release that serves is the same, and no deploy under way may replace it; once confirmed.
     pub(crate) is_unchanged: bool,
 }
 
@@ -46,8 +46,8 @@ pub(crate) struct Recorded {
 pub(super) type Needed = OwnedRwLockReadGuard<()>;
 
 impl Releases {
-    /// Holds a deploy against the release that serves. Where all is the same, a range of versions is looked up again,
-    /// which may take its registry's time.
+    /// Holds a deploy against the release that serves. That all is the same is a promise to be
+    /// [confirmed](Self::confirm): a range of versions may mean another one by now.
     pub(crate) async fn plan(&self, wanted: &Wanted) -> Result<Plan, ReleaseError> {
         let Some(standing) = self.0.store.standing(&wanted.name).await? else {
             return Ok(Plan {
@@ -71,25 +71,41 @@ impl Releases {
         let mut changes = changes::of_specs(&live.spec, &wanted.spec);
         let secrets = self.secrets(&connector).await?;
         changes.extend(changes::of_given(&secrets, &wanted.secrets));
-        let mut is_unchanged = changes.is_empty() && !standing.under_way && self.serves(&connector, &live);
-        if is_unchanged && !self.is_current(&live).await {
-            changes.push(changes::of_version(
-                self.resolved(&live).and_then(|r| r.pinned).as_deref(),
-            ));
-            is_unchanged = false;
-        }
-        if is_unchanged {
-            // That look may have taken a while: what it was held against must still be what serves.
-            let now = self.0.store.standing(&wanted.name).await?;
-            is_unchanged = now.is_some_and(|now| {
-                !now.under_way && now.connector.id == connector.id && now.connector.live == connector.live
-            });
-        }
+        let is_unchanged = changes.is_empty() && !standing.under_way && self.serves(&connector, &live);
         Ok(Plan {
             present: Some((connector, Some(live))),
             changes,
             is_unchanged,
         })
+    }
+
+    /// Where a plan says that nothing changes, looks up what ranges of versions mean now, which may take their registry's
+    /// time. [`ReleaseError::Unable`] where that can't be found out: neither answer would be true.
+    pub(crate) async fn confirm(&self, plan: &mut Plan) -> Result<(), ReleaseError> {
+        let Plan {
+            present: Some((connector, Some(live))),
+            changes,
+            is_unchanged: is_unchanged @ true,
+        } = plan
+        else {
+            return Ok(());
+        };
+        let resolved = self.resolved(live);
+        let is_current = match &resolved {
+            Some(resolved) => self.0.resolver.is_current(&live.spec.source, resolved).await,
+            None => Ok(false),
+        };
+        if !is_current.map_err(ReleaseError::Unable)? {
+            changes.push(changes::of_version(resolved.and_then(|r| r.pinned).as_deref()));
+            *is_unchanged = false;
+            return Ok(());
+        }
+        // That look may have taken a while: what it was held against must still be what serves.
+        let now = self.0.store.standing(&connector.name).await?;
+        *is_unchanged = now.is_some_and(|now| {
+            !now.under_way && now.connector.id == connector.id && now.connector.live == connector.live
+        });
+        Ok(())
     }
 
     /// Whether this broker has what the deploy takes; what it names need not have been sent yet.
@@ -211,21 +227,6 @@ impl Releases {
     pub(super) fn serves(&self, connector: &ConnectorRecord, live: &ReleaseRecord) -> bool {
         self.live(&connector.name)
             .is_some_and(|serving| serving.release == live.id)
-    }
-
-    async fn is_current(&self, live: &ReleaseRecord) -> bool {
-        let Some(resolved) = self.resolved(live) else {
-            return false;
-        };
-        match self.0.resolver.is_current(&live.spec.source, &resolved).await {
-            Ok(is_current) => is_current,
-            Err(error) => {
-                // A deploy that goes on meets the same error, and keeps it for whoever looks.
-                let error = &error as &dyn std::error::Error;
-                tracing::info!(release = %live.id, error, "whether a release is current is not known");
-                false
-            }
-        }
     }
 
     async fn check_sent(&self, source: &Source) -> Result<(), ReleaseError> {
