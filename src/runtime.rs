@@ -103,10 +103,10 @@ pub(crate) struct RuntimeConfig {
     pub(crate) start_deadline: Duration,
     /// How long an instance is kept that nobody uses.
     pub(crate) idle: Duration,
-    /// How long calls in flight may take to finish when their release is retired.
+    /// How long calls in flight may take to finish when something waits for their instance to end.
     pub(crate) drain: Duration,
-    /// The same where an instance of a newer generation took over. Long, since that comes with each renewal of a
-    /// token that is part of an environment, and is no reason to cut off a call.
+    /// The same where another release, or an instance of a newer generation, took over beside it. Long, since a
+    /// deploy, or the renewal of a token that is part of an environment, is no reason to cut off a call.
     pub(crate) replaced: Duration,
     pub(crate) stop: StopGrace,
     /// How long an http connector may take to begin its answer to a call; `None` for as long as it likes.
@@ -315,7 +315,8 @@ impl Runtime {
         probing.await.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// Lets calls in flight finish, then stops every instance of the release.
+    /// Stops every instance of the release once its calls in flight have finished, or after a short while: something
+    /// waits for its place.
     pub(crate) async fn retire_release(&self, release: &ReleaseId) {
         let drain = self.0.config.drain;
         self.0.end(drain, |_, key| key.release == *release).await;
@@ -326,6 +327,20 @@ impl Runtime {
         let drain = self.0.config.drain;
         let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
         self.0.end(drain, |_, key| older(key)).await;
+    }
+
+    /// As [`retire_release`](Self::retire_release), where another release has taken over beside it: nothing waits, so
+    /// that its calls in flight have long.
+    pub(crate) async fn relieve_release(&self, release: &ReleaseId) {
+        let long = self.0.config.replaced;
+        self.0.end(long, |_, key| key.release == *release).await;
+    }
+
+    /// The same for the instances of the release that are older than `epoch`.
+    pub(crate) async fn relieve_epochs_before(&self, release: &ReleaseId, epoch: u64) {
+        let long = self.0.config.replaced;
+        let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
+        self.0.end(long, |_, key| older(key)).await;
     }
 
     /// Stops everything that runs for the user, and erases what it wrote to its private homes.

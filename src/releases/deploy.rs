@@ -174,9 +174,14 @@ impl Releases {
         if let Some(retired) = retired {
             // Its calls in flight finish; the deploy need not wait for them.
             let runtime = self.0.runtime.clone();
-            self.0
-                .tasks
-                .spawn(async move { runtime.retire_release(&retired.release).await });
+            self.0.tasks.spawn(async move {
+                // A port that a release insists on may be wanted by the next.
+                if retired.insists_on_port() {
+                    runtime.retire_release(&retired.release).await;
+                } else {
+                    runtime.relieve_release(&retired.release).await;
+                }
+            });
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// A release that serves calls.
+#[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) connector: ConnectorId,
     pub(crate) name: ConnectorName,
@@ -106,6 +107,11 @@ impl Live {
             transport: self.spec.transport.clone(),
             client,
         }
+    }
+
+    /// Whether no other release can have its port while it runs.
+    pub(super) fn insists_on_port(&self) -> bool {
+        fixed_port(&self.spec).is_some()
     }
 
     /// Whether both insist on the same port, so that they can't run side by side.

@@ -126,7 +126,7 @@ impl Releases {
         // Calls in flight finish; the restart need not wait for them.
         self.0
             .tasks
-            .spawn(async move { runtime.retire_epochs_before(&release, epoch).await });
+            .spawn(async move { runtime.relieve_epochs_before(&release, epoch).await });
         Ok(live)
     }
 

@@ -158,6 +158,35 @@ async fn a_retired_release_lets_calls_finish() {
 }
 
 #[tokio::test]
+async fn a_relieved_release_has_longer_than_the_drain() {
+    let fixture = Fixture::with(|config| config.drain = Duration::from_millis(1));
+    let instance = fixture.start("good").await.unwrap();
+    let link = instance.open(&client(), &HeaderMap::new()).await.unwrap();
+    let call = async |id: &str, tool: &str, arguments: &str| {
+        let call = link.call(request(id, tool, arguments), &HeaderMap::new());
+        call.await.unwrap()
+    };
+    let slow = call("1", "slow", r#"{"ms":300}"#).await;
+    let held = call("2", "hold", "{}").await;
+    let relieved = async {
+        tokio::join!(
+            fixture.runtime.relieve_release(&fixture.release),
+            fixture.runtime.relieve_epochs_before(&fixture.release, 1)
+        )
+    };
+    let ((), _) = tokio::join!(
+        async {
+            assert_eq!(slow.response().await.unwrap().kind(), Kind::Result);
+            assert!(instance.life().gone().is_none());
+            // But the broker's end is the end.
+            fixture.runtime.shutdown().await;
+        },
+        relieved
+    );
+    assert_eq!(held.response().await.unwrap().kind(), Kind::Error);
+}
+
+#[tokio::test]
 async fn a_retired_release_takes_its_replaced_instances_along() {
     let fixture = Fixture::with(|config| config.drain = Duration::from_millis(50));
     let old = fixture.start("good").await.unwrap();
