@@ -271,7 +271,7 @@ impl Calls {
             .as_ref()
             .map(|token| token.env.as_slice())
             .unwrap_or_default();
-        let launch = || live.launch(delivered, session.client.clone());
+        let launch = |live: &Live| live.launch(delivered, session.client.clone());
         let instance = match self.runtime.running(&key) {
             Some(instance) => instance,
             None => self.start(&live, &key, launch).await?,
@@ -292,17 +292,18 @@ impl Calls {
 
     async fn start(
         &self,
-        live: &Live,
+        live: &Arc<Live>,
         key: &InstanceKey,
-        launch: impl Fn() -> Launch,
+        launch: impl Fn(&Live) -> Launch,
     ) -> Result<Arc<Instance>, CallError> {
-        let started = match self.runtime.ensure(key, &launch).await {
-            // Whoever tidies up the engine takes the images of connectors that are idle along.
-            Err(error) if error.cause.is_image_gone() && self.releases.put_image_back(live).await => {
-                self.runtime.ensure(key, launch).await
-            }
-            started => started,
-        };
+        let mut started = self.runtime.ensure(key, || launch(live)).await;
+        // Whoever tidies up the engine takes the images of connectors that are idle along.
+        if let Err(error) = &started
+            && error.cause.is_image_gone()
+            && let Some(live) = self.releases.put_image_back(live).await
+        {
+            started = self.runtime.ensure(key, || launch(&live)).await;
+        }
         started.map_err(CallError::Start)
     }
 }
