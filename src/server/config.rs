@@ -368,6 +368,20 @@ mod tests {
     }
 
     #[test]
+    fn a_grace_is_longer_than_an_upload() {
+        let grace = |text| {
+            problems(Settings {
+                gc_grace: some(text),
+                ..Settings::default()
+            })
+        };
+        assert!(grace("10m").is_empty());
+        for short in ["0s", "1s", "9m"] {
+            assert!(grace(short)[0].contains("at least 10m"), "{short}");
+        }
+    }
+
+    #[test]
     fn what_others_reach_is_protected() {
         let open = Settings {
             listen: some("0.0.0.0:8420"),
