@@ -21,6 +21,7 @@ mod table;
 use std::{
     ffi::OsString,
     fmt, io,
+    net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Weak, atomic::AtomicU64},
     time::Duration,
@@ -195,8 +196,8 @@ pub(crate) enum StartCause {
     #[error("nothing listened at port {port} of its container within {} s{}", .after.as_secs_f32(), elsewhere(others))]
     NotListening {
         port: u16,
-        /// Ports where something listens, as far as the broker may look.
-        others: Vec<u16>,
+        /// Where something listens inside of it, as far as the broker may look.
+        others: Vec<SocketAddr>,
         after: Duration,
     },
     #[error("the Docker Engine gave its container no address")]
@@ -294,6 +295,12 @@ impl Runtime {
     pub(crate) fn docker(&self) -> Docker {
         self.0.docker.clone()
     }
+
+    /// The port at which the image, an id in the engine, is expected to listen when no other one is named.
+    pub(crate) async fn port_of(&self, image: &str) -> Result<u16, EngineError> {
+        self.0.port_of(image).await
+    }
+
     /// How many instances run.
     pub(crate) fn count(&self) -> usize {
         self.0.table.count()
@@ -485,12 +492,12 @@ fn wrote(junk: &Option<String>) -> String {
     })
 }
 
-fn elsewhere(ports: &[u16]) -> String {
-    if ports.is_empty() {
+fn elsewhere(others: &[SocketAddr]) -> String {
+    if others.is_empty() {
         return String::new();
     }
-    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
-    format!(", but at {}", ports.join(", "))
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    format!(", but at {}", others.join(", "))
 }
 
 fn stopped() -> Arc<StartError> {

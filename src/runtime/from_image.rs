@@ -54,8 +54,8 @@ impl Inner {
         Ok(Started { body, pipes, door })
     }
 
-    /// The port that the image says it listens on, where it says one.
-    async fn port_of(&self, image: &str) -> Result<u16, EngineError> {
+    /// The port that the image says it listens on, where it says one and no other.
+    pub(super) async fn port_of(&self, image: &str) -> Result<u16, EngineError> {
         let found = self.docker.image(image).await?;
         let ports = found
             .ok_or_else(|| EngineError::ImageGone { image: image.into() })?
@@ -141,10 +141,19 @@ impl ContainerDoor {
     /// Why nothing answered within `after`.
     pub(super) fn closed(&self, after: Duration) -> StartCause {
         let port = self.address.port();
-        let mut others: Vec<u16> = self.sockets().map(|socket| socket.port).collect();
-        others.sort_unstable();
-        others.dedup();
+        let others = self.listening_at();
         StartCause::NotListening { port, others, after }
+    }
+
+    /// All addresses at which something listens in the container, as far as the broker may look.
+    pub(super) fn listening_at(&self) -> Vec<SocketAddr> {
+        let mut all: Vec<SocketAddr> = self
+            .sockets()
+            .map(|socket| SocketAddr::new(socket.address, socket.port))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     fn is_hidden(&self) -> bool {

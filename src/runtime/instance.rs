@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use super::{
     InstanceKey, StartCause, StartError,
     body::{Body, StopGrace},
+    start::Door,
 };
 use crate::{
     connector::{ConnectorError, Http, Life, Link, Stdio},
@@ -44,7 +46,11 @@ pub(super) enum Way {
         /// The first line that it wrote instead of a message, once there is one.
         junk: watch::Receiver<Option<String>>,
     },
-    Http(Http),
+    Http {
+        http: Http,
+        address: SocketAddr,
+        door: Door,
+    },
 }
 
 impl Instance {
@@ -76,7 +82,7 @@ impl Instance {
     ) -> Result<Link, ConnectorError> {
         match &self.way {
             Way::Stdio { stdio, .. } => Ok(Link::Stdio(stdio.session())),
-            Way::Http(http) => {
+            Way::Http { http, .. } => {
                 // Counts as a use, so that it is not stopped under a session that is being opened.
                 let _call = self.life.begin()?;
                 http.open(client, headers).await.map(Link::Http)
@@ -88,7 +94,7 @@ impl Instance {
     pub(crate) fn initialize_result(&self) -> Option<Arc<RawValue>> {
         match &self.way {
             Way::Stdio { initialized, .. } => Some(Arc::clone(initialized)),
-            Way::Http(_) => None,
+            Way::Http { .. } => None,
         }
     }
 
@@ -96,7 +102,7 @@ impl Instance {
     pub(crate) fn junk(&self) -> Option<String> {
         match &self.way {
             Way::Stdio { junk, .. } => junk.borrow().clone(),
-            Way::Http(_) => None,
+            Way::Http { .. } => None,
         }
     }
 
@@ -133,8 +139,28 @@ impl Instance {
         }
     }
 
+    /// Where an http connector accepted a connection.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match &self.way {
+            Way::Stdio { .. } => None,
+            Way::Http { address, .. } => Some(*address),
+        }
+    }
+
+    /// All addresses at which an http connector listens in the network of its own container, as far as the broker may
+    /// look; empty where it has none.
+    pub(crate) fn listening_at(&self) -> Vec<SocketAddr> {
+        match &self.way {
+            Way::Http {
+                door: Door::Container(door),
+                ..
+            } => door.listening_at(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn is_http(&self) -> bool {
-        matches!(self.way, Way::Http(_))
+        matches!(self.way, Way::Http { .. })
     }
 
     pub(super) fn was_stopped(&self) -> bool {
@@ -150,7 +176,7 @@ impl Instance {
                 stdio.close_input();
                 true
             }
-            Way::Http(_) => false,
+            Way::Http { .. } => false,
         };
         self.body.stop(grace, has_input).await;
     }

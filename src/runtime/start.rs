@@ -248,13 +248,14 @@ impl Starting {
             .parse()
             .map_err(|_| StartCause::Protocol(format!("its path {path:?} can't stand in a URL")))?;
         let (life, tasks) = (Arc::clone(&self.life), self.inner.tasks.clone());
-        Ok(Way::Http(Http::new(
+        let http = Http::new(
             uri,
             life,
             Arc::clone(&self.hidden),
             tasks,
             self.inner.config.first_byte,
-        )))
+        );
+        Ok(Way::Http { http, address, door })
     }
 
     /// What it said, for the one who has to find out why it did not start.
