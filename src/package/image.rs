@@ -108,6 +108,24 @@ impl LocalEngine {
         &self.place
     }
 
+    /// What it builds for, and runs, unless it is told otherwise.
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// What each step that made the image added to it, the largest first: bytes, and the step as its Dockerfile has it.
+    pub(crate) async fn steps(&self, image: &LocalImage) -> Result<Vec<(u64, String)>, ImageError> {
+        let history = self.docker.image_history(&image.id).await;
+        let history = history.map_err(|error| refused("to tell how the image was made", error))?;
+        let steps = history.into_iter().filter_map(|step| {
+            let size = u64::try_from(step.size).ok().filter(|size| *size > 0)?;
+            Some((size, dockerfile::step(&step.created_by)))
+        });
+        let mut steps: Vec<(u64, String)> = steps.collect();
+        steps.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+        Ok(steps)
+    }
+
     /// The image by a reference or an id; `None` when the engine has no such image.
     pub(crate) async fn find(&self, reference: &str) -> Result<Option<LocalImage>, ImageError> {
         // It becomes part of a path of the engine's API.

@@ -1,4 +1,4 @@
-//! What a Dockerfile uses that an engine's own builder does not know.
+//! Dockerfiles: what one uses that an engine's own builder does not know, and the steps that an image tells of.
 
 /// Flags that only BuildKit takes, with the instructions that they belong to.
 const FLAGS: [(&str, &[&str], &str); 9] = [
@@ -82,9 +82,60 @@ fn has_heredoc(line: &str) -> bool {
     })
 }
 
+/// Longest step that is shown, in characters.
+const LONGEST_STEP: usize = 80;
+
+/// A step of an image's history, as its Dockerfile may have had it. Builders put a shell in front of it, and the values
+/// of build arguments, which may be secrets and are left out.
+pub(super) fn step(created_by: &str) -> String {
+    const SHELL: &str = "/bin/sh -c ";
+    let text = created_by.strip_suffix("# buildkit").unwrap_or(created_by);
+    let command = text.strip_prefix("RUN ").unwrap_or(text);
+    let text = match command.split_once(SHELL) {
+        Some((_, instruction)) if instruction.trim_start().starts_with("#(nop)") => {
+            instruction.replacen("#(nop)", "", 1)
+        }
+        Some((_, command)) => format!("RUN {command}"),
+        None if command.starts_with('|') => "RUN …".to_owned(),
+        None => text.to_owned(),
+    };
+    let short = |word: &str| match word.split_once(':') {
+        Some((kind, digest)) if digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{kind}:{}…", &digest[..8])
+        }
+        _ => word.to_owned(),
+    };
+    let words: Vec<String> = text.split_whitespace().map(short).collect();
+    let text = words.join(" ");
+    match text.char_indices().nth(LONGEST_STEP) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_are_told_without_what_builders_add() {
+        let check = |created_by: &str, expected: &str| assert_eq!(step(created_by), expected);
+        check("/bin/sh -c #(nop)  EXPOSE 8080", "EXPOSE 8080");
+        let copied = format!("/bin/sh -c #(nop) COPY file:{} in /x ", "1d".repeat(32));
+        check(&copied, "COPY file:1d1d1d1d… in /x");
+        check("/bin/sh -c apt-get   install x", "RUN apt-get install x");
+        check(
+            "|1 TOKEN=canary of mine /bin/sh -c pip install x",
+            "RUN pip install x",
+        );
+        check(
+            "RUN |1 TOKEN=canary /bin/sh -c pip install x # buildkit",
+            "RUN pip install x",
+        );
+        check("RUN |1 TOKEN=canary npm ci # buildkit", "RUN …");
+        check("COPY . /app # buildkit", "COPY . /app");
+        check(&"é".repeat(81), &format!("{}…", "é".repeat(80)));
+    }
 
     #[test]
     fn only_what_needs_buildkit_is_found() {
