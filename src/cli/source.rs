@@ -13,7 +13,7 @@ pub(crate) use transport::{TransportArgs, describe};
 use super::error::{CmdError, Kind, Problems};
 use crate::{
     manifest::Manifest,
-    model::{ConnectorName, PackageSpec, Transport},
+    model::{ConnectorName, PackageSpec, PythonSpec, Transport},
     package::{Guessed, Look, Package, PackageError, RecogniseError, Recognised},
 };
 use read::folder_of;
@@ -255,6 +255,7 @@ impl Wanted {
     fn check(&self) -> Result<(), CmdError> {
         match self {
             Self::Npx { package, .. } => Ok(package.parse::<PackageSpec>().map(drop)?),
+            Self::Uvx { package, .. } => Ok(package.parse::<PythonSpec>().map(drop)?),
             _ => Ok(()),
         }
     }
