@@ -196,9 +196,10 @@ fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
 
 async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
-        // These two handle signals in their own way.
+        // These handle signals in their own way.
         Command::Serve(args) => serve::run(ctx, *args).await,
         Command::Demo(args) => demo::run(ctx, args).await,
+        Command::Check(args) => check::run(ctx, *args).await,
         command => tokio::select! {
             biased;
             () = interrupted() => {
@@ -214,7 +215,6 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
         Command::Deploy(args) => deploy::run(ctx, *args).await,
         Command::Init(args) => init::run(ctx, *args),
-        Command::Check(args) => check::run(ctx, *args).await,
         Command::List(args) => list::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Releases(args) => releases::run(ctx, args).await,
@@ -231,7 +231,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Whoami(args) => whoami::run(ctx, args).await,
         Command::Completions(args) => completions::run(ctx, args),
         Command::Man(args) => man::run(ctx, args),
-        Command::Serve(_) | Command::Demo(_) => unreachable!("dispatched above"),
+        Command::Serve(_) | Command::Demo(_) | Command::Check(_) => unreachable!("dispatched above"),
     }
 }
 

@@ -14,6 +14,7 @@ mod api {
 mod cli {
     mod bad_input;
     mod check;
+    mod check_images;
     mod consent;
     mod operators;
     mod recognition;

@@ -3,20 +3,24 @@
 
 mod bench;
 mod http;
+mod image;
 mod listening;
 mod own_oauth;
 mod stdio;
+mod subject;
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     context::Context,
     deploy::{ConnectorArgs, Plan},
     error::{CmdError, Kind},
-    source::describe,
+    interrupted, prompt,
+    source::{Wanted, describe},
     ui,
 };
 use crate::model::{Transport, duration};
@@ -24,13 +28,15 @@ use bench::Bench;
 
 /// Run a connector here, as a broker would, and say what is wrong with it
 ///
-/// Takes what `berth deploy` takes, and sends nothing anywhere. Exit code 6 means that a check failed; a warning is
-/// something that works and could be better.
+/// Takes what `berth deploy` takes, except for --artifact, and sends nothing anywhere. Images run in the container
+/// engine here. Exit code 6 means that a check failed; a warning is something that works and could be better.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth check                                  the current folder
   berth check --npx @modelcontextprotocol/server-everything
   berth check --bundle ./server --start 'node server.js' --transport http --output json
+  berth check --dockerfile ./Dockerfile --port 8000
+  berth check --image ghcr.io/acme/gong:1.4 --transport http
   berth check -e REGION=eu --secret GONG_KEY -- ./my-server --stdio")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -133,7 +139,18 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let mut connector = args.connector;
     // Nothing is made under it.
     connector.name.get_or_insert("checked".parse()?);
-    let mut plan = Plan::of(ctx, connector).await?;
+    let mut plan = until_ended(Plan::of(ctx, connector)).await?;
+    let docker_host = match &plan.source.value {
+        Wanted::Artifact { reference, .. } => {
+            let message =
+                format!("{reference} is in the broker's registry, and nothing is fetched from there");
+            return Err(CmdError::usage(message).with_hint(
+                "check what it was made from: the folder with --bundle, the image with --image or --dockerfile",
+            ));
+        }
+        Wanted::Image { .. } | Wanted::Dockerfile { .. } => ctx.docker_host()?,
+        _ => None,
+    };
     let source = plan.source.value.describe();
     let transport = plan.transport.value.clone();
     ctx.ui.say(format!(
@@ -148,22 +165,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             names.join(", ")
         ));
     }
-    let bench = Bench::open(ctx, args.timeout)?;
-    let spinner = ctx.ui.spinner("installing".to_owned());
-    let checked = async {
-        let subject = bench.prepare(ctx, &mut plan).await?;
-        spinner.set_message("starting and asking");
-        let mut checks = match &transport {
-            Transport::Stdio => stdio::check(&bench, &subject).await,
-            Transport::Http { port, path } => http::check(&bench, &subject, *port, path).await?,
-        };
-        checks.push(own_oauth::judge(&subject.files(), subject.met.take()));
-        Ok::<_, CmdError>(checks)
-    };
-    let checked = checked.await;
-    spinner.finish_and_clear();
-    bench.close().await;
-    let mut checks = checked?;
+    let bench = Bench::open(ctx, args.timeout, docker_host)?;
+    let looked = until_ended(look(ctx, &bench, &mut plan)).await;
+    // Whoever is asked twice to end leaves what does not go by itself.
+    let closed = until_ended(async { Ok(bench.close().await) }).await;
+    if let Ok(Err(error)) = closed {
+        ctx.ui.warn(format!("the image that was pulled stays: {error}"));
+    }
+    let mut checks = looked?;
     for name in ORDER {
         if !checks.iter().any(|check| check.name == name) {
             checks.push(Check::skipped(name, not_for(name, &transport)));
@@ -171,6 +180,45 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
     checks.sort_by_key(|check| ORDER.iter().position(|name| *name == check.name));
     report(ctx, &source, &transport, &checks)
+}
+
+async fn look(ctx: &Context, bench: &Bench, plan: &mut Plan) -> Result<Vec<Check>, CmdError> {
+    let mut subject = bench.prepare(ctx, plan).await?;
+    let spinner = ctx.ui.spinner("starting and asking".to_owned());
+    let mut checks = match &plan.transport.value {
+        Transport::Stdio => stdio::check(bench, &subject).await,
+        Transport::Http { port, path } => http::check(bench, &subject, *port, path).await?,
+    };
+    spinner.finish_and_clear();
+    let (files, met) = (subject.files(), subject.met.take());
+    checks.push(match subject.is_opaque() && met.is_none() {
+        true => Check::skipped(OWN_OAUTH, "its files are inside of the image"),
+        false => own_oauth::judge(&files, met),
+    });
+    if let Some(start) = checks.iter_mut().find(|check| check.name == STARTS) {
+        subject.explain(start);
+    }
+    checks.append(&mut subject.checks);
+    Ok(checks)
+}
+
+/// What `work` comes to, or what it means that somebody pressed Ctrl-C, or sent SIGTERM as a runner of jobs does.
+async fn until_ended<T>(work: impl Future<Output = Result<T, CmdError>>) -> Result<T, CmdError> {
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    let terminated = async {
+        match &mut terminate {
+            Some(terminate) => terminate.recv().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = interrupted() => {}
+        _ = terminated => {}
+        outcome = work => return outcome,
+    }
+    prompt::restore();
+    Err(CmdError::told(Kind::Interrupted))
 }
 
 /// Why a check means nothing here.

@@ -24,6 +24,7 @@ use crate::{
     package::Artifact,
     wire::{ConnectorView, DeployRequest, ReleaseView, Verdict},
 };
+pub(super) use image::check_command;
 pub(super) use plan::Plan;
 use plan::Wanted;
 

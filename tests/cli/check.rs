@@ -36,7 +36,7 @@ fn found(document: &Value, name: &str) -> (String, String, String) {
 }
 
 #[track_caller]
-fn is(document: &Value, name: &str, verdict: &str, detail: &str, hint: &str) {
+pub(super) fn is(document: &Value, name: &str, verdict: &str, detail: &str, hint: &str) {
     let (got, seen, advice) = found(document, name);
     assert_eq!(got, verdict, "{name}: {document:#}");
     assert!(seen.contains(detail), "{name}: no {detail:?} in {seen:?}");
@@ -164,6 +164,24 @@ async fn a_connector_with_its_own_oauth_is_told_how_to_go_without() {
         "berth oauth set NAME --header",
     );
     is(&document, "starts-without-credentials", "ok", "", "");
+}
+
+#[tokio::test]
+async fn a_path_that_is_only_here_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(fixture("connector.mjs"), folder.path().join("x.mjs")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+    command
+        .args(["check", "--output", "json", "--", "node", "x.mjs"])
+        .current_dir(folder.path());
+    let document = Program::start(&mut command).finish().await.json();
+    is(
+        &document,
+        "starts-without-credentials",
+        "failed",
+        "",
+        "where there is no x.mjs: send the files along, with --bundle",
+    );
 }
 
 #[tokio::test]

@@ -1,15 +1,19 @@
 //! Checks of connectors that speak Streamable HTTP.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
 
 use http::HeaderMap;
 use tokio::net::TcpListener;
 
 use super::{
     BINDS, Check, INITIALIZES, LISTS, REVISIONS, STARTS,
-    bench::{Bench, Started, Subject},
+    bench::{Bench, Started},
     own_oauth::{self, Met},
     stdio::{in_time, listed, revisions, said, version},
+    subject::Subject,
 };
 use crate::{
     cli::error::{CmdError, Kind},
@@ -22,16 +26,23 @@ use crate::{
 /// Where endpoints of connectors usually are, to be tried when the path is wrong.
 const USUAL_PATHS: [&str; 4] = ["/mcp", "/", "/mcp/", "/sse"];
 
-/// `insisted` is the port that the connector insists on; without one it is given one, as a broker would do.
+/// `insisted` is the port that the connector insists on; without one it is given one, as a broker would do: a free one,
+/// or for an image the one that it exposes.
 pub(super) async fn check(
     bench: &Bench,
     subject: &Subject,
     insisted: Option<u16>,
     path: &str,
 ) -> Result<Vec<Check>, CmdError> {
-    let port = match insisted {
-        Some(port) => port,
-        None => free_port().await.map_err(|error| {
+    let port = match (insisted, &subject.resolved.image) {
+        (Some(port), _) => port,
+        (None, Some(image)) => bench.runtime.port_of(image).await.map_err(|error| {
+            let hint = error.hint();
+            CmdError::new(Kind::Failed, "the image can't be looked at")
+                .with_source(error)
+                .with_hint(hint)
+        })?,
+        (None, None) => free_port().await.map_err(|error| {
             CmdError::new(Kind::Failed, "there is no free port to give it").with_source(error)
         })?,
     };
@@ -44,19 +55,36 @@ pub(super) async fn check(
     let took = began.elapsed();
     let instance = match &started.outcome {
         Ok(instance) => instance.clone(),
-        Err(error) => return Ok(not_started(&started, error, port, insisted.is_some(), took)),
+        Err(error) => {
+            let wanted = match insisted {
+                Some(port) => format!("port {port}, which --port names"),
+                None => {
+                    format!(
+                        "port {port}, which it got in the variable PORT and for {{port}} in its arguments"
+                    )
+                }
+            };
+            return Ok(not_started(&started, error, port, &wanted, took));
+        }
     };
     started.listening.look().await;
+    started.listening.add(instance.listening_at());
     let mut checks = vec![Check::ok(STARTS, "it runs").took(took)];
     let asked = Instant::now();
     let opened = instance.open(&ClientSide::berth(), &HeaderMap::new()).await;
     let took = asked.elapsed();
-    let host = address(&started, port);
+    let address = instance
+        .address()
+        .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let host = address.to_string();
     let met = own_oauth::meet(&host, path).await;
-    let place = format!(
-        "it listens on {} and answers at {path}",
-        started.listening.describe()
-    );
+    let place = match started.listening.is_empty() {
+        true => format!("it answers at {host}{path}"),
+        false => format!(
+            "it listens on {} and answers at {path}",
+            started.listening.describe()
+        ),
+    };
     match opened {
         Ok(_) => {
             checks.push(in_time(bench, "initialize", took));
@@ -81,22 +109,6 @@ async fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port())
 }
 
-/// Host and port where it was found.
-fn address(started: &Started, port: u16) -> String {
-    let six = started
-        .listening
-        .addresses()
-        .any(|address| address.port() == port && address.is_ipv6() && address.ip().is_loopback());
-    let four = started
-        .listening
-        .addresses()
-        .any(|address| address.port() == port && address.is_ipv4());
-    match six && !four {
-        true => format!("[::1]:{port}"),
-        false => format!("127.0.0.1:{port}"),
-    }
-}
-
 /// The version that it answers when it is asked for `revision`, in a session of its own.
 async fn answer(instance: &std::sync::Arc<Instance>, revision: Revision) -> Option<String> {
     let client = ClientSide {
@@ -109,55 +121,68 @@ async fn answer(instance: &std::sync::Arc<Instance>, revision: Revision) -> Opti
     }
 }
 
-fn not_started(
-    started: &Started,
-    error: &StartError,
-    port: u16,
-    insisted: bool,
-    took: Duration,
-) -> Vec<Check> {
+/// `wanted` is the port and why it is that, for people.
+fn not_started(started: &Started, error: &StartError, port: u16, wanted: &str, took: Duration) -> Vec<Check> {
     let said = said(error);
-    if !matches!(error.cause, StartCause::TimedOut { .. }) {
-        let hint = match error.cause {
-            StartCause::PortInUse { .. } => "end the program that has the port, or let it listen at PORT",
-            StartCause::NotFound { .. } => {
-                "the program has to be in the bundle, in the PATH, or given by its full path"
-            }
-            _ => {
-                "it has to start without the users' credentials; what it needs from its operator comes with \
-                 -e KEY=VALUE or --secret KEY"
-            }
-        };
-        return vec![Check::failed(STARTS, format!("{error}{said}"), hint).took(took)];
-    }
-    let listening = &started.listening;
-    let wanted = match insisted {
-        true => format!("port {port}, which --port names"),
-        false => format!("port {port}, which it got in the variable PORT and for {{port}} in its arguments"),
+    let (seen, inside): (Vec<SocketAddr>, bool) = match &error.cause {
+        StartCause::TimedOut { .. } => (started.listening.addresses().copied().collect(), false),
+        StartCause::NotListening { others, .. } => (others.clone(), true),
+        StartCause::LoopbackOnly { port } => (vec![(Ipv4Addr::LOCALHOST, *port).into()], true),
+        cause => {
+            let hint = match cause {
+                StartCause::PortInUse { .. } => "end the program that has the port, or let it listen at PORT",
+                StartCause::NotFound { .. } => {
+                    "the program has to be in the bundle, in the PATH, or given by its full path"
+                }
+                StartCause::Engine(error) => error.hint(),
+                StartCause::Exited { .. } => {
+                    "it has to start without the users' credentials; what it needs from its operator comes with \
+                     -e KEY=VALUE or --secret KEY; if it speaks over standard input and output, say --transport stdio"
+                }
+                _ => {
+                    "it has to start without the users' credentials; what it needs from its operator comes with \
+                     -e KEY=VALUE or --secret KEY"
+                }
+            };
+            return vec![Check::failed(STARTS, format!("{error}{said}"), hint).took(took)];
+        }
     };
-    let (seen, hint) = if listening.is_empty() {
-        (
+    let listed: Vec<String> = seen.iter().map(SocketAddr::to_string).collect();
+    let listed = listed.join(" and ");
+    let is_local = seen.iter().all(|address| address.ip().is_loopback());
+    let (detail, hint) = match seen.first() {
+        None => (
             format!("it listens on nothing; wanted is {wanted}"),
             "if it speaks over standard input and output, check it with --transport stdio".to_owned(),
-        )
-    } else if listening.addresses().any(|address| address.port() == port) {
-        (
-            format!(
-                "it listens on {}, where nobody on this machine's loopback address gets through",
-                listening.describe()
+        ),
+        Some(_) if seen.iter().any(|address| address.port() == port) => match inside {
+            true => (
+                format!("it listens on {listed}, where nobody outside of its container gets through"),
+                "let it listen on 0.0.0.0: often by HOST=0.0.0.0 or --host 0.0.0.0".to_owned(),
             ),
-            "let it listen on 0.0.0.0, or on 127.0.0.1".to_owned(),
-        )
-    } else {
-        let other = listening.addresses().next().map_or(0, |address| address.port());
-        (
-            format!("it listens on {}; wanted is {wanted}", listening.describe()),
-            format!("let it read PORT, put {{port}} into its arguments, or say --port {other}"),
-        )
+            false => (
+                format!(
+                    "it listens on {listed}, where nobody on this machine's loopback address gets through"
+                ),
+                "let it listen on 0.0.0.0, or on 127.0.0.1".to_owned(),
+            ),
+        },
+        Some(other) => {
+            let mut hint = format!(
+                "let it read PORT, put {{port}} into its arguments, or say --port {}",
+                other.port()
+            );
+            if inside && is_local {
+                hint.push_str(
+                    "; and let it listen on 0.0.0.0, or nobody outside of its container gets through",
+                );
+            }
+            (format!("it listens on {listed}; wanted is {wanted}"), hint)
+        }
     };
     vec![
         Check::ok(STARTS, "it runs"),
-        Check::failed(BINDS, format!("{seen}{said}"), hint).took(took),
+        Check::failed(BINDS, format!("{detail}{said}"), hint).took(took),
     ]
 }
 

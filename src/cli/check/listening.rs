@@ -22,6 +22,11 @@ impl Listening {
         }
     }
 
+    /// Adds what was seen elsewhere.
+    pub(super) fn add(&mut self, addresses: impl IntoIterator<Item = SocketAddr>) {
+        self.0.extend(addresses);
+    }
+
     pub(super) fn addresses(&self) -> impl Iterator<Item = &SocketAddr> {
         self.0.iter()
     }

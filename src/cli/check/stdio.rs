@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::{
     Check, EXITS, INITIALIZES, LISTS, NO_JUNK, REVISIONS, STARTS,
-    bench::{Bench, INPUT_GRACE, Started, Subject},
+    bench::{Bench, INPUT_GRACE, Started},
+    subject::Subject,
 };
 use crate::{
     mcp::{ClientSide, Revision},
@@ -41,7 +42,8 @@ pub(super) async fn check(bench: &Bench, subject: &Subject) -> Vec<Check> {
     // Side by side: each may take its time to end.
     let asked = Revision::ALL.map(|revision| ask(bench, subject, revision));
     let asked = join_all(asked).await;
-    let left = asked.iter().filter_map(|(.., left)| *left).max();
+    // One that does not leave does so in no case; the slower ones waited for each other.
+    let left = asked.iter().filter_map(|(.., left)| *left).min();
     let answered: Vec<_> = asked
         .into_iter()
         .map(|(revision, got, _)| (revision, got))
@@ -117,6 +119,7 @@ fn not_started(bench: &Bench, started: &Started, error: &StartError, took: Durat
             format!("{error}{said}"),
             match cause {
                 StartCause::NotFound { .. } => "the program has to be in the bundle, in the PATH, or given by its full path",
+                StartCause::Engine(error) => error.hint(),
                 StartCause::Exited { junk: Some(_), .. } => {
                     "it talks instead of serving: does it need an argument, such as --stdio?"
                 }

@@ -132,7 +132,7 @@ async fn built(
 }
 
 /// An image that starts nothing would be sent for nothing.
-fn check_command(image: &LocalImage, args: &[String]) -> Result<(), CmdError> {
+pub(in crate::cli) fn check_command(image: &LocalImage, args: &[String]) -> Result<(), CmdError> {
     match image.command.is_empty() && args.is_empty() {
         false => Ok(()),
         true => Err(CmdError::new(Kind::Build, "nothing says what starts the image")
