@@ -345,7 +345,8 @@ impl Docker {
             let run = container.labels.as_ref().and_then(|labels| labels.get(RUN));
             if let (Some(id), true) = (container.id, run != Some(&self.0.run)) {
                 tracing::info!(container = id, "removing what an earlier run of the broker left");
-                self.try_remove(&id).await?;
+                // One that can't be removed is tried again later: no image need wait for that.
+                self.remove(&id).await;
             }
         }
         Ok(())
