@@ -15,7 +15,13 @@ pub(super) use containers::{Container, Plan};
 pub(crate) use errors::EngineError;
 pub(super) use sockets::Listening;
 
-use std::{fmt, fs, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt, fs,
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use bollard::errors::Error;
 use parking_lot::Mutex;
@@ -160,18 +166,28 @@ impl fmt::Debug for Docker {
     }
 }
 
-/// The id in the file at `path`, made where there is none.
+/// The id in the file at `path`, made where there is none. An empty file is none: a power cut may leave one.
 fn broker_id(path: &Path) -> io::Result<String> {
     match fs::read_to_string(path) {
         Ok(id) if id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) => Ok(id),
-        Ok(_) => Err(io::Error::other(format!("{} is damaged", path.display()))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Ok(id) if !id.is_empty() => Err(io::Error::other(format!("{} is damaged", path.display()))),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => {
             let id = random()?;
-            fs::write(path, &id)?;
+            write_whole(path, id.as_bytes())?;
             Ok(id)
         }
-        Err(error) => Err(error),
     }
+}
+
+/// Writes the file so that it is there in whole or not at all, whatever happens meanwhile.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
 }
 
 /// 32 hexadecimal digits.
@@ -179,4 +195,25 @@ fn random() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_brokers_id_stays_and_is_made_again_where_its_file_is_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("id");
+        let made = broker_id(&path).unwrap();
+        assert_eq!(made.len(), 32);
+        assert_eq!(broker_id(&path).unwrap(), made);
+        fs::write(&path, "").unwrap();
+        let anew = broker_id(&path).unwrap();
+        assert_ne!(anew, made);
+        assert_eq!(broker_id(&path).unwrap(), anew);
+        fs::write(&path, &made[..5]).unwrap();
+        assert!(broker_id(&path).unwrap_err().to_string().ends_with("is damaged"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
