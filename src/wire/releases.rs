@@ -42,9 +42,9 @@ pub(crate) struct DeployAnswer {
 pub(crate) enum Verdict {
     /// A release was recorded and is worked on: 202.
     Recorded,
-    /// The release that serves is the same already: 200.
+    /// The release that serves is the same already, and nothing was, or on a dry run would be, done: 200.
     Unchanged,
-    /// It was only asked what would change: 200.
+    /// It was only asked what would change, and a release would be recorded: 200.
     Planned,
 }
 

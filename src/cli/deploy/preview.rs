@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     model::ConnectorName,
     package::Artifact,
-    wire::{Change, DeployAnswer, DeployRequest},
+    wire::{Change, DeployAnswer, DeployRequest, Verdict},
 };
 
 /// Asks the broker what `request`, which says that it is a dry run, would do, and shows that.
@@ -28,7 +28,6 @@ pub(super) async fn show(
     let (answer, sent) = tokio::join!(client.deploy(name, request), sent);
     let (answer, sent) = (answer?, sent?);
     let live = answer.release.as_ref().map(|release| release.number);
-    let unchanged = live.is_some() && answer.changes.is_empty();
     let body = json!({
         "dry_run": true,
         "connector": name,
@@ -36,23 +35,25 @@ pub(super) async fn show(
         "source": request.spec.source.describe(),
         "artifact": artifact.map(|artifact| &artifact.digest),
         "transport": request.spec.transport.as_str(),
-        "unchanged": unchanged,
+        "unchanged": answer.verdict == Verdict::Unchanged,
         "changes": answer.changes,
         "would_send": sent,
     });
-    ctx.ui
-        .answer("deploy", &body, || text(name, &answer, sent, request.force))?;
+    ctx.ui.answer("deploy", &body, || text(name, &answer, sent))?;
     ctx.ui.say("Nothing was changed: this was a dry run.");
     Ok(())
 }
 
-fn text(name: &ConnectorName, answer: &DeployAnswer, sent: Option<Sent>, force: bool) -> String {
+fn text(name: &ConnectorName, answer: &DeployAnswer, sent: Option<Sent>) -> String {
     let mut text = match &answer.release {
-        None => format!("Would make {name} and its first release.\n"),
-        Some(live) if answer.changes.is_empty() => match force {
-            true => format!("Would deploy again what release {} is already.\n", live.number),
-            false => format!("Would do nothing: release {} already is this.\n", live.number),
-        },
+        None => format!("Would deploy {name}: no release of it serves yet.\n"),
+        Some(live) if answer.verdict == Verdict::Unchanged => {
+            format!("Would do nothing: release {} already is this.\n", live.number)
+        }
+        // It is forced; or that release does not run, or another deploy is about to replace it.
+        Some(live) if answer.changes.is_empty() => {
+            format!("Would deploy again what release {} is already.\n", live.number)
+        }
         Some(live) => format!("Would replace release {} of {name}:\n", live.number),
     };
     for change in &answer.changes {
@@ -86,7 +87,7 @@ fn line(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{ReleaseView, Verdict};
+    use crate::wire::ReleaseView;
 
     #[test]
     fn a_preview_tells_what_is_new_what_goes_and_what_differs() {
@@ -115,19 +116,25 @@ mod tests {
             reused_bytes: 2048,
         };
         assert_eq!(
-            text(&name, &answer, Some(sent), false),
+            text(&name, &answer, Some(sent)),
             "Would replace release 7 of x:\n  ~ env.A: 1 → 2[31m\n  - env.B: 1\n  + env.C: 3\n  ~ secret.KEY\n\
              Would send 2.00 KiB in 1 layer of 4.00 KiB.\n"
         );
         answer.changes.clear();
+        // A forced deploy, or one beside another that is under way.
         assert_eq!(
-            text(&name, &answer, None, false),
+            text(&name, &answer, None),
+            "Would deploy again what release 7 is already.\n"
+        );
+        answer.verdict = Verdict::Unchanged;
+        assert_eq!(
+            text(&name, &answer, None),
             "Would do nothing: release 7 already is this.\n"
         );
         answer.release = None;
         assert_eq!(
-            text(&name, &answer, None, false),
-            "Would make x and its first release.\n"
+            text(&name, &answer, None),
+            "Would deploy x: no release of it serves yet.\n"
         );
     }
 }
