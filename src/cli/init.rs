@@ -55,7 +55,10 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         );
     }
     let mut problems = Problems::default();
-    let found = args.source.find(&mut problems);
+    let mut found = args.source.find(&mut problems);
+    if let Some(found) = &mut found {
+        problems.keep(keep_values(&folder, &mut found.manifest));
+    }
     let (name, transport) = match &found {
         Some(found) => {
             let name = match (args.name, &found.manifest.name) {
@@ -92,6 +95,23 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "transport_from": transport.origin,
     });
     ctx.ui.answer("init", &body, || format!("{}\n", path.display()))
+}
+
+/// Takes over the name, the settings and the names of secrets that the folder's `berth.toml` says, whatever names the
+/// source now. What it says about that source, its transport included, is not what is being written down.
+fn keep_values(folder: &Path, manifest: &mut Manifest) -> Result<(), CmdError> {
+    let old = Manifest::load(folder).map_err(|error| {
+        let hint = match error.hint() {
+            "" => "mend what it says, or remove it: --force keeps its name, settings and names of secrets",
+            hint => hint,
+        };
+        CmdError::usage(error.to_string()).with_hint(hint)
+    })?;
+    if let Some(old) = old {
+        manifest.name = old.name.or(manifest.name.take());
+        (manifest.env, manifest.secrets) = (old.env, old.secrets);
+    }
+    Ok(())
 }
 
 /// The folder that is described: that which is named, or that of a zip file; else the current one.
@@ -304,6 +324,39 @@ mod tests {
         assert_eq!(manifest.name.as_ref().unwrap().as_str(), "kept");
         assert_eq!((manifest.port, manifest.secrets.len()), (Some(8000), 1));
         assert_eq!(manifest.env.values().collect::<Vec<_>>(), ["1\n2"]);
+    }
+
+    #[test]
+    fn another_source_keeps_the_name_the_settings_and_the_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let old =
+            "name = \"kept\"\nnpx = \"old\"\ntransport = \"http\"\nsecrets = [\"KEY\"]\n[env]\nA = \"1\"\n";
+        let check = |words: &[&str], line: &str| {
+            fs::write(folder.path().join(FILE_NAME), old).unwrap();
+            let mut problems = Problems::default();
+            let args = Line::parse_from(["init", "--force"].iter().chain(words)).args;
+            let mut found = args.source.find(&mut problems).unwrap();
+            keep_values(folder.path(), &mut found.manifest).unwrap();
+            let name = chosen(found.manifest.name.clone().unwrap(), FILE_NAME);
+            let transport = args.transport.choose(&found.manifest, None).unwrap();
+            let text = text(folder.path(), &found, &name, &transport);
+            assert!(text.contains(line), "{text}");
+            let manifest: Manifest = text.parse().unwrap();
+            assert_eq!(manifest.name.unwrap().as_str(), "kept");
+            assert_eq!((manifest.env.len(), manifest.secrets.len()), (1, 1));
+        };
+        check(&["--npx", "x"], "transport = \"stdio\"");
+        check(&["--uvx", "x"], "uvx = \"x\"");
+        check(&["--image", "x"], "image = \"x\"");
+        check(
+            &["--artifact", "x:1", "--transport", "stdio"],
+            "artifact = \"x:1\"",
+        );
+        check(&["--", "/bin/x"], "command = [\"/bin/x\"]");
+        fs::write(folder.path().join(FILE_NAME), "nmae = 1\nx = 2\n").unwrap();
+        let refused = keep_values(folder.path(), &mut Manifest::default()).unwrap_err();
+        assert_eq!(refused.kind, Kind::Usage);
+        assert!(refused.to_string().contains("berth.toml"), "{refused}");
     }
 
     #[test]
