@@ -121,7 +121,8 @@ impl Resolver {
     }
 
     /// Whether this broker has what `source` takes: programs, a container engine, the artifact, its platform. Asked
-    /// before anything is recorded; runs no program and asks no registry but that of an image.
+    /// before anything is recorded; asks no registry but that of an image, and runs a program only to learn whether
+    /// what no package manager is here to install is installed already.
     pub(crate) async fn preflight(&self, source: &Source) -> Result<(), ResolveError> {
         let has = |program| self.surroundings.find(program).is_some();
         match source {
@@ -149,15 +150,20 @@ impl Resolver {
                     Ok(())
                 }
             }
-            Source::Uvx { package, .. } => {
-                python_spec(package)?;
+            Source::Uvx {
+                package,
+                allow_scripts,
+                ..
+            } => {
+                let spec = python_spec(package)?;
                 if !has("python3") {
                     return Err(ResolveError::PythonMissing);
                 }
-                if has("uv") {
-                    Ok(())
-                } else {
+                let is_missing = !has("uv") && !self.has_uvx(&spec, Scripts::allowed(*allow_scripts)).await?;
+                if is_missing {
                     Err(ResolveError::UvMissing)
+                } else {
+                    Ok(())
                 }
             }
             Source::Command { command } => check_start(command),

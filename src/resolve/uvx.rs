@@ -67,6 +67,16 @@ impl Resolver {
         self.start_uvx(spec, args, installed).await
     }
 
+    /// Whether the version of the package is among the broker's blobs, so that uv is not needed.
+    pub(super) async fn has_uvx(&self, spec: &PythonSpec, scripts: Scripts) -> Result<bool, ResolveError> {
+        let Some(version) = spec.exact() else {
+            return Ok(false);
+        };
+        let python = self.python().await?;
+        let installed = self.installed(&key(spec, version, &python, scripts)).await?;
+        Ok(installed.is_some())
+    }
+
     /// Whether `spec` means the version `pinned` now.
     pub(super) async fn is_meant(
         &self,

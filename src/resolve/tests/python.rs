@@ -116,6 +116,19 @@ async fn a_python_package_is_installed_once() {
 }
 
 #[tokio::test]
+async fn what_is_installed_needs_no_package_manager() {
+    let machine = with_uv();
+    machine.resolver.resolve(&uvx("server==1.2.0")).await.unwrap();
+    fs::remove_file(machine.dir.path().join("bin/uv")).unwrap();
+    machine.resolver.preflight(&uvx("server==1.2.0")).await.unwrap();
+    machine.resolver.resolve(&uvx("server==1.2.0")).await.unwrap();
+    for other in ["server==1.2.1", "server"] {
+        let refused = machine.resolver.preflight(&uvx(other)).await.unwrap_err();
+        assert!(matches!(refused, ResolveError::UvMissing), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn scripts_make_another_install() {
     let machine = with_uv();
     let plain = machine.resolver.resolve(&uvx("server==1.2.0")).await.unwrap();
