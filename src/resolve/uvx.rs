@@ -198,6 +198,8 @@ impl Resolver {
             "--require-hashes",
             "--link-mode",
             "copy",
+            // Each start would have to compile it else, or to write into what is installed.
+            "--compile-bytecode",
             "--python",
             &into,
         ];
@@ -255,6 +257,8 @@ impl Resolver {
             ("UV_NO_PROGRESS", "1".into()),
             // The broker's own Python, or an error that says so.
             ("UV_PYTHON_DOWNLOADS", "never".into()),
+            // What is compiled holds wherever and whenever it is unpacked: the times of its sources say nothing there.
+            ("PYC_INVALIDATION_MODE", "UNCHECKED_HASH".into()),
         ];
         if self.surroundings.get("UV_CACHE_DIR").is_none() {
             env.push(("UV_CACHE_DIR", self.directory.join("cache/uv").into()));

@@ -27,6 +27,7 @@ case "$1 $2" in
         printf 'home = /old\nversion_info = 3.99.1\n' > venv/pyvenv.cfg
         ln -s /old/python3 venv/bin/python;;
     'pip sync')
+        case "$* $PYC_INVALIDATION_MODE" in *--compile-bytecode*' UNCHECKED_HASH');; *) exit 8;; esac
         log "sync$wheels"
         name=$(sed -n 's/^name = "\(.*\)"/\1/p' pylock.toml)
         folder="venv/lib/python3.99/site-packages/$(echo "$name" | tr - _)-1.2.0.dist-info"
