@@ -173,17 +173,29 @@ impl Resolver {
     /// Whether `source`, which was resolved to `before`, would be resolved to the same now. The version that a range
     /// or a tag means is asked of its registry again; nothing is installed.
     pub(crate) async fn is_current(&self, source: &Source, before: &Resolved) -> Result<bool, ResolveError> {
-        // One that was installed before such artifacts were kept is installed anew.
-        let is_kept = before.artifact.is_some();
         match source {
             _ if !before.is_installed() => Ok(false),
-            Source::Npx { package, .. } => {
+            Source::Npx {
+                package,
+                allow_scripts,
+                ..
+            } => {
                 let spec = npm_spec(package)?;
+                // One that was installed before such artifacts were kept is installed anew.
+                let Some(artifact) = &before.artifact else {
+                    return Ok(false);
+                };
                 let version = match spec.exact() {
                     Some(version) => version.to_owned(),
                     None => self.meant(&spec, &self.node().await?).await?,
                 };
-                Ok(is_kept && before.pinned == Some(spec.at(&version).to_string()))
+                if before.pinned != Some(spec.at(&version).to_string()) {
+                    return Ok(false);
+                }
+                match Scripts::allowed(*allow_scripts) {
+                    Scripts::Ignored => Ok(true),
+                    scripts => self.is_for_node(&spec, &version, scripts, artifact).await,
+                }
             }
             Source::Uvx {
                 package,
@@ -195,7 +207,7 @@ impl Resolver {
                     .pinned
                     .as_deref()
                     .and_then(|pinned| pinned.split_once("=="));
-                let Some((_, pinned)) = pinned.filter(|_| is_kept) else {
+                let Some((_, pinned)) = pinned.filter(|_| before.artifact.is_some()) else {
                     return Ok(false);
                 };
                 self.is_meant(&spec, pinned, Scripts::allowed(*allow_scripts))

@@ -18,7 +18,7 @@ use super::{
     installs::Installed,
     program::{Program, Ran},
 };
-use crate::model::{PackageSpec, is_version};
+use crate::model::{Digest, PackageSpec, is_version};
 use bin::{read_package, start};
 
 /// How long a package manager may take to install a package.
@@ -36,6 +36,17 @@ pub(super) enum Scripts {
     Ignored,
     Allowed,
 }
+
+/// The node on the broker's machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) executable: PathBuf,
+    /// The version of its binary interface, such as `127`: compiled modules fit one of these alone.
+    abi: String,
+}
+
+/// Prints where node is, and the version of its binary interface.
+const ASK_NODE: &str = "process.execPath + '\\n' + process.versions.modules";
 
 impl Scripts {
     pub(super) fn allowed(allow: bool) -> Self {
@@ -65,7 +76,10 @@ impl Resolver {
             None => spec.at(&self.meant(spec, &node).await?),
         };
         let version = wanted.exact().unwrap_or_default();
-        let installed = match self.installed(&key(&wanted.name, version, scripts)).await? {
+        let installed = match self
+            .installed(&key(&wanted.name, version, &node, scripts))
+            .await?
+        {
             Some(installed) => installed,
             None => self.install(&wanted, scripts, &node).await?,
         };
@@ -77,11 +91,11 @@ impl Resolver {
         &self,
         spec: &PackageSpec,
         args: &[String],
-        node: &Path,
+        node: &Node,
         installed: Installed,
     ) -> Result<Resolved, ResolveError> {
         let place = self.unpacked(&installed.artifact, "").await?;
-        let (name, node) = (spec.name.clone(), node.display().to_string());
+        let (name, node) = (spec.name.clone(), node.executable.display().to_string());
         let mut argv = blocking(move || Ok(start(&place, &name, node))).await??;
         argv.extend_from_slice(args);
         Ok(Resolved {
@@ -96,18 +110,30 @@ impl Resolver {
 
     /// Whether the version of the package is among the broker's blobs, so that npm is not needed.
     pub(super) async fn has_npx(&self, spec: &PackageSpec, scripts: Scripts) -> Result<bool, ResolveError> {
-        match spec.exact() {
-            Some(version) => Ok(self
-                .installed(&key(&spec.name, version, scripts))
-                .await?
-                .is_some()),
-            None => Ok(false),
-        }
+        let Some(version) = spec.exact() else {
+            return Ok(false);
+        };
+        let node = self.node().await?;
+        let installed = self.installed(&key(&spec.name, version, &node, scripts)).await?;
+        Ok(installed.is_some())
+    }
+
+    /// Whether `artifact` is what the version of the package is installed as for the node that is here now.
+    pub(super) async fn is_for_node(
+        &self,
+        spec: &PackageSpec,
+        version: &str,
+        scripts: Scripts,
+        artifact: &Digest,
+    ) -> Result<bool, ResolveError> {
+        let node = self.node().await?;
+        let installed = self.installed(&key(&spec.name, version, &node, scripts)).await?;
+        Ok(installed.is_some_and(|installed| installed.artifact == *artifact))
     }
 
     /// Asks the registry which version is meant. Of several that fit it is the one that npm would take: that of the
     /// tag `latest`, or else the highest, and no deprecated one while there is another.
-    pub(super) async fn meant(&self, spec: &PackageSpec, node: &Path) -> Result<String, ResolveError> {
+    pub(super) async fn meant(&self, spec: &PackageSpec, node: &Node) -> Result<String, ResolveError> {
         let ran = self
             .run(&view(spec, self.npm_env(node, Scripts::Ignored)), ASK)
             .await?;
@@ -139,7 +165,7 @@ impl Resolver {
         &self,
         spec: &PackageSpec,
         scripts: Scripts,
-        node: &Path,
+        node: &Node,
     ) -> Result<Installed, ResolveError> {
         let temporary = self.temporary().await?;
         let folder = temporary.path().join("package");
@@ -183,31 +209,33 @@ impl Resolver {
         };
         self.settle_installed(folder, &installed.artifact).await?;
         let wanted = spec.exact().unwrap_or_default();
-        self.note_installed(&key(&spec.name, wanted, scripts), &installed)
+        self.note_installed(&key(&spec.name, wanted, node, scripts), &installed)
             .await?;
         tracing::info!(package = spec.name, version = installed.version, artifact = %installed.artifact, "npm package installed");
         Ok(installed)
     }
 
-    /// The path of node itself, whatever wrapper stands on the `PATH`.
-    pub(super) async fn node(&self) -> Result<PathBuf, ResolveError> {
+    /// Node itself, whatever wrapper stands on the `PATH`.
+    pub(super) async fn node(&self) -> Result<Node, ResolveError> {
         let ask = Program {
             name: "node".to_owned(),
-            args: vec!["-p".to_owned(), "process.execPath".to_owned()],
+            args: vec!["-p".to_owned(), ASK_NODE.to_owned()],
             directory: "/".into(),
             env: Vec::new(),
         };
         let ran = self.run(&ask, ASK).await?;
-        let path = PathBuf::from(String::from_utf8_lossy(&ran.stdout).trim());
-        if ran.status.success() && path.is_absolute() {
-            Ok(path)
-        } else {
-            Err(ResolveError::NodeMissing)
-        }
+        let text = String::from_utf8_lossy(&ran.stdout);
+        let mut lines = text.lines().map(str::trim);
+        let node = lines.next().zip(lines.next()).map(|(executable, abi)| Node {
+            executable: executable.into(),
+            abi: abi.to_owned(),
+        });
+        node.filter(|node| ran.status.success() && node.executable.is_absolute())
+            .ok_or(ResolveError::NodeMissing)
     }
 
     /// What npm is told by its environment.
-    fn npm_env(&self, node: &Path, scripts: Scripts) -> Vec<(&'static str, OsString)> {
+    fn npm_env(&self, node: &Node, scripts: Scripts) -> Vec<(&'static str, OsString)> {
         let mut env: Vec<(&'static str, OsString)> = [
             ("NO_COLOR", "1"),
             ("npm_config_update_notifier", "false"),
@@ -226,7 +254,7 @@ impl Resolver {
         ]
         .map(|(name, value)| (name, value.into()))
         .into();
-        env.push(("PATH", self.surroundings.path_from(node)));
+        env.push(("PATH", self.surroundings.path_from(&node.executable)));
         if self.surroundings.get("npm_config_cache").is_none() {
             env.push(("npm_config_cache", self.directory.join("cache/npm").into()));
         }
@@ -249,9 +277,14 @@ impl Resolver {
     }
 }
 
-/// Under which name an install is remembered. Names have no `+`, so that no two share one.
-fn key(name: &str, version: &str, scripts: Scripts) -> String {
-    format!("npx,{}@{version}{}", name.replace('/', "+"), scripts.mark())
+/// Under which name an install is remembered. Names have no `+`, so that no two share one. What scripts build is for
+/// one ABI of node; without them, packages are the same for every node.
+fn key(name: &str, version: &str, node: &Node, scripts: Scripts) -> String {
+    let mark = match scripts {
+        Scripts::Ignored => String::new(),
+        Scripts::Allowed => format!("{},{}", scripts.mark(), node.abi),
+    };
+    format!("npx,{}@{version}{mark}", name.replace('/', "+"))
 }
 
 /// Asks which versions fit.

@@ -33,8 +33,12 @@ case "$1 $spec" in
     'view broken') fail ECONNREFUSED;;
     'view '*) echo '[{"version":"1.2.3"},{"version":"1.2.2"}]'; exit 0;;
 esac
-[ "$2" = --prefix ] && [ "$3" = "$PWD" ] && [ "$4" = --ignore-scripts ] || exit 9
-[ "$npm_config_allow_git $npm_config_git $npm_config_ignore_scripts" = 'none /bin/false true' ] || exit 8
+[ "$2" = --prefix ] && [ "$3" = "$PWD" ] || exit 9
+case "$4 $npm_config_allow_git $npm_config_git $npm_config_ignore_scripts" in
+    '--ignore-scripts none /bin/false true') ;;
+    '--omit=dev none /bin/false false') echo "$spec" > built;;
+    *) exit 8;;
+esac
 case "$spec" in
     *@9.9.9) fail ETARGET 'No matching version';;
     forked@*) fail EALLOWGIT 'Fetching packages of type git have been disabled';;
@@ -51,8 +55,8 @@ case "$name" in
 esac
 "#;
 
-/// Says where node is: not here, but where a wrapper found it.
-const NODE: &str = "#!/bin/sh\necho ${0%/bin/node}/opt/node\n";
+/// Says where node is, which is not here, but where a wrapper found it; and its binary interface.
+const NODE: &str = "#!/bin/sh\necho ${0%/bin/node}/opt/node\necho 127\n";
 
 struct Machine {
     dir: TempDir,
@@ -182,6 +186,30 @@ async fn packages_that_can_not_be_started_say_why() {
     }
     assert_eq!(machine.log().len(), asked);
     assert_eq!(machine.leftovers(), 0);
+}
+
+#[tokio::test]
+async fn what_scripts_built_is_for_one_node() {
+    let machine = with_npm("#!/usr/bin/env node");
+    let scripts = Source::Npx {
+        package: "server@1.2.3".to_owned(),
+        args: vec![],
+        allow_scripts: true,
+    };
+    let built = machine.resolver.resolve(&scripts).await.unwrap();
+    let plain = machine.resolver.resolve(&npx("server@1.2.3")).await.unwrap();
+    assert_ne!(built.artifact, plain.artifact);
+    let current = async |source, before| machine.resolver.is_current(source, before).await.unwrap();
+    assert!(current(&scripts, &built).await);
+    let node = machine.dir.path().join("bin/node");
+    fs::write(&node, NODE.replace("127", "137")).unwrap();
+    assert!(!current(&scripts, &built).await);
+    assert!(current(&npx("server@1.2.3"), &plain).await);
+    let asked = machine.log().len();
+    machine.resolver.resolve(&npx("server@1.2.3")).await.unwrap();
+    assert_eq!(machine.log().len(), asked);
+    machine.resolver.resolve(&scripts).await.unwrap();
+    assert_eq!(machine.log()[asked..], ["install server@1.2.3"]);
 }
 
 #[tokio::test]
