@@ -5,6 +5,7 @@
 //! instance of a newer generation has taken over, when nobody used it for a while, or by itself.
 
 mod body;
+mod config;
 mod crashes;
 mod docker;
 mod from_command;
@@ -19,7 +20,6 @@ mod start;
 mod table;
 
 use std::{
-    ffi::OsString,
     fmt, io,
     net::SocketAddr,
     path::PathBuf,
@@ -43,6 +43,7 @@ use crate::{
 };
 
 pub(crate) use body::StopGrace;
+pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig};
 pub(crate) use docker::{Archive, Docker, EngineError, Layer};
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
@@ -88,55 +89,6 @@ pub(crate) enum Share {
         client: u64,
     },
 }
-
-/// How the runtime runs.
-#[derive(Debug, Clone)]
-pub(crate) struct RuntimeConfig {
-    /// Private homes and logs go under it.
-    pub(crate) directory: PathBuf,
-    /// The program that re-executes into a connector: berth itself.
-    pub(crate) helper: PathBuf,
-    /// The address of the Docker Engine, written as `DOCKER_HOST` is.
-    pub(crate) docker_host: String,
-    /// `PATH`, as connectors get it and as their programs are looked for.
-    pub(crate) path: OsString,
-    /// How long a start may take until it is initialised (stdio) or listens (http).
-    pub(crate) start_deadline: Duration,
-    /// How long an instance is kept that nobody uses.
-    pub(crate) idle: Duration,
-    /// How long calls in flight may take to finish when something waits for their instance to end.
-    pub(crate) drain: Duration,
-    /// The same where another release, or an instance of a newer generation, took over beside it. Long, since a
-    /// deploy, or the renewal of a token that is part of an environment, is no reason to cut off a call.
-    pub(crate) replaced: Duration,
-    pub(crate) stop: StopGrace,
-    /// How long an http connector may take to begin its answer to a call; `None` for as long as it likes.
-    pub(crate) first_byte: Option<Duration>,
-}
-
-impl RuntimeConfig {
-    /// The usual durations: 60 s to start, 10 min idle, 30 s to drain (1 h when replaced), 2 s and 3 s to stop.
-    pub(crate) fn new(directory: PathBuf, helper: PathBuf, path: OsString) -> Self {
-        Self {
-            directory,
-            helper,
-            docker_host: DEFAULT_DOCKER_HOST.to_owned(),
-            path,
-            start_deadline: Duration::from_secs(60),
-            idle: Duration::from_secs(600),
-            drain: Duration::from_secs(30),
-            replaced: Duration::from_secs(3600),
-            stop: StopGrace {
-                input: Duration::from_secs(2),
-                term: Duration::from_secs(3),
-            },
-            first_byte: None,
-        }
-    }
-}
-
-/// Where Docker itself puts its engine's socket.
-pub(crate) const DEFAULT_DOCKER_HOST: &str = "unix:///var/run/docker.sock";
 
 /// Runs instances. Clones are the same runtime.
 #[derive(Clone)]
