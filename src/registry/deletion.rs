@@ -10,6 +10,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use serde::Deserialize;
 
 use super::{
     Registry,
@@ -32,16 +33,10 @@ pub(super) async fn manifest(
     let removed = match Reference::parse(reference) {
         Ok(Reference::Tag(tag)) => registry.store.remove_manifest(repository.as_str(), &tag).await?,
         Ok(Reference::Digest(digest)) => {
+            let mut cleared = Cleared::new();
+            refuse_needed_manifest(registry, repository, &digest, &mut cleared).await?;
             let _deleting = registry.deleting.write().await;
-            let what = format!("manifest {digest}");
-            refuse_if_released(registry, &what, &digest).await?;
-            let others = registry.store.manifests_of(repository.as_str()).await?;
-            if let Some(index) = naming(registry, others, &digest).await? {
-                return Err(needed(
-                    &what,
-                    &format!("the index {index} names it: delete that first"),
-                ));
-            }
+            refuse_needed_manifest(registry, repository, &digest, &mut cleared).await?;
             registry
                 .store
                 .remove_manifest_names(repository.as_str(), &digest)
@@ -59,24 +54,83 @@ pub(super) async fn manifest(
 }
 
 pub(super) async fn blob(registry: &Registry, user: &UserId, digest: &Digest) -> Result<Response, OciError> {
-    let _deleting = registry.deleting.write().await;
     if !registry.blobs.has(digest).await? {
         return Err(unknown_blob(digest));
     }
+    let mut cleared = Cleared::new();
+    refuse_needed_blob(registry, digest, &mut cleared).await?;
+    let _deleting = registry.deleting.write().await;
+    refuse_needed_blob(registry, digest, &mut cleared).await?;
+    if !registry.blobs.remove(digest).await? {
+        return Err(unknown_blob(digest));
+    }
+    tracing::info!(%digest, by = %user, "blob deleted");
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// Manifests that were read and lead nowhere near what is to be deleted. A digest always stands for the same, so that
+/// the second look, during which nothing can be pushed, reads only what came after the first.
+type Cleared = HashSet<Digest>;
+
+async fn refuse_needed_manifest(
+    registry: &Registry,
+    repository: &Repository,
+    digest: &Digest,
+    cleared: &mut Cleared,
+) -> Result<(), OciError> {
+    let what = format!("manifest {digest}");
+    refuse_if_released(registry, &what, digest).await?;
+    let records = registry.store.manifests_of(repository.as_str()).await?;
+    match named_in(registry, &records, digest, cleared).await? {
+        Some(index) => Err(needed(
+            &what,
+            &format!("the index {index} names it: delete that first"),
+        )),
+        None => Ok(()),
+    }
+}
+
+async fn refuse_needed_blob(
+    registry: &Registry,
+    digest: &Digest,
+    cleared: &mut Cleared,
+) -> Result<(), OciError> {
     let what = format!("blob {digest}");
     refuse_if_released(registry, &what, digest).await?;
-    let manifests = registry.store.manifests().await?;
-    if let Some(record) = manifests.iter().find(|record| record.digest == *digest) {
-        let needs = format!("it is the manifest {}", shown(record));
+    let records = registry.store.manifests().await?;
+    if let Some(record) = records.iter().find(|record| record.digest == *digest) {
+        let needs = format!("it is the manifest {}@{digest}", record.repository);
         return Err(needed(&what, &format!("{needs}: delete it as a manifest")));
     }
-    if let Some(manifest) = naming(registry, manifests, digest).await? {
+    if let Some(manifest) = named_in(registry, &records, digest, cleared).await? {
         let needs = format!("the manifest {manifest} names it: delete that first");
         return Err(needed(&what, &needs));
     }
-    registry.blobs.remove(digest).await?;
-    tracing::info!(%digest, by = %user, "blob deleted");
-    Ok(StatusCode::ACCEPTED.into_response())
+    // A package that the broker installed is in no repository, and a repository goes with its connector although a
+    // release of another one may need what was in it.
+    for artifact in released(registry).await? {
+        if naming(registry, &artifact, digest, cleared).await?.is_some() {
+            refuse_if_released(registry, &what, &artifact).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a release was resolved to, as far as content hangs on it.
+#[derive(Deserialize)]
+struct Resolved {
+    artifact: Option<Digest>,
+}
+
+/// The artifacts that releases name.
+async fn released(registry: &Registry) -> Result<HashSet<Digest>, OciError> {
+    let mut artifacts = HashSet::new();
+    for (spec, resolved) in registry.store.release_sources().await? {
+        artifacts.extend(spec.source.artifact().cloned());
+        let resolved = resolved.and_then(|json| serde_json::from_str::<Resolved>(&json).ok());
+        artifacts.extend(resolved.and_then(|resolved| resolved.artifact));
+    }
+    Ok(artifacts)
 }
 
 async fn refuse_if_released(registry: &Registry, what: &str, digest: &Digest) -> Result<(), OciError> {
@@ -92,35 +146,57 @@ async fn refuse_if_released(registry: &Registry, what: &str, digest: &Digest) ->
     }
 }
 
-/// The first manifest among `records` that names `digest` as one of its parts.
-async fn naming(
+/// The first manifest among `records`, or among what they lead to, that names `digest` as one of its parts.
+async fn named_in(
     registry: &Registry,
-    records: Vec<ManifestRecord>,
+    records: &[ManifestRecord],
     digest: &Digest,
+    cleared: &mut Cleared,
 ) -> Result<Option<String>, OciError> {
-    let mut read = HashSet::new();
     for record in records {
-        if !read.insert(record.digest.clone()) {
-            continue;
-        }
-        let Some(bytes) = registry.blobs.bytes(&record.digest, LARGEST as u64).await? else {
-            continue;
-        };
-        let names = match bundle::parse_any(&bytes) {
-            Ok(AnyManifest::Single(manifest)) => manifest.blobs().any(|blob| blob.digest == *digest),
-            Ok(AnyManifest::Index(index)) => index
-                .manifests
-                .iter()
-                .any(|entry| entry.descriptor.digest == *digest),
-            Err(_) => false,
-        };
-        if names {
-            return Ok(Some(shown(&record)));
+        if let Some(manifest) = naming(registry, &record.digest, digest, cleared).await? {
+            return Ok(Some(format!("{}@{manifest}", record.repository)));
         }
     }
     Ok(None)
 }
 
-fn shown(record: &ManifestRecord) -> String {
-    format!("{}@{}", record.repository, record.digest)
+/// The manifest that names `digest` as one of its parts: `top`, or one that it leads to.
+async fn naming(
+    registry: &Registry,
+    top: &Digest,
+    digest: &Digest,
+    cleared: &mut Cleared,
+) -> Result<Option<Digest>, OciError> {
+    let (mut ahead, mut read) = (vec![top.clone()], Cleared::new());
+    while let Some(next) = ahead.pop() {
+        if cleared.contains(&next) || read.contains(&next) {
+            continue;
+        }
+        // What is not here, or too large for a manifest, names nothing.
+        let size = registry.blobs.size(&next).await?;
+        if size.is_none_or(|size| size > LARGEST as u64) {
+            continue;
+        }
+        let Some(bytes) = registry.blobs.bytes(&next, LARGEST as u64).await? else {
+            continue;
+        };
+        let is_named = match bundle::parse_any(&bytes) {
+            Ok(AnyManifest::Single(manifest)) => manifest.blobs().any(|blob| blob.digest == *digest),
+            Ok(AnyManifest::Index(index)) => {
+                let children = index.manifests.into_iter().map(|entry| entry.descriptor.digest);
+                let before = ahead.len();
+                ahead.extend(children);
+                ahead[before..].contains(digest)
+            }
+            Err(_) => false,
+        };
+        if is_named {
+            return Ok(Some(next));
+        }
+        read.insert(next);
+    }
+    // Not sooner: one of them may have led to the manifest that names it.
+    cleared.extend(read);
+    Ok(None)
 }

@@ -4,6 +4,7 @@ use std::{
 };
 
 use super::*;
+use crate::model::ConnectorId;
 
 #[tokio::test]
 async fn a_tag_goes_alone() {
@@ -69,14 +70,7 @@ async fn what_something_stands_on_stays() {
         .connector_or_new(&"gong".parse().unwrap())
         .await
         .unwrap();
-    let id = &connector.id;
-    fixture
-        .store
-        .execute(&format!(
-            "INSERT INTO releases (id, connector_id, number, state, spec, environment, created_by, created_at)
-             VALUES ('r7', '{id}', 7, 'retired', '{{\"artifact\":\"{digest}\"}}', 1, 'u', 0)"
-        ))
-        .await;
+    release(&fixture, &connector.id, "retired", &bundle_of(&digest), "{}").await;
     delete(&manifest, "release 7 of connector gong").await;
     fixture.store.execute("DELETE FROM releases").await;
     fixture.send("DELETE", &manifest, "").await.is(202);
@@ -86,6 +80,53 @@ async fn what_something_stands_on_stays() {
         .send("DELETE", &layer, "")
         .await
         .refuses(404, "BLOB_UNKNOWN");
+}
+
+fn bundle_of(artifact: &Digest) -> Value {
+    json!({"kind": "bundle", "artifact": artifact, "start": ["x"]})
+}
+
+/// Release 7 of a connector.
+async fn release(fixture: &Fixture, connector: &ConnectorId, state: &str, source: &Value, resolved: &str) {
+    let spec = json!({"source": source, "transport": {"kind": "stdio"}});
+    fixture
+        .store
+        .execute(&format!(
+            "INSERT INTO releases (id, connector_id, number, state, spec, environment, resolved, created_by,
+             created_at) VALUES ('r7', '{connector}', 7, '{state}', '{spec}', 1, '{resolved}', 'u', 0)"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn what_a_release_leads_to_stays_though_no_name_does() {
+    let fixture = fixture(UPLOAD_LIMIT).await;
+    let digest = fixture.image("gong", "v1", "layer").await;
+    let kind = "application/vnd.oci.image.index.v1+json";
+    let entry = descriptor(bundle::MANIFEST_TYPE, image("layer").to_string().as_bytes());
+    let index = json!({"schemaVersion": 2, "mediaType": kind, "manifests": [entry]});
+    let put = fixture.put_manifest("/v2/gong/manifests/all", kind, &index).await;
+    put.is(201);
+    // As when their repository went with its connector, or never was.
+    fixture.store.execute("DELETE FROM manifests").await;
+    let connector = fixture
+        .store
+        .connector_or_new(&"other".parse().unwrap())
+        .await
+        .unwrap();
+    let layer = format!("/v2/gong/blobs/{}", Digest::of(b"layer"));
+    let package = json!({"kind": "command", "command": ["x"]});
+    let resolved = format!(r#"{{"argv": [], "artifact": "{}"}}"#, digest_of(&index));
+    for (source, resolved) in [(bundle_of(&digest), "{}"), (package, resolved.as_str())] {
+        release(&fixture, &connector.id, "live", &source, resolved).await;
+        let refused = fixture.send("DELETE", &layer, "").await;
+        refused.refuses(409, "DENIED");
+        let message = refused.json()["errors"][0]["message"].to_string();
+        assert!(message.contains("release 7 of connector other"), "{message}");
+        fixture.store.execute("DELETE FROM releases").await;
+    }
+    release(&fixture, &connector.id, "failed", &bundle_of(&digest), "{}").await;
+    fixture.send("DELETE", &layer, "").await.is(202);
 }
 
 /// What a sweep that keeps nothing finds after two hours, one of which is grace.
