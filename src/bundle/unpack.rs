@@ -26,10 +26,10 @@ pub(crate) fn unpack(
     into: &Path,
     limits: Limits,
 ) -> Result<(), BundleError> {
-    let mut tree = Tree::new(into, limits);
+    let (mut tree, mut announced) = (Tree::new(into, limits), Announced::default());
     for layer in layers {
         let layer = layer.map_err(BundleError::BrokenLayer)?;
-        check(&layer, limits)?;
+        announced.check(&layer, limits)?;
         write(&layer, &mut tree)?;
     }
     Ok(())
@@ -59,39 +59,49 @@ fn write(mut layer: &File, tree: &mut Tree) -> Result<(), BundleError> {
     Ok(())
 }
 
-/// Looks at every header before anything is written: what a layer announces is cheap to refuse.
-fn check(layer: &File, limits: Limits) -> Result<(), BundleError> {
-    let mut archive = Archive::new(layer);
-    let (mut entries, mut bytes) = (0u64, 0u64);
-    for entry in archive
-        .entries_with_seek()
-        .map_err(BundleError::BrokenLayer)?
-        .raw(true)
-    {
-        let entry = entry.map_err(BundleError::BrokenLayer)?;
-        let size = entry.header().entry_size().map_err(BundleError::BrokenLayer)?;
-        let kind = entry.header().entry_type();
-        let describes = kind.is_gnu_longname()
-            || kind.is_gnu_longlink()
-            || kind.is_pax_local_extensions()
-            || kind.is_pax_global_extensions();
-        if describes && size > LONGEST_DESCRIPTION {
-            return Err(BundleError::Outside {
-                entry: shown(&entry.path_bytes()),
-                problem: "has a name that no file can have",
-            });
+/// What the headers of all layers so far say. A manifest may name the same layer thousands of times, and it counts
+/// each time.
+#[derive(Default)]
+struct Announced {
+    entries: u64,
+    bytes: u64,
+}
+
+impl Announced {
+    /// Looks at every header of a layer before anything of it is written: what it announces is cheap to refuse.
+    fn check(&mut self, mut layer: &File, limits: Limits) -> Result<(), BundleError> {
+        layer.seek(SeekFrom::Start(0)).map_err(BundleError::BrokenLayer)?;
+        let mut archive = Archive::new(layer);
+        for entry in archive
+            .entries_with_seek()
+            .map_err(BundleError::BrokenLayer)?
+            .raw(true)
+        {
+            let entry = entry.map_err(BundleError::BrokenLayer)?;
+            let size = entry.header().entry_size().map_err(BundleError::BrokenLayer)?;
+            let kind = entry.header().entry_type();
+            let describes = kind.is_gnu_longname()
+                || kind.is_gnu_longlink()
+                || kind.is_pax_local_extensions()
+                || kind.is_pax_global_extensions();
+            if describes && size > LONGEST_DESCRIPTION {
+                return Err(BundleError::Outside {
+                    entry: shown(&entry.path_bytes()),
+                    problem: "has a name that no file can have",
+                });
+            }
+            self.entries += 1;
+            self.bytes = self.bytes.saturating_add(size);
+            if self.bytes > limits.bytes {
+                return Err(BundleError::too_large(limits));
+            }
+            // A long name and its link's long target are entries of their own.
+            if self.entries > limits.entries.saturating_mul(3) {
+                return Err(BundleError::too_many(limits));
+            }
         }
-        entries += 1;
-        bytes = bytes.saturating_add(size);
-        if bytes > limits.bytes {
-            return Err(BundleError::too_large(limits));
-        }
-        // A long name and its link's long target are entries of their own.
-        if entries > limits.entries.saturating_mul(3) {
-            return Err(BundleError::too_many(limits));
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn special(name: &[u8], kind: EntryType) -> BundleError {

@@ -126,6 +126,22 @@ fn a_layer_stays_within_its_limits() {
 }
 
 #[test]
+fn a_layer_counts_each_time_that_it_is_named() {
+    let few = Limits {
+        entries: 10,
+        ..Limits::default()
+    };
+    let layer = tar(&[(EntryType::Directory, "a", ""), (EntryType::Directory, "a", "")]);
+    let into = tempfile::tempdir().unwrap();
+    let named = |times: usize| (0..times).map(|_| layer.try_clone().unwrap()).map(Ok);
+    unpack(named(15), into.path(), few).unwrap();
+    assert!(matches!(
+        unpack(named(16), into.path(), few),
+        Err(BundleError::TooMany { limit: 10, .. })
+    ));
+}
+
+#[test]
 fn a_later_entry_replaces_an_earlier_one() {
     use EntryType::{Link, Regular, Symlink};
     let entries = [
