@@ -34,9 +34,15 @@ impl Blobs {
 
     fn sweep_now(&self, keep: &HashSet<Digest>, older_than: SystemTime) -> io::Result<Swept> {
         let mut swept = Swept::default();
-        for folder in fs::read_dir(self.directory.join("sha256"))? {
-            for blob in fs::read_dir(folder?.path())? {
-                let blob = blob?;
+        // One entry that can't be read, or that somebody else put there, is no reason to let the disk fill up.
+        for folder in fs::read_dir(self.directory.join("sha256"))?.filter_map(logged) {
+            if folder.file_type().is_ok_and(|kind| !kind.is_dir()) {
+                continue;
+            }
+            let Some(entries) = logged(fs::read_dir(folder.path())) else {
+                continue;
+            };
+            for blob in entries.filter_map(logged) {
                 // What is not named by a digest was not put here by this store.
                 let digest = blob
                     .file_name()
@@ -45,7 +51,7 @@ impl Blobs {
                 if digest.is_none_or(|digest| keep.contains(&digest)) {
                     continue;
                 }
-                if let Some(bytes) = self.remove_older(&blob, older_than)? {
+                if let Some(Some(bytes)) = logged(self.remove_older(&blob, older_than)) {
                     swept.blobs += 1;
                     swept.bytes += bytes;
                 }
@@ -85,6 +91,12 @@ impl Blobs {
     }
 }
 
+fn logged<T>(outcome: io::Result<T>) -> Option<T> {
+    outcome
+        .inspect_err(|error| tracing::warn!(%error, "a sweep passed over a blob"))
+        .ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -110,6 +122,12 @@ mod tests {
             put("ask").await,
         );
         let upload = blobs.upload(100).await.unwrap();
+        // What was not put there by the store: a file among the folders, a folder named like a blob.
+        fs::write(dir.path().join("sha256/.DS_Store"), "").unwrap();
+        let odd = blobs.path(&Digest::of(b"odd"));
+        fs::create_dir_all(odd.join("x")).unwrap();
+        let odd = fs::File::open(odd).unwrap();
+        odd.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let past = SystemTime::now() - Duration::from_secs(7200);
         for digest in [&kept, &old, &asked] {
             let file = fs::File::open(blobs.path(digest)).unwrap();
