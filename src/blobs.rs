@@ -21,7 +21,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, pin_mut};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::task::spawn_blocking;
 
 use crate::model::Digest;
@@ -33,6 +33,8 @@ pub(crate) struct Blobs {
     /// Shared by whoever dates a blob anew, alone for whoever removes one: between the look at a blob's age and its
     /// removal nobody is told that it is here.
     gate: Arc<RwLock<()>>,
+    /// Held while a folder for blobs is made.
+    folders: Arc<Mutex<()>>,
     sessions: Arc<sessions::Sessions>,
 }
 
@@ -62,6 +64,7 @@ impl Blobs {
         let blobs = Self {
             directory: directory.into(),
             gate: Arc::default(),
+            folders: Arc::default(),
             sessions: Arc::default(),
         };
         fs::create_dir_all(blobs.uploads())?;
@@ -223,6 +226,32 @@ mod tests {
         let broken = blobs.put(Some(&expected), 100, broken).await;
         assert!(matches!(broken, Err(BlobError::Interrupted(_))));
         assert!(!blobs.has(&expected).await.unwrap());
+        assert_eq!(leftovers(&blobs), 0);
+    }
+
+    #[tokio::test]
+    async fn what_can_t_be_placed_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let expected = Digest::of(b"hello");
+        // A file where the blob's folder should be.
+        fs::write(blobs.path(&expected).parent().unwrap(), "").unwrap();
+        let put = blobs.put(Some(&expected), 5, pieces(&["hello"])).await;
+        assert!(matches!(put, Err(BlobError::Write(_))));
+        let origin = Origin {
+            repository: "gong".into(),
+            user: crate::model::UserId::random(),
+            digest: Some(expected.clone()),
+            limit: 5,
+        };
+        let session = blobs.begin("s", origin).await.unwrap();
+        session.upload.append(Bytes::from_static(b"hello")).await.unwrap();
+        session.upload.flush().await.unwrap();
+        assert_eq!(leftovers(&blobs), 2);
+        assert!(matches!(
+            blobs.finish(session, &expected).await,
+            Err(BlobError::Write(_))
+        ));
         assert_eq!(leftovers(&blobs), 0);
     }
 

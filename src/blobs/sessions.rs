@@ -6,7 +6,8 @@
 
 use std::{
     collections::HashMap,
-    fs, io,
+    fs,
+    io::{self, ErrorKind},
     path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -51,21 +52,56 @@ pub(crate) struct Session {
     pub(crate) upload: Upload,
     origin: Arc<Origin>,
     turns: Arc<Turns<()>>,
-    touched: SystemTime,
+    /// When a request of it began or ended last.
+    touched: Arc<Mutex<SystemTime>>,
 }
 
 /// Held by the one request that may add to an upload.
-pub(crate) type Turn = OwnedMutexGuard<()>;
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _turn: OwnedMutexGuard<()>,
+    touched: Arc<Mutex<SystemTime>>,
+}
+
+/// An upload that is one request's alone, and ends with it.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    blobs: Blobs,
+    session: Session,
+    _turn: Option<Turn>,
+}
 
 /// The uploads under way, by id.
 #[derive(Debug, Default)]
 pub(super) struct Sessions(Mutex<HashMap<Arc<str>, Session>>);
 
 impl Session {
+    fn new(id: Arc<str>, upload: Upload, origin: Origin, touched: SystemTime) -> Self {
+        Self {
+            id,
+            upload,
+            origin: Arc::new(origin),
+            turns: Arc::default(),
+            touched: Arc::new(Mutex::new(touched)),
+        }
+    }
+
     /// Waits for its turn; `None` when another request of the same upload does not end.
     pub(crate) async fn turn(&self) -> Option<Turn> {
         let turn = Arc::clone(&self.turns).lock_owned();
-        tokio::time::timeout(PATIENCE, turn).await.ok()
+        let turn = tokio::time::timeout(PATIENCE, turn).await.ok()?;
+        Some(self.held(turn))
+    }
+
+    fn held(&self, turn: OwnedMutexGuard<()>) -> Turn {
+        Turn {
+            _turn: turn,
+            touched: Arc::clone(&self.touched),
+        }
+    }
+
+    fn touch(&self) {
+        *self.touched.lock() = SystemTime::now();
     }
 
     fn is_idle(&self) -> bool {
@@ -77,7 +113,31 @@ impl Session {
             Some(_) => IDLE_RESUMABLE,
             None => IDLE,
         };
-        self.is_idle() && self.touched.elapsed().is_ok_and(|age| age > idle)
+        self.is_idle() && self.touched.lock().elapsed().is_ok_and(|age| age > idle)
+    }
+}
+
+impl Drop for Turn {
+    /// A part may take longer to come than an upload may be idle.
+    fn drop(&mut self) {
+        *self.touched.lock() = SystemTime::now();
+    }
+}
+
+impl Passing {
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// As [`Blobs::finish`].
+    pub(crate) async fn finish(self, expected: &Digest) -> Result<(), BlobError> {
+        self.blobs.finish(self.session.clone(), expected).await
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        self.blobs.sessions.0.lock().remove(&self.session.id);
     }
 }
 
@@ -88,44 +148,55 @@ impl Blobs {
         self.make_room(&origin.user, 1).await?;
         let (content, beside) = (self.uploads().join(id), self.uploads().join(format!("{id}.json")));
         let text = serde_json::to_vec(&origin).map_err(io::Error::other)?;
-        let partial = blocking(move || {
-            let partial = Partial::create(&content, &beside)?;
-            fs::write(&beside, text)?;
-            Ok(partial)
+        let mut partial = blocking(move || Ok(Partial::create(&content, &beside, &text)?)).await?;
+        // From here to the map there is nothing to wait for: whoever gives up sooner leaves nothing.
+        partial.keep();
+        let upload = Upload::new(self.clone(), origin.limit, partial);
+        Ok(self.insert(id, origin, upload))
+    }
+
+    /// Begins an upload that no other request can go on with. It counts among the user's, and leaves nothing unless
+    /// it is finished.
+    pub(crate) async fn pass(&self, id: &str, origin: Origin) -> Result<Passing, BlobError> {
+        self.expire().await?;
+        self.make_room(&origin.user, 1).await?;
+        let upload = self.upload(origin.limit).await?;
+        let session = self.insert(id, origin, upload);
+        let turn = Arc::clone(&session.turns).try_lock_owned().ok();
+        Ok(Passing {
+            blobs: self.clone(),
+            _turn: turn.map(|turn| session.held(turn)),
+            session,
         })
-        .await?;
-        let session = Session {
-            id: id.into(),
-            upload: Upload::new(self.clone(), origin.limit, partial),
-            origin: Arc::new(origin),
-            turns: Arc::default(),
-            touched: SystemTime::now(),
-        };
+    }
+
+    fn insert(&self, id: &str, origin: Origin, upload: Upload) -> Session {
+        let session = Session::new(id.into(), upload, origin, SystemTime::now());
         let mut sessions = self.sessions.0.lock();
         sessions.insert(Arc::clone(&session.id), session.clone());
-        Ok(session)
+        session
     }
 
     /// The upload, for who began it.
     pub(crate) fn session(&self, id: &str, repository: &str, user: &UserId) -> Option<Session> {
-        let mut sessions = self.sessions.0.lock();
+        let sessions = self.sessions.0.lock();
         let session = sessions
-            .get_mut(id)
+            .get(id)
             .filter(|session| session.origin.repository == repository && session.origin.user == *user)?;
-        session.touched = SystemTime::now();
+        session.touch();
         Some(session.clone())
     }
 
     /// The unfinished upload of the same origin that has most; none that another request is adding to.
     pub(crate) fn unfinished(&self, origin: &Origin) -> Option<Session> {
-        let mut sessions = self.sessions.0.lock();
+        let sessions = self.sessions.0.lock();
         let session = sessions
-            .values_mut()
+            .values()
             .filter(|session| *session.origin == *origin && session.is_idle())
             // `Range: 0-0` means one byte as well as none, so one is not gone on with.
             .filter(|session| session.upload.received() != 1)
             .max_by_key(|session| session.upload.received())?;
-        session.touched = SystemTime::now();
+        session.touch();
         Some(session.clone())
     }
 
@@ -138,7 +209,7 @@ impl Blobs {
     /// Gives an upload up, with what arrived of it.
     pub(crate) async fn forget(&self, session: &Session) -> Result<(), BlobError> {
         self.sessions.0.lock().remove(&session.id);
-        session.upload.abandon().await
+        abandon(vec![session.clone()]).await
     }
 
     /// Sees that the user may have `more` uploads, and that those under way are not too large together.
@@ -150,7 +221,7 @@ impl Blobs {
                 .filter(|session| session.origin.user == *user)
                 .collect();
             // Those that nobody can ask for again go first, then by age.
-            of_user.sort_by_key(|session| (session.origin.digest.is_some(), session.touched));
+            of_user.sort_by_key(|session| (session.origin.digest.is_some(), *session.touched.lock()));
             let mut count = of_user.len() + more;
             let mut bytes: u64 = of_user.iter().map(|session| session.upload.received()).sum();
             let mut given_up = Vec::new();
@@ -198,9 +269,17 @@ impl Blobs {
                 continue;
             }
             let content = beside.with_extension("");
-            if let Some(session) = self.found(&content, &beside) {
-                kept.extend([content, beside]);
-                found.insert(Arc::clone(&session.id), session);
+            match self.found(&content, &beside) {
+                Ok(Some(session)) => {
+                    kept.extend([content, beside]);
+                    found.insert(Arc::clone(&session.id), session);
+                }
+                Ok(None) => {}
+                // It may be whole: a later start finds it again.
+                Err(error) => {
+                    tracing::warn!(%error, path = %beside.display(), "an unfinished upload can't be read");
+                    kept.extend([content, beside]);
+                }
             }
         }
         for entry in entries {
@@ -214,25 +293,139 @@ impl Blobs {
         Ok(())
     }
 
-    fn found(&self, content: &Path, beside: &Path) -> Option<Session> {
-        let origin: Origin = serde_json::from_slice(&fs::read(beside).ok()?).ok()?;
-        let touched = fs::metadata(content)
-            .and_then(|metadata| metadata.modified())
-            .ok()?;
-        let partial = Partial::open(content, beside).ok()?;
-        Some(Session {
-            id: content.file_name()?.to_str()?.into(),
-            upload: Upload::new(self.clone(), origin.limit, partial),
-            origin: Arc::new(origin),
-            turns: Arc::default(),
-            touched,
-        })
+    /// `None` for what is no upload, or only half of one.
+    fn found(&self, content: &Path, beside: &Path) -> io::Result<Option<Session>> {
+        let read = || Ok::<_, io::Error>((fs::read(beside)?, fs::metadata(content)?.modified()?));
+        let (text, touched) = match read() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let id = content.file_name().and_then(|name| name.to_str());
+        let (Some(id), Ok(origin)) = (id, serde_json::from_slice::<Origin>(&text)) else {
+            return Ok(None);
+        };
+        let partial = Partial::found(content, beside)?;
+        let upload = Upload::new(self.clone(), origin.limit, partial);
+        Ok(Some(Session::new(id.into(), upload, origin, touched)))
     }
 }
 
+/// Removes all of them, however soon whoever asked for it stops waiting: they are in no list any more.
 async fn abandon(sessions: Vec<Session>) -> Result<(), BlobError> {
-    for session in sessions {
-        session.upload.abandon().await?;
+    if sessions.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    blocking(move || {
+        for session in sessions {
+            session.upload.abandon();
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn origin(digest: Option<Digest>) -> Origin {
+        Origin {
+            repository: "gong".into(),
+            user: UserId::random(),
+            digest,
+            limit: 100,
+        }
+    }
+
+    async fn add(session: &Session, content: &'static str) {
+        let content = Bytes::from_static(content.as_bytes());
+        session.upload.append(content).await.unwrap();
+        session.upload.flush().await.unwrap();
+    }
+
+    fn uploads(blobs: &Blobs) -> Vec<PathBuf> {
+        let entries = fs::read_dir(blobs.uploads()).unwrap();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    }
+
+    #[tokio::test]
+    async fn a_part_that_took_long_does_not_expire_at_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let session = blobs.begin("s", origin(None)).await.unwrap();
+        let turn = session.turn().await.unwrap();
+        let age = || *session.touched.lock() = SystemTime::now() - 2 * IDLE;
+        age();
+        blobs.expire().await.unwrap();
+        drop(turn);
+        blobs.expire().await.unwrap();
+        assert_eq!(uploads(&blobs).len(), 2);
+        age();
+        blobs.expire().await.unwrap();
+        assert!(uploads(&blobs).is_empty());
+    }
+
+    #[tokio::test]
+    async fn idle_uploads_hold_no_files_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let session = blobs.begin("s", origin(None)).await.unwrap();
+        add(&session, "he").await;
+        add(&session, "llo").await;
+        let open = fs::read_dir("/proc/self/fd").unwrap();
+        let open = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        assert_eq!(open.filter(|path| path.starts_with(dir.path())).count(), 0);
+        blobs.finish(session, &Digest::of(b"hello")).await.unwrap();
+        assert!(uploads(&blobs).is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_can_t_begin_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let beside = blobs.uploads().join("s.json");
+        fs::create_dir(&beside).unwrap();
+        let begun = blobs.begin("s", origin(None)).await;
+        assert!(matches!(begun, Err(BlobError::Write(_))));
+        assert_eq!(uploads(&blobs), [beside]);
+    }
+
+    #[tokio::test]
+    async fn one_request_s_upload_ends_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let passing = blobs.pass("s", origin(None)).await.unwrap();
+        add(passing.session(), "hel").await;
+        assert_eq!(uploads(&blobs).len(), 1);
+        assert!(!passing.session().is_idle());
+        drop(passing);
+        assert!(uploads(&blobs).is_empty());
+        assert!(blobs.sessions.0.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_start_removes_only_what_is_no_upload() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let session = blobs.begin("whole", origin(None)).await.unwrap();
+        add(&session, "hel").await;
+        drop(session);
+        let at = |name: &str| blobs.uploads().join(name);
+        for (name, text) in [("alone", ""), ("lost.json", "{}"), ("bad", ""), ("bad.json", "{")] {
+            fs::write(at(name), text).unwrap();
+        }
+        // What can't be read now may be readable next time.
+        fs::create_dir(at("odd.json")).unwrap();
+        fs::write(at("odd"), "content").unwrap();
+        let again = Blobs::open(dir.path()).unwrap();
+        let kept = ["odd", "odd.json", "whole", "whole.json"].map(at);
+        assert_eq!(uploads(&again), kept);
+        assert_eq!(again.sessions.0.lock()["whole"].upload.received(), 3);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::Path,
     sync::{
         Arc,
@@ -48,12 +48,12 @@ struct Waiting {
     bytes: usize,
 }
 
-/// What has been written so far.
+/// What has been written so far. Its file is not held open: there may be thousands that nobody adds to.
 #[derive(Debug)]
 pub(super) struct Partial {
-    file: File,
-    /// The files to be removed with it; the first is the content's.
-    paths: Vec<TempPath>,
+    content: TempPath,
+    /// The file that goes when the content does.
+    beside: Option<TempPath>,
     hash: Sha256,
     /// How many bytes from the beginning the hash covers. After a restart it has to catch up with the file.
     hashed: u64,
@@ -65,8 +65,8 @@ impl Upload {
     pub(super) async fn begin(blobs: Blobs, limit: u64) -> Result<Self, BlobError> {
         let uploads = blobs.uploads();
         let partial = blocking(move || {
-            let (file, path) = NamedTempFile::new_in(uploads)?.into_parts();
-            Ok(Partial::new(file, vec![path], 0))
+            let content = NamedTempFile::new_in(uploads)?.into_temp_path();
+            Ok(Partial::new(content, None, 0))
         })
         .await?;
         Ok(Self::new(blobs, limit, partial))
@@ -124,33 +124,17 @@ impl Upload {
         blocking(move || {
             let mut slot = self.shared.partial.lock();
             self.shared.write(&mut slot)?;
-            let mut partial = slot.take().ok_or(BlobError::Gone)?;
-            partial.catch_up()?;
-            let actual = Digest::from_hash(&partial.hash.finalize_reset());
-            match expected {
-                Some(expected) if expected != actual => {
-                    partial.discard();
-                    Err(BlobError::Mismatch { expected, actual })
-                }
-                _ => {
-                    place(partial, &self.blobs, &actual)?;
-                    Ok(actual)
-                }
-            }
+            let partial = slot.take().ok_or(BlobError::Gone)?;
+            partial.place(&self.blobs, expected)
         })
         .await
     }
 
-    /// Removes what arrived.
-    pub(crate) async fn abandon(&self) -> Result<(), BlobError> {
-        let shared = Arc::clone(&self.shared);
-        blocking(move || {
-            if let Some(partial) = shared.partial.lock().take() {
-                partial.discard();
-            }
-            Ok(())
-        })
-        .await
+    /// Removes what arrived. It blocks.
+    pub(super) fn abandon(&self) {
+        if let Some(partial) = self.shared.partial.lock().take() {
+            partial.discard();
+        }
     }
 }
 
@@ -178,38 +162,66 @@ impl Shared {
 }
 
 impl Partial {
-    /// `length` is how many bytes the file has already.
-    fn new(file: File, paths: Vec<TempPath>, length: u64) -> Self {
+    /// `length` is how many bytes the file has already. Until it is told to [`keep`](Self::keep) them, the files go
+    /// with the value.
+    fn new(content: TempPath, beside: Option<TempPath>, length: u64) -> Self {
         Self {
-            file,
-            paths,
+            content,
+            beside,
             hash: Sha256::new(),
             hashed: 0,
             length,
         }
     }
 
-    /// One that stays when the process ends: in a new file at `content`, with the file `beside` it.
-    pub(super) fn create(content: &Path, beside: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(content)?;
-        Ok(Self::new(file, kept(content, beside)?, 0))
+    /// One in a new file at `content`, with `text` in a file `beside` it.
+    pub(super) fn create(content: &Path, beside: &Path, text: &[u8]) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(content)?;
+        drop(file);
+        let content = TempPath::try_from_path(content)?;
+        let partial = Self::new(content, Some(TempPath::try_from_path(beside)?), 0);
+        fs::write(beside, text)?;
+        Ok(partial)
     }
 
-    /// What [`create`](Self::create) made in an earlier process.
-    pub(super) fn open(content: &Path, beside: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).open(content)?;
-        let length = file.metadata()?.len();
-        Ok(Self::new(file, kept(content, beside)?, length))
+    /// What [`create`](Self::create) made in an earlier process, and was told to keep.
+    pub(super) fn found(content: &Path, beside: &Path) -> io::Result<Self> {
+        let length = fs::metadata(content)?.len();
+        let content = TempPath::try_from_path(content)?;
+        let mut partial = Self::new(content, Some(TempPath::try_from_path(beside)?), length);
+        partial.keep();
+        Ok(partial)
+    }
+
+    /// From here on the files outlive the process, unless they are discarded or become a blob.
+    pub(super) fn keep(&mut self) {
+        for path in self.paths() {
+            path.disable_cleanup(true);
+        }
+    }
+
+    /// From here on they go with the value.
+    fn release(&mut self) {
+        for path in self.paths() {
+            path.disable_cleanup(false);
+        }
+    }
+
+    fn discard(mut self) {
+        self.release();
+    }
+
+    fn paths(&mut self) -> impl Iterator<Item = &mut TempPath> {
+        std::iter::once(&mut self.content).chain(&mut self.beside)
     }
 
     fn write(&mut self, chunks: &[Bytes]) -> io::Result<()> {
-        self.catch_up()?;
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        let mut file = self.catch_up()?;
         for chunk in chunks {
-            self.file.write_all(chunk)?;
+            file.write_all(chunk)?;
             self.hash.update(chunk);
             self.length += chunk.len() as u64;
         }
@@ -217,65 +229,63 @@ impl Partial {
         Ok(())
     }
 
-    /// Reads what the hash does not cover yet. Only the whole file is ever behind, and reading it leaves the
-    /// position at its end, where writing goes on.
-    fn catch_up(&mut self) -> io::Result<()> {
+    /// Opens the file at its end, and reads what the hash does not cover yet: all of it after a restart.
+    fn catch_up(&mut self) -> io::Result<File> {
+        let mut file = OpenOptions::new().read(true).write(true).open(&self.content)?;
+        file.seek(SeekFrom::Start(self.hashed))?;
         let mut buffer = vec![0; if self.hashed < self.length { 256 * 1024 } else { 0 }];
         while self.hashed < self.length {
-            let read = self.file.read(&mut buffer)?;
+            let read = file.read(&mut buffer)?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             self.hash.update(&buffer[..read]);
             self.hashed += read as u64;
         }
-        Ok(())
+        Ok(file)
     }
 
-    fn discard(mut self) {
-        for path in &mut self.paths {
-            path.disable_cleanup(false);
+    /// Gives the content its name for good, on the disk too before it returns. Whatever fails, nothing stays of it
+    /// among the uploads: nobody could find it any more.
+    fn place(mut self, blobs: &Blobs, expected: Option<Digest>) -> Result<Digest, BlobError> {
+        self.release();
+        let file = self.catch_up()?;
+        let actual = Digest::from_hash(&self.hash.finalize_reset());
+        if let Some(expected) = expected
+            && expected != actual
+        {
+            return Err(BlobError::Mismatch { expected, actual });
         }
+        let path = blobs.path(&actual);
+        let folder = path
+            .parent()
+            .ok_or_else(|| io::Error::other("a blob has a folder"))?;
+        make_folder(blobs, folder)?;
+        if blobs.touch_now(&path)?.is_some() {
+            // Whoever put it there may not have come so far yet.
+            sync_folder(folder)?;
+            return Ok(actual);
+        }
+        file.sync_data()?;
+        {
+            // Dated when it appears, not when its last byte came: a sweep must not find it old.
+            let _gate = blobs.gate.read();
+            file.set_modified(SystemTime::now())?;
+            self.content.persist(&path).map_err(|error| error.error)?;
+        }
+        sync_folder(folder)?;
+        Ok(actual)
     }
 }
 
-/// Paths that are left alone unless they are discarded.
-fn kept(content: &Path, beside: &Path) -> io::Result<Vec<TempPath>> {
-    [content, beside]
-        .into_iter()
-        .map(|path| {
-            let mut path = TempPath::try_from_path(path)?;
-            path.disable_cleanup(true);
-            Ok(path)
-        })
-        .collect()
-}
-
-/// Gives the content its name for good, on the disk too before it returns.
-fn place(mut partial: Partial, blobs: &Blobs, digest: &Digest) -> Result<(), BlobError> {
-    let path = blobs.path(digest);
-    if blobs.touch_now(&path)?.is_some() {
-        partial.discard();
+/// Makes a folder of blobs. Whoever finds it there finds it on the disk as well.
+fn make_folder(blobs: &Blobs, folder: &Path) -> io::Result<()> {
+    let _folders = blobs.folders.lock();
+    if folder.exists() {
         return Ok(());
     }
-    let folder = path
-        .parent()
-        .ok_or_else(|| io::Error::other("a blob has a folder"))?;
-    if !folder.exists() {
-        fs::create_dir_all(folder)?;
-        sync_folder(folder.parent().unwrap_or(folder))?;
-    }
-    partial.file.sync_data()?;
-    let content = partial.paths.swap_remove(0);
-    {
-        // Dated when it appears, not when its last byte came: a sweep must not find it old.
-        let _gate = blobs.gate.read();
-        partial.file.set_modified(SystemTime::now())?;
-        content.persist(&path).map_err(|error| error.error)?;
-    }
-    sync_folder(folder)?;
-    partial.discard();
-    Ok(())
+    fs::create_dir_all(folder)?;
+    sync_folder(folder.parent().unwrap_or(folder))
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
