@@ -36,7 +36,7 @@ pub(crate) use layers::{pack, pack_all, pack_extracted, pack_remembering};
 pub(crate) use oci::{Descriptor, MANIFEST_TYPE, ManifestLayers, parse_manifest};
 pub(crate) use rules::looks_private;
 pub(crate) use unpack::unpack;
-pub(crate) use zip::{Extracted, extract};
+pub(crate) use zip::{Extracted, extract, remove_all as remove_extracted};
 
 /// How much one bundle may hold once it is unpacked.
 #[derive(Debug, Clone, Copy)]

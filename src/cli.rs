@@ -191,6 +191,8 @@ fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
     let outcome = runtime.block_on(Box::pin(dispatch(ctx, command)));
     // An interrupted prompt still sits on its thread, waiting for a key: it is not waited for.
     runtime.shutdown_background();
+    // Nor is what still reads or writes what a zip file was unpacked to.
+    crate::package::remove_extracted();
     outcome
 }
 
@@ -214,7 +216,7 @@ async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
 async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
         Command::Deploy(args) => deploy::run(ctx, *args).await,
-        Command::Init(args) => init::run(ctx, *args),
+        Command::Init(args) => init::run(ctx, *args).await,
         Command::List(args) => list::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Releases(args) => releases::run(ctx, args).await,

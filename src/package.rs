@@ -9,7 +9,7 @@ mod recognise;
 
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use crate::bundle::Artifact;
+pub(crate) use crate::bundle::{Artifact, remove_extracted};
 pub(crate) use image::{ImageError, LocalEngine, LocalImage};
 pub(crate) use recognise::{Guessed, Look, RecogniseError, Recognised};
 

@@ -8,6 +8,7 @@
 
 mod support {
     pub(crate) mod broker;
+    pub(crate) mod images;
     pub(crate) mod mcp;
     pub(crate) mod needs;
     pub(crate) mod processes;

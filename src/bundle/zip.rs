@@ -7,7 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use tempfile::TempDir;
 use zip::{ZipArchive, result::ZipError};
 
 use super::{
@@ -16,8 +15,12 @@ use super::{
 };
 
 mod directory;
+mod place;
 
 use directory::Directory;
+use place::Place;
+
+pub(crate) use place::remove_all;
 
 /// A zip file may always grow to this many bytes: below it, a large ratio harms nobody.
 const HARMLESS: u64 = 16 * 1024 * 1024;
@@ -33,7 +36,7 @@ const RESOURCES: &[u8] = b"__MACOSX/";
 
 /// The folder that a zip file was unpacked into: temporary, removed with the last clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Extracted(Arc<TempDir>);
+pub(crate) struct Extracted(Arc<Place>);
 
 impl Extracted {
     pub(crate) fn path(&self) -> &Path {
@@ -59,10 +62,7 @@ pub(crate) fn extract(path: &Path, limits: Limits) -> Result<Extracted, BundleEr
         bytes: limits.bytes.min(grown),
         ..limits
     };
-    let folder = tempfile::Builder::new()
-        .prefix("berth-zip-")
-        .tempdir()
-        .map_err(BundleError::Write)?;
+    let folder = Place::make().map_err(BundleError::Write)?;
     let mut tree = Tree::new(folder.path(), bounds);
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|source| broken(path, source))?;

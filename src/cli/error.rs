@@ -157,6 +157,10 @@ impl Problems {
         self.0.push(problem);
     }
 
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// The value, or nothing once its problem is noted.
     pub(crate) fn keep<T>(&mut self, outcome: Result<T, impl Into<CmdError>>) -> Option<T> {
         outcome.map_err(|problem| self.add(problem.into())).ok()

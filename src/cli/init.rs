@@ -45,7 +45,7 @@ pub(crate) struct Args {
     force: bool,
 }
 
-pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let folder = folder(&args.source);
     let path = folder.join(FILE_NAME);
     if !args.force && fs::symlink_metadata(&path).is_ok() {
@@ -55,7 +55,7 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         );
     }
     let mut problems = Problems::default();
-    let mut found = args.source.find(&mut problems);
+    let mut found = args.source.find_aside(&mut problems).await;
     if let Some(found) = &mut found {
         problems.keep(keep_values(&folder, &mut found.manifest));
     }
@@ -294,7 +294,9 @@ mod tests {
             ..Global::default()
         };
         let ctx = Context::new(&global, Environment::of([]));
-        run(&ctx, Line::parse_from(["init"].iter().chain(words)).args)
+        let args = Line::parse_from(["init"].iter().chain(words)).args;
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(run(&ctx, args))
     }
 
     #[test]

@@ -180,6 +180,26 @@ impl SourceArgs {
         Some(found)
     }
 
+    /// As [`find`](Self::find), on a thread of its own: a large zip file takes a while, which may be interrupted.
+    pub(crate) async fn find_aside(&self, problems: &mut Problems) -> Option<Found> {
+        let args = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut problems = Problems::default();
+            let found = args.find(&mut problems);
+            (found, problems)
+        });
+        match reading.await {
+            Ok((found, more)) => {
+                problems.extend(more);
+                found
+            }
+            Err(error) => {
+                problems.add(CmdError::new(Kind::Build, "reading the source broke off").with_source(error));
+                None
+            }
+        }
+    }
+
     /// What can be seen to contradict itself on the command line alone.
     fn check(&self, problems: &mut Problems) {
         let named: Vec<&str> = [

@@ -35,7 +35,7 @@ impl Plan {
     /// Decides everything that can be decided without the broker.
     pub(in crate::cli) async fn of(ctx: &Context, args: ConnectorArgs) -> Result<Self, CmdError> {
         let mut problems = Problems::default();
-        let found = args.source.find(&mut problems);
+        let found = args.source.find_aside(&mut problems).await;
         let manifest = found
             .as_ref()
             .map(|found| found.manifest.clone())

@@ -163,8 +163,8 @@ async fn a_relieved_release_has_longer_than_the_drain() {
     let instance = fixture.start("good").await.unwrap();
     let link = instance.open(&client(), &HeaderMap::new()).await.unwrap();
     let call = async |id: &str, tool: &str, arguments: &str| {
-        let call = link.call(request(id, tool, arguments), &HeaderMap::new());
-        call.await.unwrap()
+        let none = HeaderMap::new();
+        link.call(request(id, tool, arguments), &none).await.unwrap()
     };
     let slow = call("1", "slow", r#"{"ms":300}"#).await;
     let held = call("2", "hold", "{}").await;
