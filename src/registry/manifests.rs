@@ -112,18 +112,16 @@ pub(super) async fn put(
     if let Reference::Tag(tag) = reference {
         references.push(tag);
     }
-    registry
+    let before = registry
         .store
         .put_manifest(repository.as_str(), &references, &stored)
         .await?;
     // A sweep that gathered its names before the row was there may have taken a blob since.
     if let Err(error) = check_content(registry, repository, &manifest).await {
-        for reference in references {
-            registry
-                .store
-                .remove_manifest(repository.as_str(), reference)
-                .await?;
-        }
+        registry
+            .store
+            .take_back_manifest(repository.as_str(), &references, &stored.digest, &before)
+            .await?;
         return Err(error);
     }
     tracing::info!(%repository, reference = reference.as_str(), digest = %stored.digest, "manifest stored");

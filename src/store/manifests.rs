@@ -2,7 +2,7 @@
 
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::model::{self, Digest, Millis};
 
 /// A manifest that a repository holds.
@@ -41,29 +41,61 @@ pub(crate) struct NamingRelease {
 }
 
 impl Store {
-    /// Makes `references` (tags, or the digest itself) name the manifest, in place of what they named before.
+    /// Makes `references` (tags, or the digest itself) name the manifest. Returns those of them that named one before,
+    /// as they did.
     pub(crate) async fn put_manifest(
         &self,
         repository: &str,
         references: &[&str],
         manifest: &StoredManifest,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+    ) -> Result<Vec<ManifestRecord>, StoreError> {
+        let (mut tx, mut before) = (self.begin().await?, Vec::new());
         for reference in references {
-            sqlx::query(
-                "INSERT INTO manifests (repository, reference, digest, media_type, subject, pushed_at)
-                 VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (repository, reference) DO UPDATE SET digest = excluded.digest,
-                 media_type = excluded.media_type, subject = excluded.subject, pushed_at = excluded.pushed_at",
+            let named = sqlx::query(
+                "SELECT repository, reference, digest, media_type, subject, pushed_at FROM manifests
+                 WHERE repository = $1 AND reference = $2",
             )
             .bind(repository)
             .bind(*reference)
-            .bind(manifest.digest.as_str())
-            .bind(&manifest.media_type)
-            .bind(manifest.subject.as_ref().map(Digest::as_str))
-            .bind(model::now())
-            .execute(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
+            before.extend(named.as_ref().map(record).transpose()?);
+            let now = ManifestRecord {
+                repository: repository.to_owned(),
+                reference: (*reference).to_owned(),
+                digest: manifest.digest.clone(),
+                media_type: manifest.media_type.clone(),
+                subject: manifest.subject.clone(),
+                pushed_at: model::now(),
+            };
+            write(&mut tx, &now).await?;
+        }
+        tx.commit().await?;
+        Ok(before)
+    }
+
+    /// Undoes [`put_manifest`](Self::put_manifest), which returned `before`. Names that were given to another manifest
+    /// since then keep it.
+    pub(crate) async fn take_back_manifest(
+        &self,
+        repository: &str,
+        references: &[&str],
+        digest: &Digest,
+        before: &[ManifestRecord],
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for reference in references {
+            let removed =
+                sqlx::query("DELETE FROM manifests WHERE repository = $1 AND reference = $2 AND digest = $3")
+                    .bind(repository)
+                    .bind(*reference)
+                    .bind(digest.as_str())
+                    .execute(&mut *tx)
+                    .await?;
+            let named = before.iter().find(|record| record.reference == *reference);
+            if let Some(named) = named.filter(|_| removed.rows_affected() > 0) {
+                write(&mut tx, named).await?;
+            }
         }
         Ok(tx.commit().await?)
     }
@@ -175,6 +207,25 @@ impl Store {
     }
 }
 
+/// Gives a name to a manifest, in place of the one that it was given to before.
+async fn write(tx: &mut Transaction, record: &ManifestRecord) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO manifests (repository, reference, digest, media_type, subject, pushed_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (repository, reference) DO UPDATE SET digest = excluded.digest,
+         media_type = excluded.media_type, subject = excluded.subject, pushed_at = excluded.pushed_at",
+    )
+    .bind(&record.repository)
+    .bind(&record.reference)
+    .bind(record.digest.as_str())
+    .bind(&record.media_type)
+    .bind(record.subject.as_ref().map(Digest::as_str))
+    .bind(record.pushed_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 fn manifest(row: &AnyRow) -> Result<StoredManifest, StoreError> {
     let subject: Option<String> = row.try_get("subject")?;
     Ok(StoredManifest {
@@ -241,6 +292,42 @@ mod tests {
         let connector = store.connector_or_new(&"gong".parse().unwrap()).await.unwrap();
         assert!(store.remove_connector(&connector.id).await.unwrap());
         assert_eq!(found("latest").await, None);
+    }
+
+    #[tokio::test]
+    async fn what_names_meant_before_comes_back() {
+        let (_dir, store) = store().await;
+        let (one, two, three) = (manifest(b"1"), manifest(b"2"), manifest(b"3"));
+        let put = async |manifest: &StoredManifest, tags: &[&str]| {
+            let mut references = vec![manifest.digest.as_str()];
+            references.extend(tags);
+            store.put_manifest("gong", &references, manifest).await.unwrap()
+        };
+        assert_eq!(put(&one, &["a", "b"]).await, []);
+        let as_it_was = store.manifests().await.unwrap();
+        let before = put(&two, &["a", "b", "new"]).await;
+        assert_eq!(before.len(), 2);
+        put(&three, &["b"]).await;
+        let references = [two.digest.as_str(), "a", "b", "new"];
+        let back = store.take_back_manifest("gong", &references, &two.digest, &before);
+        back.await.unwrap();
+        let found = async |reference: &str| store.manifest("gong", reference).await.unwrap();
+        assert_eq!(found("a").await, Some(one.clone()));
+        assert_eq!(found("b").await, Some(three));
+        assert_eq!(found("new").await, None);
+        assert_eq!(found(two.digest.as_str()).await, None);
+        // Pushed again, and taken back: the same digest stays, with its age.
+        let before = put(&one, &["a"]).await;
+        let references = [one.digest.as_str(), "a"];
+        let back = store.take_back_manifest("gong", &references, &one.digest, &before);
+        back.await.unwrap();
+        let now = store.manifests().await.unwrap();
+        assert!(
+            as_it_was
+                .iter()
+                .filter(|was| was.reference != "b")
+                .all(|was| now.contains(was))
+        );
     }
 
     #[tokio::test]
