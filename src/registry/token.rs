@@ -6,6 +6,8 @@
 //! token, where one is asked for, is that API token itself: the client has it already, and it is revoked where all
 //! others are.
 
+use std::net::IpAddr;
+
 use axum::{
     Form, Json,
     extract::{Query, State, rejection::FormRejection},
@@ -34,13 +36,15 @@ const SERVICE: &str = "berth";
 pub(crate) struct Reached {
     /// By its public name.
     pub(crate) public_url: Url,
-    /// How its own port is spoken to: `http` or `https`.
+    /// How its own port is spoken to: `http` or `https`. Whoever reaches an `http` one is on this machine or a
+    /// trusted proxy: the listener takes nobody else.
     pub(crate) scheme: &'static str,
 }
 
 impl Reached {
-    /// Scheme, host and port as the client used them. The client's own headers are believed: whoever lies gets a
-    /// wrong answer to their own request, and behind a proxy they are the proxy's.
+    /// Scheme, host and port as the client used them. The `Host` is believed: whoever lies gets a wrong answer to their
+    /// own request. `X-Forwarded-Proto` is, where a proxy can have set it. But what clients send to this place is a
+    /// credential: a broker whose public name is `https` never tells them to send it in clear, but to this machine.
     fn origin(&self, headers: &HeaderMap) -> String {
         let public = self.public_url.origin().ascii_serialization();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -54,13 +58,26 @@ impl Reached {
         {
             return public;
         }
-        let scheme = match text("x-forwarded-proto") {
-            Some("https") => "https",
-            Some("http") => "http",
+        // Proxies behind each other make a list, the client's own first.
+        let forwarded = text("x-forwarded-proto").filter(|_| self.scheme == "http");
+        let forwarded = forwarded.and_then(|list| list.split(',').next());
+        let scheme = match forwarded.map(str::trim) {
+            Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
+            Some(proto) if proto.eq_ignore_ascii_case("http") => "http",
             _ => self.scheme,
         };
+        if scheme == "http" && self.public_url.scheme() == "https" && !is_loopback(&host) {
+            return format!("https://{host}");
+        }
         format!("{scheme}://{host}")
     }
+}
+
+/// Whether what is sent there stays on the machine that sends it.
+fn is_loopback(host: &Authority) -> bool {
+    let host = host.host();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// The `WWW-Authenticate` of a request that needs a credential.
@@ -125,8 +142,9 @@ pub(super) async fn get(
     issue(&registry, &operator, &token, refresh, asked.scope)
 }
 
+/// The body of a token request.
 #[derive(Deserialize)]
-pub(super) struct Grant {
+pub(super) struct TokenRequest {
     grant_type: String,
     password: Option<Secret<String>>,
     refresh_token: Option<Secret<String>>,
@@ -137,19 +155,20 @@ pub(super) struct Grant {
 /// With the API token as the password, or as the refresh token (RFC 6749 §4.3, §6).
 pub(super) async fn post(
     State(registry): State<Registry>,
-    form: Result<Form<Grant>, FormRejection>,
+    form: Result<Form<TokenRequest>, FormRejection>,
 ) -> Result<Response, OciError> {
-    let Form(grant) = form.map_err(|error| unsupported(&error.to_string()))?;
-    let token = match grant.grant_type.as_str() {
-        "password" => grant.password,
-        "refresh_token" => grant.refresh_token,
+    let Form(request) = form.map_err(|error| unsupported(&error.to_string()))?;
+    let token = match request.grant_type.as_str() {
+        "password" => request.password,
+        "refresh_token" => request.refresh_token,
         _ => return Err(unsupported("grant_type has to be password or refresh_token")),
     };
     let token = token.ok_or_else(|| basic(IdentityError::Missing))?;
     let operator = registry.identity.operator_with(&token).await.map_err(basic)?;
-    let is_offline = grant.grant_type == "refresh_token" || grant.access_type.as_deref() == Some("offline");
+    let is_offline =
+        request.grant_type == "refresh_token" || request.access_type.as_deref() == Some("offline");
     let refresh = is_offline.then(|| token.clone());
-    issue(&registry, &operator, &token, refresh, grant.scope)
+    issue(&registry, &operator, &token, refresh, request.scope)
 }
 
 pub(super) async fn not_allowed(method: Method) -> OciError {

@@ -75,6 +75,26 @@ async fn a_challenge_says_where_a_token_is_had_and_what_for() {
         &local.replace("http://127.0.0.1:8470", "https://other.example"),
     )
     .await;
+    let list = [("host", "other.example"), ("x-forwarded-proto", "HTTPS, http")];
+    let other = local.replace("http://127.0.0.1:8470", "https://other.example");
+    check("GET", "/v2/", &list, &other).await;
+    // A token is not asked for in clear, whatever a proxy forgets or says.
+    for proto in ["", "http", "http, https", "gopher"] {
+        let plain = [("host", "other.example"), ("x-forwarded-proto", proto)];
+        check("GET", "/v2/", &plain, &other).await;
+        let name = [("host", "localhost.example:80"), ("x-forwarded-proto", proto)];
+        check(
+            "GET",
+            "/v2/",
+            &name,
+            &other.replace("other.example", "localhost.example:80"),
+        )
+        .await;
+    }
+    for here in ["localhost:1", "[::1]:1", "127.9.9.9"] {
+        let at = local.replace("127.0.0.1:8470", here);
+        check("GET", "/v2/", &[("host", here)], &at).await;
+    }
     for odd in ["a\"b", "u@h", "", "a b"] {
         check("GET", "/v2/", &[("host", odd)], public).await;
     }
@@ -154,4 +174,21 @@ async fn a_wrong_credential_gets_no_token() {
         .send_raw("GET", "/v2/token", &[("authorization", &own)], "")
         .await
         .is(401);
+}
+
+#[test]
+fn a_port_with_tls_believes_no_header_about_it() {
+    let reached = Reached {
+        public_url: "https://berth.example".parse().unwrap(),
+        scheme: "https",
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("host", "127.0.0.1:8470".parse().unwrap());
+    headers.insert("x-forwarded-proto", "http".parse().unwrap());
+    let challenge = token::challenge(&reached, &Method::GET, "/v2/", &headers);
+    let challenge = challenge.to_str().unwrap();
+    assert!(
+        challenge.contains("realm=\"https://127.0.0.1:8470/"),
+        "{challenge}"
+    );
 }
