@@ -61,7 +61,7 @@ pub(crate) struct Identity {
     /// How often something was revoked: a look-up that a revocation overtook must not be remembered.
     revocations: Arc<AtomicU64>,
     /// The registry's own tokens, by hash: the hash of the bearer token that each one stands for.
-    registry: Cache<Digest, Digest>,
+    registry_tokens: Cache<Digest, Digest>,
 }
 
 /// A bearer token's owner, as remembered.
@@ -103,7 +103,7 @@ impl Identity {
             audit,
             known,
             revocations: Arc::default(),
-            registry: Cache::builder()
+            registry_tokens: Cache::builder()
                 .max_capacity(100_000)
                 .time_to_live(REGISTRY_LIFETIME)
                 .build(),
@@ -127,7 +127,7 @@ impl Identity {
             return self.operator(headers).await;
         }
         let stands_for = self
-            .registry
+            .registry_tokens
             .get(&Digest::of(token.as_bytes()))
             .ok_or(IdentityError::Unknown)?;
         Ok(self.by_hash(stands_for).await?.as_ref().clone())
@@ -152,7 +152,7 @@ impl Identity {
     /// is: when it is revoked or expires, so is this.
     pub(crate) fn registry_token(&self, token: &Secret<String>) -> RegistryToken {
         let made = secret::generate(REGISTRY_PREFIX);
-        self.registry.insert(
+        self.registry_tokens.insert(
             Digest::of(made.expose().as_bytes()),
             Digest::of(token.expose().as_bytes()),
         );
