@@ -67,7 +67,7 @@ pub(super) async fn begin(
     let origin = Origin {
         repository: repository.as_str().to_owned(),
         user: user.clone(),
-        digest: whole.clone().or(resume.clone()),
+        digest: resume.clone(),
         limit: registry.upload_limit,
     };
     if resume.is_some()
@@ -77,13 +77,15 @@ pub(super) async fn begin(
     }
     check_length(&parts.headers, registry.upload_limit)?;
     let id = secret::generate("");
-    let session = registry.blobs.begin(id.expose(), origin).await?;
     let Some(whole) = whole else {
+        let session = registry.blobs.begin(id.expose(), origin).await?;
         return progress(StatusCode::ACCEPTED, repository, &session);
     };
-    let turn = session.turn().await.ok_or_else(busy)?;
-    receive(registry, user, &session, None, body).await?;
-    store(registry, repository, session, turn, &whole).await
+    // Nobody is told its id: nothing could go on with what stays of it.
+    let passing = registry.blobs.pass(id.expose(), origin).await?;
+    receive(registry, user, passing.session(), None, body).await?;
+    passing.finish(&whole).await?;
+    created(repository, &whole)
 }
 
 pub(super) fn status(registry: &Registry, user: &UserId, repository: &Repository, id: &str) -> Answer {

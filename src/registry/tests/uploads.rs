@@ -137,6 +137,20 @@ async fn what_an_upload_that_was_cut_brought_stays() {
 }
 
 #[tokio::test]
+async fn a_blob_that_came_in_one_post_and_was_cut_leaves_nothing() {
+    let fixture = fixture(UPLOAD_LIMIT).await;
+    let digest = Digest::of(b"hello");
+    let path = format!("/v2/team/app/blobs/uploads/?digest={digest}");
+    let broken = fixture.send("POST", &path, cut("hel")).await;
+    broken.refuses(400, "BLOB_UPLOAD_INVALID");
+    let left = std::fs::read_dir(fixture.dir.path().join("blobs/uploads")).unwrap();
+    assert_eq!(left.count(), 0);
+    let resume = format!("/v2/team/app/blobs/uploads/?resume={digest}");
+    let begun = fixture.send("POST", &resume, "").await.is(202);
+    assert_eq!(begun.header("range"), "0-0");
+}
+
+#[tokio::test]
 async fn an_upload_survives_the_broker() {
     let fixture = fixture(UPLOAD_LIMIT).await;
     let at = begin(&fixture, "").await;
