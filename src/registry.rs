@@ -12,6 +12,7 @@ mod deletion;
 mod errors;
 mod manifests;
 mod names;
+mod parts;
 mod ranges;
 mod routes;
 mod tags;

@@ -13,6 +13,7 @@ use tokio_util::io::ReaderStream;
 use super::{
     Registry,
     errors::{OciError, unknown_blob},
+    parts::{content_digest, names},
     ranges::{Wanted, wanted},
 };
 use crate::model::Digest;
@@ -74,23 +75,5 @@ fn describe(digest: &Digest) -> Result<HeaderMap, OciError> {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/octet-stream"),
     );
-    Ok(headers)
-}
-
-/// Whether a condition (`If-None-Match`, `If-Range`) is about this content.
-pub(super) fn names(condition: Option<&HeaderValue>, digest: &Digest) -> bool {
-    let tags = condition
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    tags.split(',').any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == digest.as_str()
-    })
-}
-
-/// The header that says which content an answer is about.
-pub(super) fn content_digest(digest: &Digest) -> Result<HeaderMap, OciError> {
-    let mut headers = HeaderMap::new();
-    headers.insert("docker-content-digest", digest.as_str().parse()?);
     Ok(headers)
 }

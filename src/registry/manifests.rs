@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    body::{Body, to_bytes},
+    body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use super::{
     Registry,
-    blobs::{content_digest, names},
-    errors::{OciError, invalid_manifest, too_large},
+    errors::{OciError, invalid_manifest},
     names::{Reference, Repository},
-    uploads::query,
+    parts::{content_digest, names, query, whole},
 };
 use crate::{
+    blobs::BlobError,
     bundle::{self, About, AnyManifest},
     model::Digest,
     store::StoredManifest,
@@ -87,9 +87,10 @@ pub(super) async fn put(
     sent: &HeaderMap,
     body: Body,
 ) -> Result<Response, OciError> {
-    let bytes = to_bytes(body, LARGEST)
-        .await
-        .map_err(|_| too_large(LARGEST as u64))?;
+    let bytes = whole(body, LARGEST).await.map_err(|error| match error {
+        BlobError::Interrupted(_) => invalid_manifest(error.to_string()),
+        error => error.into(),
+    })?;
     let actual = Digest::of(&bytes);
     if let Reference::Digest(expected) = reference
         && *expected != actual

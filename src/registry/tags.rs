@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Registry, errors::OciError, names::Repository, uploads::query};
+use super::{Registry, errors::OciError, names::Repository, parts::query};
 
 /// Most names on one page.
 const PAGE: usize = 1000;

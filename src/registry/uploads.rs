@@ -1,24 +1,21 @@
 //! Receiving blobs: in one request, or in several (distribution specification 1.1, "Pushing blobs").
 //!
 //! Beyond the standard, `POST …/blobs/uploads/?resume=DIGEST` goes on with the same user's unfinished upload of that
-//! digest: its `Range` says what is here already. What arrived of an upload that was cut is kept.
-
-use std::time::Duration;
+//! digest: its `Range` says what is here already. What arrived of an upload that was cut is kept. With `size=BYTES`, one
+//! that would be too large is refused before anything is sent.
 
 use axum::{
     body::Body,
-    extract::Query,
-    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 use super::{
     Registry,
-    blobs::content_digest,
     errors::{OciError, invalid_upload, too_large, unknown_upload},
     names::{Repository, digest},
+    parts::{content_digest, next, query},
     ranges,
 };
 use crate::{
@@ -27,8 +24,6 @@ use crate::{
     secret,
 };
 
-/// How long a body may send nothing before its request ends; what came of it stays.
-const STALLED: Duration = Duration::from_secs(60);
 /// How many bytes may come until it is looked at again whether the user has too many unfinished ones.
 const UNCHECKED: u64 = 64 << 20;
 
@@ -44,6 +39,8 @@ struct Begin {
     from: Option<String>,
     /// The blob's digest, when an earlier upload of it may go on.
     resume: Option<String>,
+    /// How many bytes it will have, when the sender knows.
+    size: Option<u64>,
 }
 
 pub(super) async fn begin(
@@ -63,6 +60,9 @@ pub(super) async fn begin(
         if registry.blobs.touch(known).await?.is_some() {
             return created(repository, known);
         }
+    }
+    if begin.size.is_some_and(|size| size > registry.upload_limit) {
+        return Err(too_large(registry.upload_limit));
     }
     let origin = Origin {
         repository: repository.as_str().to_owned(),
@@ -191,15 +191,8 @@ async fn append_all(
     end: Option<u64>,
     body: Body,
 ) -> Result<(), BlobError> {
-    let mut chunks = body.into_data_stream();
-    let mut unchecked = 0;
-    loop {
-        let next = tokio::time::timeout(STALLED, chunks.next());
-        let next = next
-            .await
-            .map_err(|stalled| BlobError::Interrupted(stalled.into()))?;
-        let Some(chunk) = next else { return Ok(()) };
-        let mut chunk = chunk.map_err(|error| BlobError::Interrupted(error.into()))?;
+    let (mut body, mut unchecked) = (body.into_data_stream(), 0);
+    while let Some(mut chunk) = next(&mut body).await? {
         let room = end.map_or(u64::MAX, |end| end.saturating_sub(upload.received()));
         let is_last = chunk.len() as u64 > room;
         if is_last {
@@ -216,6 +209,7 @@ async fn append_all(
             return Err(BlobError::Interrupted(longer.into()));
         }
     }
+    Ok(())
 }
 
 /// Makes the upload a blob.
@@ -293,13 +287,4 @@ fn place(repository: &Repository, session: &Session) -> Result<HeaderMap, OciErr
     headers.insert(header::RANGE, format!("0-{last}").parse()?);
     headers.insert("docker-upload-uuid", id.parse()?);
     Ok(headers)
-}
-
-/// The query's fields.
-pub(super) fn query<T: serde::de::DeserializeOwned>(uri: &Uri) -> Result<T, OciError> {
-    let query = Query::try_from_uri(uri).map_err(|error| {
-        let message = format!("the query can't be read: {error}");
-        OciError::new(StatusCode::BAD_REQUEST, "UNSUPPORTED", message)
-    })?;
-    Ok(query.0)
 }

@@ -214,6 +214,18 @@ async fn a_manifest_that_is_not_whole_or_lies_is_refused() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_breaks_off_is_not_too_large() {
+    let fixture = fixture(UPLOAD_LIMIT).await;
+    let broken = [
+        Ok(bytes::Bytes::from_static(b"{")),
+        Err(std::io::Error::other("reset")),
+    ];
+    let broken = Body::from_stream(futures_util::stream::iter(broken));
+    let put = fixture.send("PUT", "/v2/gong/manifests/v1", broken).await;
+    put.refuses(400, "MANIFEST_INVALID");
+}
+
+#[tokio::test]
 async fn layers_that_lie_elsewhere_may_be_missing() {
     let fixture = fixture(UPLOAD_LIMIT).await;
     fixture.blob(b"{}").await;

@@ -305,6 +305,11 @@ async fn what_is_too_large_is_refused() {
     let declared = [("content-length", "11")];
     let refused = fixture.send_with("POST", &whole, &declared, "hello world").await;
     refused.refuses(413, "SIZE_INVALID");
+    let resume = format!("?resume={}", Digest::of(b"hello"));
+    let path = format!("/v2/team/app/blobs/uploads/{resume}&size=11");
+    let refused = fixture.send("POST", &path, "").await;
+    refused.refuses(413, "SIZE_INVALID");
+    begin(&fixture, &format!("{resume}&size=10")).await;
     let at = begin(&fixture, "").await;
     fixture.send("PATCH", &at, "hello w").await.is(202);
     fixture
