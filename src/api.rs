@@ -44,6 +44,8 @@ pub(crate) struct Api {
     pub(crate) runtime: Runtime,
     /// Without a slash at its end.
     pub(crate) public_url: Url,
+    /// Largest blob that the registry takes, in bytes.
+    pub(crate) upload_limit: u64,
 }
 
 impl Api {

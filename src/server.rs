@@ -190,6 +190,7 @@ impl Server {
                 calls,
                 runtime: runtime.clone(),
                 public_url: public_url.clone(),
+                upload_limit: registry::UPLOAD_LIMIT,
             }))
             .merge(registry::router(Registry::new(
                 identity.clone(),

@@ -17,6 +17,7 @@ pub(super) async fn info(State(api): State<Api>) -> Json<ServerInfo> {
         version: env!("CARGO_PKG_VERSION").into(),
         public_url,
         platform: Platform::here(),
+        upload_limit: Some(api.upload_limit),
     })
 }
 

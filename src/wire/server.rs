@@ -14,6 +14,9 @@ pub(crate) struct ServerInfo {
     pub(crate) public_url: String,
     /// What the broker runs on; images and prebuilt dependencies have to be for it.
     pub(crate) platform: Platform,
+    /// Largest blob that it takes, in bytes; a broker that does not say so refuses a larger one when it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) upload_limit: Option<u64>,
 }
 
 /// `GET /whoami`
