@@ -26,7 +26,7 @@ use crate::{
 pub(crate) use credentials::{Credentials, CredentialsError, Profile};
 pub(crate) use error::ClientError;
 pub(crate) use images::{LookupError, StoredKind};
-pub(crate) use upload::Progress;
+pub(crate) use upload::{Missing, Progress};
 
 /// Between the request and the end of the answer, unless a method says otherwise.
 const DEADLINE: Duration = Duration::from_secs(60);

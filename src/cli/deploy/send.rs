@@ -16,11 +16,13 @@ use crate::{
         error::{CmdError, Kind},
         ui::{self, Ui},
     },
-    client::{Client, Progress},
+    client::{Client, Missing, Progress},
     model::ConnectorName,
     package::Artifact,
 };
 
+/// Layers up to this many bytes are taken by every broker.
+const NEVER_REFUSED: u64 = 256 * 1024 * 1024;
 /// How often the bar moves.
 const TICK: Duration = Duration::from_millis(100);
 /// How often a line tells how far it is where no bar is seen.
@@ -66,6 +68,7 @@ pub(super) async fn planned(
     let mut planned = nothing_of(artifact);
     if !client.has_artifact(name, artifact).await? {
         let missing = client.missing(name, artifact).await?;
+        check_sizes(client, &missing).await?;
         planned.layers = missing.blobs.len();
         planned.bytes = missing.size;
         planned.reused_bytes -= missing.size;
@@ -90,6 +93,7 @@ pub(super) async fn upload(
         return Ok(sent);
     }
     let missing = client.missing(name, artifact).await?;
+    check_sizes(client, &missing).await?;
     ctx.ui.say(format!(
         "Upload: {} of {} new, in {} of {} layers",
         ui::size(missing.size),
@@ -114,6 +118,28 @@ pub(super) async fn upload(
     teller.end(&progress, outcome.is_ok());
     outcome?;
     Ok(sent)
+}
+
+/// Refuses a layer that the broker would refuse, before hours are spent on sending it.
+async fn check_sizes(client: &Client, missing: &Missing<'_>) -> Result<(), CmdError> {
+    let largest = missing.blobs.iter().map(|blob| blob.size).max();
+    // No broker takes less than that: most deploys need not ask.
+    let Some(largest) = largest.filter(|size| *size > NEVER_REFUSED) else {
+        return Ok(());
+    };
+    match client.server().await?.upload_limit {
+        Some(limit) if largest > limit => Err(too_large(largest, limit)),
+        _ => Ok(()),
+    }
+}
+
+fn too_large(size: u64, limit: u64) -> CmdError {
+    let (size, limit) = (ui::size(size), ui::size(limit));
+    CmdError::new(
+        Kind::Build,
+        format!("a layer of {size} is too large: the broker takes at most {limit} in one"),
+    )
+    .with_hint("leave large files out with a .berthignore; in a Dockerfile, spread them over several RUN or COPY lines")
 }
 
 /// What it comes to when the broker has it all.
