@@ -186,4 +186,16 @@ impl Transport {
             Self::Http { .. } => "http",
         }
     }
+
+    /// For people: `stdio`, or `http at :8000/mcp`.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Stdio => "stdio".to_owned(),
+            Self::Http { port: None, path } => format!("http at {path}"),
+            Self::Http {
+                port: Some(port),
+                path,
+            } => format!("http at :{port}{path}"),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What one release would change of another.
 
 use crate::{
-    model::{EnvName, Source, Spec, Transport},
+    model::{EnvName, Source, Spec},
     store::Secrets,
 };
 
@@ -23,8 +23,8 @@ pub(super) fn of_specs(old: &Spec, new: &Spec) -> Vec<Difference> {
     if old.transport != new.transport {
         found.push(changed(
             "transport",
-            transport(&old.transport),
-            transport(&new.transport),
+            old.transport.describe(),
+            new.transport.describe(),
         ));
     }
     let settings = old.settings.keys().chain(new.settings.keys());
@@ -119,17 +119,6 @@ fn source(source: &Source) -> String {
         text.push_str(" · with install scripts");
     }
     text
-}
-
-fn transport(transport: &Transport) -> String {
-    match transport {
-        Transport::Stdio => "stdio".to_owned(),
-        Transport::Http { port: None, path } => format!("http at {path}"),
-        Transport::Http {
-            port: Some(port),
-            path,
-        } => format!("http at :{port}{path}"),
-    }
 }
 
 #[cfg(test)]

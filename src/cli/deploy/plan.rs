@@ -9,7 +9,7 @@ use crate::{
         context::Context,
         error::{CmdError, Problems},
         prompt,
-        source::{Chosen, FLAG, chosen, describe},
+        source::{Chosen, FLAG, chosen},
         ui,
     },
     client::Client,
@@ -169,7 +169,7 @@ impl Plan {
             ),
             (
                 "Transport",
-                format!("{} ({})", describe(&self.transport.value), self.transport.origin),
+                format!("{} ({})", self.transport.value.describe(), self.transport.origin),
             ),
             ("Scripts", scripts(source).to_owned()),
             ("Settings", named(self.settings.keys().collect())),

@@ -77,12 +77,5 @@ impl TransportArgs {
 
 /// The transport, for people.
 pub(crate) fn describe(transport: &Transport) -> String {
-    match transport {
-        Transport::Stdio => "stdio".to_owned(),
-        Transport::Http { port: None, path } => format!("http at {path}"),
-        Transport::Http {
-            port: Some(port),
-            path,
-        } => format!("http at :{port}{path}"),
-    }
+    transport.describe()
 }
