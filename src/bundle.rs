@@ -38,6 +38,9 @@ pub(crate) use rules::looks_private;
 pub(crate) use unpack::unpack;
 pub(crate) use zip::{Extracted, extract, remove_all as remove_extracted};
 
+/// Largest manifest, in bytes; the OCI distribution specification asks registries to take 4 MiB.
+pub(crate) const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;
+
 /// How much one bundle may hold once it is unpacked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {

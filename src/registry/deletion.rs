@@ -15,7 +15,6 @@ use serde::Deserialize;
 use super::{
     Registry,
     errors::{OciError, needed, unknown_blob},
-    manifests::LARGEST,
     names::{Reference, Repository},
 };
 use crate::{
@@ -175,10 +174,10 @@ async fn naming(
         }
         // What is not here, or too large for a manifest, names nothing.
         let size = registry.blobs.size(&next).await?;
-        if size.is_none_or(|size| size > LARGEST as u64) {
+        if size.is_none_or(|size| size > bundle::LARGEST_MANIFEST) {
             continue;
         }
-        let Some(bytes) = registry.blobs.bytes(&next, LARGEST as u64).await? else {
+        let Some(bytes) = registry.blobs.bytes(&next, bundle::LARGEST_MANIFEST).await? else {
             continue;
         };
         let is_named = match bundle::parse_any(&bytes) {

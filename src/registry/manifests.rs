@@ -23,9 +23,6 @@ use crate::{
     store::StoredManifest,
 };
 
-/// Largest manifest, in bytes; the specification asks for at least 4 MiB.
-pub(super) const LARGEST: usize = 4 * 1024 * 1024;
-
 const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 /// Media types of one manifest, and of indexes.
 const SINGLE_TYPES: [&str; 2] = [
@@ -68,7 +65,10 @@ pub(super) async fn get(
         return Err(OciError::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message));
     }
     registry.blobs.touch(&stored.digest).await?;
-    let bytes = registry.blobs.bytes(&stored.digest, LARGEST as u64).await?;
+    let bytes = registry
+        .blobs
+        .bytes(&stored.digest, bundle::LARGEST_MANIFEST)
+        .await?;
     let bytes = bytes.ok_or_else(unknown)?;
     let mut headers = content_digest(&stored.digest)?;
     headers.insert(header::ETAG, format!("\"{}\"", stored.digest).parse()?);
@@ -87,10 +87,12 @@ pub(super) async fn put(
     sent: &HeaderMap,
     body: Body,
 ) -> Result<Response, OciError> {
-    let bytes = whole(body, LARGEST).await.map_err(|error| match error {
-        BlobError::Interrupted(_) => invalid_manifest(error.to_string()),
-        error => error.into(),
-    })?;
+    let bytes = whole(body, bundle::LARGEST_MANIFEST)
+        .await
+        .map_err(|error| match error {
+            BlobError::Interrupted(_) => invalid_manifest(error.to_string()),
+            error => error.into(),
+        })?;
     let actual = Digest::of(&bytes);
     if let Reference::Digest(expected) = reference
         && *expected != actual
@@ -154,7 +156,11 @@ pub(super) async fn referrers(
         if record.is_tag() || record.subject.as_ref() != Some(subject) {
             continue;
         }
-        let Some(bytes) = registry.blobs.bytes(&record.digest, LARGEST as u64).await? else {
+        let Some(bytes) = registry
+            .blobs
+            .bytes(&record.digest, bundle::LARGEST_MANIFEST)
+            .await?
+        else {
             continue;
         };
         let Ok(about) = bundle::about(&bytes) else {

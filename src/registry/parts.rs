@@ -36,11 +36,11 @@ pub(super) async fn next(body: &mut BodyDataStream) -> Result<Option<Bytes>, Blo
 }
 
 /// All of a body of at most `limit` bytes.
-pub(super) async fn whole(body: Body, limit: usize) -> Result<Bytes, BlobError> {
+pub(super) async fn whole(body: Body, limit: u64) -> Result<Bytes, BlobError> {
     let (mut body, mut whole) = (body.into_data_stream(), BytesMut::new());
     while let Some(piece) = next(&mut body).await? {
-        if whole.len() + piece.len() > limit {
-            return Err(BlobError::TooLarge { limit: limit as u64 });
+        if (whole.len() + piece.len()) as u64 > limit {
+            return Err(BlobError::TooLarge { limit });
         }
         whole.extend_from_slice(&piece);
     }

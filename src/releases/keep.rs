@@ -19,9 +19,6 @@ use crate::{
     store::{ManifestRecord, StoreError},
 };
 
-/// Largest manifest, in bytes: what the registry takes.
-const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;
-
 /// The rule, as `berth serve` was told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keep {
@@ -136,10 +133,10 @@ async fn led_to(
             continue;
         };
         let is_known = known.contains(&digest);
-        if size > LARGEST_MANIFEST && !is_known {
+        if size > bundle::LARGEST_MANIFEST && !is_known {
             continue;
         }
-        let Some(bytes) = blobs.bytes(&digest, LARGEST_MANIFEST).await? else {
+        let Some(bytes) = blobs.bytes(&digest, bundle::LARGEST_MANIFEST).await? else {
             continue;
         };
         match bundle::parse_any(&bytes) {

@@ -5,13 +5,11 @@ use serde::Deserialize;
 
 use super::{ResolveError, Resolved, Resolver};
 use crate::{
-    bundle::{self, ManifestLayers},
+    bundle::{self, LARGEST_MANIFEST, ManifestLayers},
     model::{Digest, ImageReference, Platform},
     runtime::{Archive, EngineError, Layer},
 };
 
-/// Largest manifest, and largest configuration, in bytes; the OCI distribution specification asks registries for 4 MiB.
-const LARGEST_DOCUMENT: u64 = 4 * 1024 * 1024;
 /// What images call their configuration: OCI's name, and Docker's (image manifest version 2, schema 2).
 const CONFIG_TYPES: [&str; 2] = [
     "application/vnd.oci.image.config.v1+json",
@@ -239,8 +237,9 @@ impl Resolver {
         })
     }
 
+    /// A manifest or a configuration, which is no larger.
     async fn document(&self, digest: &Digest) -> Result<Vec<u8>, ResolveError> {
-        let bytes = self.blobs.bytes(digest, LARGEST_DOCUMENT).await;
+        let bytes = self.blobs.bytes(digest, LARGEST_MANIFEST).await;
         bytes
             .map_err(ResolveError::Files)?
             .ok_or_else(|| ResolveError::MissingBlob(digest.clone()))

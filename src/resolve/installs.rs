@@ -16,12 +16,10 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use super::{ResolveError, Resolver, blocking, image::is_image};
 use crate::{
     blobs::BlobError,
-    bundle::{self, Blob, Limits},
+    bundle::{self, Blob, LARGEST_MANIFEST, Limits},
     model::Digest,
 };
 
-/// Largest manifest, in bytes; the OCI distribution specification asks registries for 4 MiB.
-const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;
 /// How much of a blob is read at a time, in bytes, and how many such pieces may wait to be stored.
 const PIECE: usize = 256 * 1024;
 const PIECES: usize = 4;
