@@ -44,7 +44,7 @@ use crate::{
 
 pub(crate) use body::StopGrace;
 pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig};
-pub(crate) use docker::{Archive, Docker, EngineError, Layer};
+pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
 pub(crate) use spawner::Spawner;

@@ -45,6 +45,7 @@ const FILES_MAY_ALSO: [(&str, &[&str]); 7] = [
     ("cli/demo.rs", &["server", "demo"]),
     ("cli/check/bench.rs", &["runtime", "resolve", "blobs"]),
     ("cli/check/subject.rs", &["runtime", "resolve"]),
+    ("cli/check/listening.rs", &["runtime"]),
     ("cli/check/stdio.rs", &["runtime", "connector"]),
     ("cli/check/http.rs", &["runtime", "connector"]),
     ("cli/exec.rs", &["runtime", "connector"]),

@@ -14,6 +14,7 @@ pub(crate) use archive::{Archive, Layer};
 pub(super) use containers::{Container, Plan};
 pub(crate) use errors::EngineError;
 pub(super) use sockets::Listening;
+pub(crate) use sockets::listening;
 
 use std::{
     fmt, fs,

@@ -3,11 +3,10 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::SocketAddr,
 };
 
-/// The state of a socket that listens, in `/proc/net/tcp` (proc_pid_net(5)).
-const LISTEN: &str = "0A";
+use crate::runtime::listening;
 
 /// The addresses that were seen last, while something was running.
 #[derive(Debug, Default, Clone)]
@@ -51,10 +50,7 @@ fn now() -> BTreeSet<SocketAddr> {
     tables
         .iter()
         .filter_map(|path| fs::read_to_string(path).ok())
-        .flat_map(|table| {
-            let lines: Vec<(SocketAddr, u64)> = table.lines().skip(1).filter_map(read_line).collect();
-            lines
-        })
+        .flat_map(|table| listening(&table))
         .filter(|(_, inode)| sockets.contains(inode))
         .map(|(address, _)| address)
         .collect()
@@ -108,42 +104,4 @@ fn sockets_of(pid: u32) -> Vec<u64> {
                 .ok()
         })
         .collect()
-}
-
-/// Address and inode of a listening socket in a line of the table.
-fn read_line(line: &str) -> Option<(SocketAddr, u64)> {
-    let fields: Vec<&str> = line.split_whitespace().collect();
-    if fields.get(3) != Some(&LISTEN) {
-        return None;
-    }
-    let (host, port) = fields.get(1)?.split_once(':')?;
-    // Words of four bytes, each in the machine's own order.
-    let words: Option<Vec<[u8; 4]>> = (0..host.len() / 8)
-        .map(|at| {
-            let word = host.get(at * 8..at * 8 + 8)?;
-            Some(u32::from_str_radix(word, 16).ok()?.to_ne_bytes())
-        })
-        .collect();
-    let bytes: Vec<u8> = words?.concat();
-    let ip = match <[u8; 4]>::try_from(bytes.as_slice()) {
-        Ok(four) => IpAddr::from(Ipv4Addr::from(four)),
-        Err(_) => IpAddr::from(Ipv6Addr::from(<[u8; 16]>::try_from(bytes.as_slice()).ok()?)),
-    };
-    let port = u16::from_str_radix(port, 16).ok()?;
-    Some((SocketAddr::new(ip, port), fields.get(9)?.parse().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_of_the_table_are_read() {
-        let line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 12345 1 0000 100 0 0 10 0";
-        assert_eq!(read_line(line), Some(("127.0.0.1:8080".parse().unwrap(), 12345)));
-        let six = "   1: 00000000000000000000000001000000:0BB8 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 7 1 0000 100 0 0 10 0";
-        assert_eq!(read_line(six), Some(("[::1]:3000".parse().unwrap(), 7)));
-        assert_eq!(read_line(&line.replace(" 0A ", " 01 ")), None);
-        assert_eq!(read_line("nothing"), None);
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 /// A listening TCP socket.
@@ -19,7 +19,11 @@ impl Listening {
         ["tcp", "tcp6"]
             .into_iter()
             .filter_map(|table| fs::read_to_string(format!("/proc/{pid}/net/{table}")).ok())
-            .flat_map(|table| table.lines().filter_map(parse).collect::<Vec<_>>())
+            .flat_map(|table| listening(&table))
+            .map(|(at, _)| Self {
+                address: at.ip(),
+                port: at.port(),
+            })
             .collect()
     }
 
@@ -34,11 +38,16 @@ impl Listening {
     }
 }
 
+/// The sockets that listen, with their inodes, of a table such as `/proc/net/tcp`.
+pub(crate) fn listening(table: &str) -> Vec<(SocketAddr, u64)> {
+    table.lines().filter_map(parse).collect()
+}
+
 /// A line of `/proc/net/tcp` (proc_pid_net(5)): the second field is `ADDRESS:PORT` in hexadecimal, the address in
-/// words of the machine's byte order; the fourth is the state, `0A` for listening.
-fn parse(line: &str) -> Option<Listening> {
+/// words of the machine's byte order; the fourth is the state, `0A` for listening; the tenth is the inode.
+fn parse(line: &str) -> Option<(SocketAddr, u64)> {
     let mut fields = line.split_ascii_whitespace();
-    let (local, state) = (fields.nth(1)?, fields.nth(1)?);
+    let (local, state, inode) = (fields.nth(1)?, fields.nth(1)?, fields.nth(5)?);
     if state != "0A" {
         return None;
     }
@@ -54,7 +63,7 @@ fn parse(line: &str) -> Option<Listening> {
         16 => IpAddr::from(<[u8; 16]>::try_from(bytes).ok().map(Ipv6Addr::from)?),
         _ => return None,
     };
-    Some(Listening { address, port })
+    Some((SocketAddr::new(address, port), inode.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -77,5 +86,14 @@ mod tests {
             assert_eq!(ours[0].is_hidden(), hidden, "{host}");
         }
         assert!(Listening::beside(i64::MAX).is_empty());
+    }
+    #[test]
+    fn lines_of_the_table_are_read() {
+        let line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 12345 1 0000 100 0 0 10 0";
+        assert_eq!(parse(line), Some(("127.0.0.1:8080".parse().unwrap(), 12345)));
+        let six = "   1: 00000000000000000000000001000000:0BB8 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 7 1 0000 100 0 0 10 0";
+        assert_eq!(parse(six), Some(("[::1]:3000".parse().unwrap(), 7)));
+        assert_eq!(parse(&line.replace(" 0A ", " 01 ")), None);
+        assert_eq!(parse("nothing"), None);
     }
 }
