@@ -6,7 +6,8 @@
 //!
 //! * `bundles/HEX`: an unpacked artifact, under its digest, whether it was sent as a bundle or made of a package.
 //! * `packages/…json`: which artifact a version of a package was made into.
-//! * `cache`, `home`: what package managers keep, and the home of scripts that packages run.
+//! * `cache`, `home`: what package managers keep, and the home of scripts that packages run. Both may be removed while
+//!   nothing is being installed; package managers fill the cache again.
 //! * `tmp`: what is being made. It is renamed when it is whole, so that what stands under its name is complete; what
 //!   a broker that was killed left here is removed by the next.
 //!
