@@ -120,7 +120,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             return Err(CmdError::told(Kind::Failed));
         }
     }
-    let request = DeployRequest {
+    let mut request = DeployRequest {
         spec: Spec {
             source,
             transport: plan.transport.value,
@@ -132,6 +132,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     };
     if dry_run {
         return preview::show(ctx, &client, &name, artifact.as_ref(), &request).await;
+    }
+    if artifact.is_some() && matches!(request.spec.source, Source::Image { .. }) {
+        // A broker that has no engine says so before an image of some size is on its way.
+        request.dry_run = true;
+        client.deploy(&name, &request).await?;
+        request.dry_run = false;
     }
     let sent = match &artifact {
         Some(artifact) => Some(send::upload(ctx, &client, &name, artifact).await?),
