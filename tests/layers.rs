@@ -40,7 +40,7 @@ const MAY_IMPORT: &str = "
 ";
 
 /// Files that may import more than their module: commands that run a part of the broker in this process.
-const FILES_MAY_ALSO: [(&str, &[&str]); 7] = [
+const FILES_MAY_ALSO: [(&str, &[&str]); 8] = [
     ("cli/serve.rs", &["server", "demo"]),
     ("cli/demo.rs", &["server", "demo"]),
     ("cli/check/bench.rs", &["runtime", "resolve", "blobs"]),

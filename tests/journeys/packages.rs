@@ -4,7 +4,7 @@
 use std::{
     ffi::OsString,
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
 };
 
@@ -95,6 +95,47 @@ async fn an_npm_package_is_kept() {
         .fails(3, &["npm was not found", "install Node.js"]);
     let after = broker.json(&["show", "everything"]).await;
     assert_eq!(after["latest"]["number"], 1);
+}
+
+#[tokio::test]
+async fn a_registry_that_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (npm, away) = (folder.path().join("npm"), folder.path().join("away"));
+    let script = format!(
+        "#!/bin/sh\n[ ! -e '{}' ] || {{ echo 'npm error code ECONNREFUSED' >&2; exit 1; }}\nexec '{}' \"$@\"\n",
+        away.display(),
+        on_path("npm").display()
+    );
+    fs::write(&npm, script).unwrap();
+    fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = path_with(folder.path());
+    let mut broker = Broker::start_in_path(Path::new(&path)).await;
+    let range = EVERYTHING.replace("@2026", "@^2026");
+    let deploy = ["deploy", "--name", "everything", "--npx", &range, "--yes"];
+    broker.cli(&deploy).await.ok();
+    broker.cli(&deploy).await.ok();
+
+    // Whether the range means another version by now is not known: neither answer would be true.
+    fs::write(&away, "").unwrap();
+    for more in [&[][..], &["--dry-run"]] {
+        let asked = broker.cli(&[&deploy, more].concat()).await;
+        asked.fails(3, &["ECONNREFUSED"]);
+    }
+    let list = broker.json(&["releases", "everything"]).await;
+    assert_eq!(list["releases"].as_array().unwrap().len(), 1, "{list}");
+
+    // Nothing of the release is left, and it can't be had yet.
+    broker.stop().await;
+    fs::remove_dir_all(broker.data().join("installs")).unwrap();
+    fs::remove_dir_all(broker.data().join("blobs/sha256")).unwrap();
+    broker.start_again_in_path(Path::new(&path)).await;
+    broker.logged("can't be started: tried again", |_| true).await;
+    assert!(broker.json(&["show", "everything"]).await["live"].is_null());
+    fs::remove_file(&away).unwrap();
+    let serves = async || !broker.json(&["show", "everything"]).await["live"].is_null();
+    eventually("it is installed and serves", serves).await;
+    let echoed = answer(&broker, "everything", "echo", json!({"message": "hello"})).await;
+    assert_eq!(echoed, "Echo: hello");
 }
 
 #[tokio::test]
