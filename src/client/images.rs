@@ -80,7 +80,9 @@ fn as_suffix(reference: &str) -> String {
 /// What is read of an image's configuration (OCI image specification 1.1, "Image Configuration").
 #[derive(Deserialize)]
 struct Config {
+    #[serde(default)]
     os: String,
+    #[serde(default)]
     architecture: String,
 }
 
@@ -224,7 +226,7 @@ impl Client {
             os: config.os,
             architecture: config.architecture,
         };
-        if built_for != *platform {
+        if !platform.runs(&built_for) {
             return Err(LookupError::Platform {
                 name: name.to_owned(),
                 platforms: vec![built_for.to_string()],

@@ -28,6 +28,17 @@ impl Platform {
     }
 }
 
+impl Platform {
+    /// Whether a machine of this platform runs images for `image`. One that does not say what it is for is given a
+    /// try, and a machine that does not say what it is, too.
+    pub(crate) fn runs(&self, image: &Self) -> bool {
+        let unsaid = image.os.is_empty() || image.architecture.is_empty() || self.architecture.is_empty();
+        let native = self.architecture == image.architecture
+            || (self.architecture == "amd64" && image.architecture == "386");
+        unsaid || (self.os == image.os && native)
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)
