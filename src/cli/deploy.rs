@@ -19,7 +19,7 @@ use super::{
     verdict,
 };
 use crate::{
-    client::Client,
+    client::{Client, ClientError},
     model::{ConnectorName, Digest, Source, Spec},
     package::Artifact,
     wire::{ConnectorView, DeployRequest, ReleaseView, Verdict},
@@ -139,11 +139,19 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         client.deploy(&name, &request).await?;
         request.dry_run = false;
     }
-    let sent = match &artifact {
+    let mut sent = match &artifact {
         Some(artifact) => Some(send::upload(ctx, &client, &name, artifact).await?),
         None => None,
     };
-    let answer = client.deploy(&name, &request).await?;
+    let answer = match client.deploy(&name, &request).await {
+        Err(ClientError::Refused(_)) if send::is_gone(&client, &name, artifact.as_ref()).await? => {
+            if let Some(artifact) = &artifact {
+                sent = Some(send::upload(ctx, &client, &name, artifact).await?);
+            }
+            client.deploy(&name, &request).await?
+        }
+        answer => answer?,
+    };
     let mut release = answer
         .release
         .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;

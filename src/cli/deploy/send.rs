@@ -142,6 +142,18 @@ fn too_large(size: u64, limit: u64) -> CmdError {
     .with_hint("leave large files out with a .berthignore; in a Dockerfile, spread them over several RUN or COPY lines")
 }
 
+/// Whether the broker had the artifact when it was asked, and has collected it since.
+pub(super) async fn is_gone(
+    client: &Client,
+    name: &ConnectorName,
+    artifact: Option<&Artifact>,
+) -> Result<bool, CmdError> {
+    match artifact {
+        Some(artifact) => Ok(!client.has_artifact(name, artifact).await?),
+        None => Ok(false),
+    }
+}
+
 /// What it comes to when the broker has it all.
 fn nothing_of(artifact: &Artifact) -> Sent {
     let mut counted = HashSet::new();
