@@ -36,7 +36,7 @@ pub(crate) use layers::{pack, pack_all, pack_extracted, pack_remembering};
 pub(crate) use oci::{Descriptor, MANIFEST_TYPE, ManifestLayers, parse_manifest};
 pub(crate) use rules::looks_private;
 pub(crate) use unpack::unpack;
-pub(crate) use zip::{Extracted, extract, remove_all as remove_extracted};
+pub(crate) use zip::{Extracted, extract_part, remove_all as remove_extracted};
 
 /// Largest manifest, in bytes; the OCI distribution specification asks registries to take 4 MiB.
 pub(crate) const LARGEST_MANIFEST: u64 = 4 * 1024 * 1024;

@@ -69,7 +69,18 @@ impl Package {
         let (root, extracted) = if path.is_dir() {
             (path.to_owned(), None)
         } else {
-            let folder = bundle::extract(path, Limits::default())?;
+            let part = |root: &Path| {
+                // What is wrong with the manifest is told below.
+                let manifest = Manifest::load(root).ok().flatten();
+                let named = manifest.and_then(|manifest| manifest.bundle);
+                let named: PathBuf = named
+                    .unwrap_or_default()
+                    .components()
+                    .filter(|part| *part != Component::CurDir)
+                    .collect();
+                if leads_out(&named) { PathBuf::new() } else { named }
+            };
+            let folder = bundle::extract_part(path, Limits::default(), part)?;
             (folder.path().to_owned(), Some(folder))
         };
         Ok(Self {
@@ -111,7 +122,14 @@ impl Package {
                 .filter(|part| *part != Component::CurDir)
                 .collect();
             let ignored = artifact.ignored.iter().find(|ignored| path.starts_with(ignored));
-            if let Some(ignored) = ignored.filter(|_| folder.join(&path).is_file()) {
+            let is_file = || match &self.extracted {
+                Some(extracted) => {
+                    let within = self.bundle().map_or(Path::new(""), PathBuf::as_path);
+                    extracted.has_file(&within.join(&path))
+                }
+                None => folder.join(&path).is_file(),
+            };
+            if let Some(ignored) = ignored.filter(|_| is_file()) {
                 return Err(PackageError::StartIgnored {
                     file: word.clone(),
                     ignored: ignored.clone(),
@@ -164,6 +182,24 @@ mod tests {
 
     use super::*;
 
+    /// What is in the layers, sorted.
+    fn names(artifact: &Artifact) -> Vec<String> {
+        let mut names: Vec<String> = artifact.blobs[1..]
+            .iter()
+            .flat_map(|blob| {
+                let mut layer = tar::Archive::new(blob.reader(0).unwrap());
+                let entries: Vec<String> = layer
+                    .entries()
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path().unwrap().display().to_string())
+                    .collect();
+                entries
+            })
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     #[test]
     fn what_starts_it_is_packed_or_it_is_said_how() {
         let dir = tempfile::tempdir().unwrap();
@@ -186,8 +222,8 @@ mod tests {
         let line = line.split(' ').next().unwrap().to_owned();
         assert_eq!(line, "!/dist");
         fs::write(dir.path().join(".berthignore"), line).unwrap();
-        let names = package.pack_started_by(None, &start).unwrap().files;
-        assert!(names >= 2, "{names}");
+        let artifact = package.pack_started_by(None, &start).unwrap();
+        assert_eq!(names(&artifact), ["dist/server.js", "package.json"]);
     }
 
     #[test]
@@ -206,5 +242,30 @@ mod tests {
         .unwrap();
         let part = Package::open(dir.path()).unwrap();
         assert_eq!(part.pack(None).unwrap().files, 1);
+    }
+
+    #[test]
+    fn a_zips_ignore_files_speak_of_the_folder_that_is_packed() {
+        use std::io::Write as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut zip = zip::ZipWriter::new(file.reopen().unwrap());
+        for (name, text) in [
+            ("berth.toml", "start = \"node server.js\"\nbundle = \"./dist\""),
+            (".gitignore", "dist/\nberth.toml"),
+            ("dist/.gitignore", "*.map"),
+            ("dist/server.js", "1"),
+            ("dist/server.map", "2"),
+            ("src/server.ts", "3"),
+        ] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap();
+        let package = Package::open(file.path()).unwrap();
+        let start = |file: &str| package.pack_started_by(None, &["node".to_owned(), file.to_owned()]);
+        assert_eq!(names(&start("server.js").unwrap()), ["server.js"]);
+        let error = start("server.map").unwrap_err();
+        assert!(matches!(error, PackageError::StartIgnored { .. }), "{error}");
     }
 }

@@ -91,6 +91,18 @@ pub(super) enum Place {
     InPackage,
 }
 
+impl Place {
+    /// Where the things in a folder lie that lies here; `opens` when it is a folder of dependencies.
+    pub(super) fn below(self, name: &str, opens: bool) -> Self {
+        let in_dependencies = opens || self != Self::Own;
+        match self {
+            _ if in_dependencies && ["node_modules", "site-packages"].contains(&name) => Self::InPackage,
+            Self::Own if opens => Self::InDependencies,
+            place => place,
+        }
+    }
+}
+
 /// The ignore files of a folder, and of those above it.
 #[derive(Debug)]
 pub(super) struct Level {
@@ -185,6 +197,12 @@ pub(super) fn verdict(level: Option<&Arc<Level>>, candidate: Candidate<'_>) -> V
 /// Whether a folder of this name holds installed dependencies.
 pub(super) fn is_dependencies(name: &str) -> bool {
     DEPENDENCIES.contains(&name)
+}
+
+/// Whether the thing at `path` is named as an ignore file.
+pub(super) fn is_ignore_file(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == BERTHIGNORE || name == GITIGNORE)
 }
 
 /// A name without a path, such as `src/` or `test`, means the connector's own: many packages can't do without their

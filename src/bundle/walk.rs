@@ -309,16 +309,11 @@ fn child_folder(root: &Path, folder: &Folder, child: &Child, is_environment: boo
         let opens = rules::is_dependencies(name) || root.join(&child.path).join(ENVIRONMENT).is_file();
         opens.then(|| folder.path.components().count())
     });
-    let place = match folder.place {
-        _ if dependency.is_some() && ["node_modules", "site-packages"].contains(&name) => Place::InPackage,
-        Place::Own if dependency.is_some() => Place::InDependencies,
-        place => place,
-    };
     Some(Folder {
         path: child.path.clone(),
         level: folder.level.clone(),
         dependency,
-        place,
+        place: folder.place.below(name, dependency.is_some()),
         is_programs: is_environment && ["bin", "Scripts"].contains(&name),
     })
 }

@@ -10,7 +10,7 @@ use std::{
 use ::zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    super::{BundleError, Limits, extract, pack, pack_extracted},
+    super::{BundleError, Limits, pack, pack_extracted, zip::extract},
     folder,
 };
 
@@ -40,7 +40,6 @@ fn a_hostile_zip_is_refused() {
     for entries in [
         [("../evil", 0o100_644, b"x".as_slice())].as_slice(),
         &[("a/../../evil", 0o100_644, b"x")],
-        &[("..\\evil", 0o100_644, b"x")],
         &[("/etc/evil", 0o100_644, b"x")],
         &[("l", LINK, b"/etc/passwd")],
         &[("a/l", LINK, b"../../x")],
@@ -248,7 +247,13 @@ fn zips_of_common_programs_are_their_folders() {
             let _ = fs::remove_file(zip);
         }
     }
-    assert!(tried > 0, "neither zip nor python3 is here");
+    // Elsewhere one of the programs may be missing.
+    let wanted = if std::env::var_os("CI").is_some_and(|value| value == "true") {
+        6
+    } else {
+        1
+    };
+    assert!(tried >= wanted, "zip or python3 is not here: {tried} of {wanted}");
 }
 
 #[test]
@@ -289,4 +294,87 @@ fn a_part_of_a_zip_lies_in_the_zip() {
     assert!(matches!(out, BundleError::Outside { .. }));
     let file = pack_extracted(&extracted, "dist/f".as_ref()).unwrap_err();
     assert!(matches!(file, BundleError::NotAZip(_)));
+}
+
+#[test]
+fn what_is_left_out_does_not_matter() {
+    const LINK: u32 = 0o120_777;
+    const FILE: u32 = 0o100_644;
+    let source = folder(&[
+        ("server.js", "1"),
+        (".git/config", "1"),
+        (".env", "K=1"),
+        (".gitignore", "/out\ncache/\n*.log\n"),
+        ("sub/.berthignore", "big"),
+        ("sub/big", "2"),
+        ("sub/kept", "3"),
+        ("out -> /etc/passwd", ""),
+        ("cache/x -> ../../..", ""),
+        ("a.log", "4"),
+    ]);
+    let zeros = vec![0; 3000];
+    let entries: [(&str, u32, &[u8]); 12] = [
+        ("server.js", FILE, b"1"),
+        (".git/config", FILE, &zeros),
+        (".git/hook", LINK, b"/abs"),
+        (".git/a", FILE, b""),
+        (".env", FILE, b"K=1"),
+        ("cache/x", LINK, b"../../.."),
+        ("out", LINK, b"/etc/passwd"),
+        ("sub/big", FILE, &zeros),
+        ("sub/kept", FILE, b"3"),
+        ("a.log", FILE, &zeros),
+        ("sub/.berthignore", FILE, b"big"),
+        (".gitignore", FILE, b"/out\ncache/\n*.log\n"),
+    ];
+    let few = Limits {
+        bytes: 100,
+        entries: 3,
+        ratio: 200,
+    };
+    let encrypted = changed(&entries, |bytes| {
+        let at = listed(bytes, 4) + 8;
+        bytes[at] |= 1;
+    });
+    let extracted = extract(encrypted.path(), few).unwrap();
+    assert!(extracted.has_file(".git/hook".as_ref()) && !extracted.path().join(".git/a").exists());
+    assert_eq!(fs::read(extracted.path().join(".env")).unwrap(), b"");
+    let (folder, zipped) = (
+        pack(source.path()).unwrap(),
+        pack_extracted(&extracted, "".as_ref()).unwrap(),
+    );
+    assert_eq!(folder.digest, zipped.digest);
+    assert_eq!(folder.notes, zipped.notes);
+    assert_eq!(folder.left_out, zipped.left_out);
+    assert_eq!(folder.ignored, zipped.ignored);
+    // What is asked for by name is held to the rules again.
+    let mut asked = entries.to_vec();
+    asked.push((".berthignore", FILE, b"!/out"));
+    let error = pack(zip(&asked).path()).unwrap_err();
+    assert!(
+        matches!(&error, BundleError::Outside { entry, .. } if entry == "out"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_backslash_separates_where_windows_made_the_zip() {
+    let files: [(&str, u32, &[u8]); 2] = [("a\\b.js", 0o100_644, b"1"), ("C:\\x", 0o100_644, b"2")];
+    let of_unix = extract(zip(&files).path(), Limits::default()).unwrap();
+    assert!(of_unix.path().join("a\\b.js").is_file());
+    for system in [0, 10, 14] {
+        let made_by = |bytes: &mut Vec<u8>, index| {
+            let at = listed(bytes, index) + 5;
+            bytes[at] = system;
+        };
+        let of_windows = changed(&files[..1], |bytes| made_by(bytes, 0));
+        let of_windows = extract(of_windows.path(), Limits::default()).unwrap();
+        assert!(of_windows.path().join("a/b.js").is_file());
+        let out = changed(&[("..\\evil", 0o100_644, b"x")], |bytes| made_by(bytes, 0));
+        let drive = changed(&files[1..], |bytes| made_by(bytes, 0));
+        for bad in [out, drive] {
+            let error = pack(bad.path()).unwrap_err();
+            assert!(matches!(error, BundleError::Outside { .. }), "{error}");
+        }
+    }
 }

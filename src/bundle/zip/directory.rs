@@ -4,7 +4,7 @@
 //! the list, whatever stands at the entries themselves.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     ffi::OsStr,
     fs::File,
     io::{self, BufReader, Read, Seek as _, SeekFrom},
@@ -15,8 +15,8 @@ use std::{
 use zip::result::ZipError;
 
 use super::{
-    super::{BundleError, Limits, errors::Largest, tree::shown},
-    broken, plain_name,
+    super::{BundleError, tree::shown},
+    broken, plain_path,
 };
 
 const LISTED: [u8; 4] = *b"PK\x01\x02";
@@ -26,20 +26,25 @@ const DEFLATED: u16 = 8;
 /// Lengths of the fixed parts of what is listed, and of an entry itself.
 const LISTED_LENGTH: usize = 46;
 const LOCAL_LENGTH: usize = 30;
+/// "Version made by", its upper byte: FAT, NTFS and VFAT.
+const WINDOWS: [u8; 3] = [0, 10, 14];
 
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
     file: File,
+    /// By their names as they are written.
+    entries: HashMap<Vec<u8>, Listed>,
     /// The folders of virtual environments (those with a `pyvenv.cfg`).
     environments: HashSet<PathBuf>,
 }
 
 impl Directory {
-    /// Reads the list that begins at `start`, and refuses what berth can't unpack faithfully.
-    pub(super) fn read(path: &Path, file: File, start: u64, limits: Limits) -> Result<Self, BundleError> {
+    /// Reads the list that begins at `start`.
+    pub(super) fn read(path: &Path, file: File, start: u64) -> Result<Self, BundleError> {
         let mut directory = Self {
             path: path.to_owned(),
+            entries: HashMap::new(),
             environments: HashSet::new(),
             file,
         };
@@ -48,43 +53,43 @@ impl Directory {
         file.seek(SeekFrom::Start(start)).map_err(io)?;
         let mut list = BufReader::new(file);
         let mut names = HashSet::new();
-        let mut sizes = Vec::new();
-        while let Some(listed) = Listed::next(&mut list).map_err(io)? {
-            directory.check_listed(&listed)?;
+        while let Some((raw, mut listed)) = Listed::next(&mut list).map_err(io)? {
+            let plain = plain_path(&listed.name);
+            if plain.file_name() == Some(OsStr::new("pyvenv.cfg")) {
+                let folder = plain.parent().unwrap_or(Path::new(""));
+                directory.environments.insert(folder.to_owned());
+            }
             // Twice the same folder harms nobody.
             let is_folder = listed.name.ends_with(b"/");
-            if !names.insert(listed.plain()) && !is_folder {
-                return Err(BundleError::Twice {
-                    path: path.to_owned(),
-                    entry: shown(&listed.name),
-                });
-            }
-            if names.len() as u64 > limits.entries {
-                return Err(BundleError::too_many(limits));
-            }
-            sizes.push((listed.plain(), listed.size));
-            let entry = Path::new(OsStr::from_bytes(&listed.name));
-            if entry.file_name() == Some(OsStr::new("pyvenv.cfg")) {
-                let folder = entry.parent().unwrap_or(Path::new(""));
-                directory.environments.insert(folder.components().collect());
-            }
-        }
-        // What it announces is cheap to refuse; what comes out is counted again.
-        let size = sizes
-            .iter()
-            .fold(0u64, |sum, (_, size)| sum.saturating_add(*size));
-        if size > limits.bytes {
-            return Err(BundleError::TooLarge {
-                limit: limits.bytes,
-                size: Some(size),
-                largest: Largest::files(sizes.iter().map(|(path, size)| (path.as_path(), *size))),
-            });
+            // One spelling of the name, whatever redundant separators it has.
+            listed.is_second = !names.insert(plain) && !is_folder;
+            directory.entries.insert(raw, listed);
         }
         Ok(directory)
     }
 
-    fn check_listed(&self, listed: &Listed) -> Result<(), BundleError> {
+    /// What the list says of the entry that it calls `raw`.
+    pub(super) fn entry(&self, raw: &[u8]) -> Option<&Listed> {
+        self.entries.get(raw)
+    }
+
+    /// Whether the folder at `path` is a virtual environment.
+    pub(super) fn is_environment(&self, path: &Path) -> bool {
+        self.environments.contains(path)
+    }
+
+    /// Refuses what berth can't unpack faithfully.
+    pub(super) fn check_listed(&self, listed: &Listed) -> Result<(), BundleError> {
         let (path, entry) = (self.path.clone(), shown(&listed.name));
+        if listed.is_second {
+            return Err(BundleError::Twice { path, entry });
+        }
+        if listed.has_drive() {
+            return Err(BundleError::Outside {
+                entry,
+                problem: "has an absolute path",
+            });
+        }
         if listed.flags & ENCRYPTED != 0 {
             return Err(BundleError::Encrypted { path, entry });
         }
@@ -138,17 +143,23 @@ impl Directory {
 }
 
 /// One entry of the list.
-struct Listed {
+#[derive(Debug)]
+pub(super) struct Listed {
     flags: u16,
     method: u16,
+    /// The system whose file attributes it has, and whose separators its name may have.
+    system: u8,
+    /// With the separators that the format prescribes.
     name: Vec<u8>,
     /// Unpacked, in bytes.
-    size: u64,
+    pub(super) size: u64,
+    /// Whether another one before it has its name.
+    is_second: bool,
 }
 
 impl Listed {
-    /// `None` after the last one.
-    fn next(list: &mut impl Read) -> io::Result<Option<Self>> {
+    /// With its name as it is written; `None` after the last one.
+    fn next(list: &mut impl Read) -> io::Result<Option<(Vec<u8>, Self)>> {
         let mut fixed = [0; LISTED_LENGTH];
         list.read_exact(&mut fixed[..4])?;
         if fixed[..4] != LISTED {
@@ -162,7 +173,7 @@ impl Listed {
         let comment = u64::from(number(&fixed, 32));
         io::copy(&mut list.take(comment), &mut io::sink())?;
         let size = u64::from(number(&fixed, 24)) | u64::from(number(&fixed, 26)) << 16;
-        Ok(Some(Self {
+        let mut listed = Self {
             size: if size == u64::from(u32::MAX) {
                 long_size(&extra).unwrap_or(size)
             } else {
@@ -170,13 +181,27 @@ impl Listed {
             },
             flags: number(&fixed, 8),
             method: number(&fixed, 10),
-            name: plain_name(&name),
-        }))
+            system: fixed[5],
+            name: Vec::new(),
+            is_second: false,
+        };
+        listed.name = listed.plain_name(&name);
+        Ok(Some((name, listed)))
     }
 
-    /// One spelling of the name, whatever redundant separators it has.
-    fn plain(&self) -> PathBuf {
-        Path::new(OsStr::from_bytes(&self.name)).components().collect()
+    /// Some programs on Windows write their own separator, which the format does not allow; elsewhere it is a letter
+    /// as any other.
+    pub(super) fn plain_name(&self, raw: &[u8]) -> Vec<u8> {
+        let of_windows = WINDOWS.contains(&self.system);
+        raw.iter()
+            .map(|&b| if b == b'\\' && of_windows { b'/' } else { b })
+            .collect()
+    }
+
+    /// Whether the name begins with the letter of a drive.
+    fn has_drive(&self) -> bool {
+        WINDOWS.contains(&self.system)
+            && matches!(self.name[..], [letter, b':', b'/', ..] if letter.is_ascii_alphabetic())
     }
 }
 
