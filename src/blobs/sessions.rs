@@ -152,7 +152,9 @@ impl Blobs {
         // From here to the map there is nothing to wait for: whoever gives up sooner leaves nothing.
         partial.keep();
         let upload = Upload::new(self.clone(), origin.limit, partial);
-        Ok(self.insert(id, origin, upload))
+        let session = Session::new(id.into(), upload, origin, SystemTime::now());
+        self.insert(&session);
+        Ok(session)
     }
 
     /// Begins an upload that no other request can go on with. It counts among the user's, and leaves nothing unless
@@ -161,8 +163,10 @@ impl Blobs {
         self.expire().await?;
         self.make_room(&origin.user, 1).await?;
         let upload = self.upload(origin.limit).await?;
-        let session = self.insert(id, origin, upload);
+        let session = Session::new(id.into(), upload, origin, SystemTime::now());
+        // Before anybody can see it, and take it for idle.
         let turn = Arc::clone(&session.turns).try_lock_owned().ok();
+        self.insert(&session);
         Ok(Passing {
             blobs: self.clone(),
             _turn: turn.map(|turn| session.held(turn)),
@@ -170,11 +174,9 @@ impl Blobs {
         })
     }
 
-    fn insert(&self, id: &str, origin: Origin, upload: Upload) -> Session {
-        let session = Session::new(id.into(), upload, origin, SystemTime::now());
+    fn insert(&self, session: &Session) {
         let mut sessions = self.sessions.0.lock();
         sessions.insert(Arc::clone(&session.id), session.clone());
-        session
     }
 
     /// The upload, for who began it.
