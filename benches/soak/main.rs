@@ -15,6 +15,7 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "a program of its own: it starts brokers, and a panic is how it fails"
 )]
 #![allow(dead_code, reason = "the stories use the rest of what is shared")]
@@ -23,7 +24,9 @@
 mod support {
     pub(crate) mod broker;
     pub(crate) mod crashes;
+    pub(crate) mod images;
     pub(crate) mod mcp;
+    pub(crate) mod needs;
     pub(crate) mod processes;
     pub(crate) mod program;
 }
