@@ -152,7 +152,12 @@ impl From<ReleaseError> for ApiError {
         };
         match error {
             ReleaseError::Store(error) => error.into(),
-            error => Self::new(code, error.to_string()).hint(error.hint()),
+            error => {
+                // What npm, uv or an engine said itself is the reason.
+                let words = error.words().iter().map(|line| format!("\n  | {line}"));
+                let message: String = std::iter::once(error.to_string()).chain(words).collect();
+                Self::new(code, message).hint(error.hint())
+            }
         }
     }
 }

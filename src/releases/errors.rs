@@ -45,6 +45,14 @@ pub(crate) enum ReleaseError {
 }
 
 impl ReleaseError {
+    /// What the program that refused said itself, line by line.
+    pub(crate) fn words(&self) -> &[String] {
+        match self {
+            Self::Unable(error) => error.stderr(),
+            _ => &[],
+        }
+    }
+
     /// What to do about it, in a sentence; may be empty.
     pub(crate) fn hint(&self) -> String {
         match self {

@@ -254,7 +254,7 @@ async fn an_image_that_does_not_serve_says_why() {
         Transport::Http,
         &["--at", "9999"],
         Some(8081),
-        &["port 8081", "at 9999", "--port"],
+        &["port 8081", ":9999", "--port"],
     )
     .await;
     eventually("no container is left", async || {

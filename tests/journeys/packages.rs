@@ -108,6 +108,12 @@ async fn a_registry_that_is_away() {
     );
     fs::write(&npm, script).unwrap();
     fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+    // The npm beside the node that connectors get comes before any other.
+    let node = on_path("node").canonicalize().unwrap();
+    let beside = folder.path().join("node");
+    if fs::hard_link(&node, &beside).is_err() {
+        fs::copy(&node, &beside).unwrap();
+    }
     let path = path_with(folder.path());
     let mut broker = Broker::start_in_path(Path::new(&path)).await;
     let range = EVERYTHING.replace("@2026", "@^2026");

@@ -40,6 +40,9 @@ fn a_hostile_zip_is_refused() {
     for entries in [
         [("../evil", 0o100_644, b"x".as_slice())].as_slice(),
         &[("a/../../evil", 0o100_644, b"x")],
+        &[("a\\..\\..\\evil", 0o100_644, b"x")],
+        &[("\\evil", 0o100_644, b"x")],
+        &[("C:\\evil", 0o100_644, b"x")],
         &[("/etc/evil", 0o100_644, b"x")],
         &[("l", LINK, b"/etc/passwd")],
         &[("a/l", LINK, b"../../x")],
@@ -360,7 +363,7 @@ fn what_is_left_out_does_not_matter() {
 #[test]
 fn a_backslash_separates_where_windows_made_the_zip() {
     let files: [(&str, u32, &[u8]); 2] = [("a\\b.js", 0o100_644, b"1"), ("C:\\x", 0o100_644, b"2")];
-    let of_unix = extract(zip(&files).path(), Limits::default()).unwrap();
+    let of_unix = extract(zip(&files[..1]).path(), Limits::default()).unwrap();
     assert!(of_unix.path().join("a\\b.js").is_file());
     for system in [0, 10, 14] {
         let made_by = |bytes: &mut Vec<u8>, index| {

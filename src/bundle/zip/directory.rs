@@ -190,19 +190,27 @@ impl Listed {
     }
 
     /// Some programs on Windows write their own separator, which the format does not allow; elsewhere it is a letter
-    /// as any other.
+    /// as any other, unless the name would lead out of the zip file where it is none: that is never meant well.
     pub(super) fn plain_name(&self, raw: &[u8]) -> Vec<u8> {
-        let of_windows = WINDOWS.contains(&self.system);
-        raw.iter()
-            .map(|&b| if b == b'\\' && of_windows { b'/' } else { b })
-            .collect()
+        let parted: Vec<u8> = raw.iter().map(|&b| if b == b'\\' { b'/' } else { b }).collect();
+        let leads_out = parted.starts_with(b"/")
+            || begins_with_drive(&parted)
+            || parted.split(|&b| b == b'/').any(|part| part == b"..");
+        if leads_out || WINDOWS.contains(&self.system) {
+            parted
+        } else {
+            raw.to_vec()
+        }
     }
 
-    /// Whether the name begins with the letter of a drive.
     fn has_drive(&self) -> bool {
-        WINDOWS.contains(&self.system)
-            && matches!(self.name[..], [letter, b':', b'/', ..] if letter.is_ascii_alphabetic())
+        begins_with_drive(&self.name)
     }
+}
+
+/// Whether the name begins with the letter of a drive, which is an absolute path.
+fn begins_with_drive(name: &[u8]) -> bool {
+    matches!(name, [letter, b':', b'/', ..] if letter.is_ascii_alphabetic())
 }
 
 /// The size of a file that is too large for the list's own field ("Zip64 Extended Information Extra Field").
