@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use expectrl::Expect as _;
+use expectrl::{Expect as _, process::Termios as _};
 use serde_json::json;
 
 use crate::{
     journeys::oauth::{NAME, Setting},
-    support::broker::{Broker, Transport},
+    support::{
+        broker::{Broker, Transport},
+        program::PATIENCE,
+    },
 };
 
 #[tokio::test]
@@ -53,6 +56,14 @@ async fn oauth_set_asks_on_a_terminal() {
             ("Header", ""),
         ] {
             terminal.expect(question).unwrap();
+            if question == "Client secret" {
+                // As it stops echoing, the terminal throws away what was typed before.
+                let until = std::time::Instant::now() + PATIENCE;
+                while terminal.is_echo().unwrap() {
+                    assert!(std::time::Instant::now() < until, "a secret is echoed");
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
             terminal.send_line(answer).unwrap();
         }
         let rest = terminal.expect(expectrl::Eof).unwrap();
