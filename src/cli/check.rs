@@ -20,7 +20,7 @@ use super::{
     deploy::{ConnectorArgs, Plan},
     error::{CmdError, Kind},
     interrupted, prompt,
-    source::{Wanted, describe},
+    source::Wanted,
     ui,
 };
 use crate::model::{Transport, duration};
@@ -156,7 +156,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     ctx.ui.say(format!(
         "Checking {source} ({}), {}",
         plan.source.origin,
-        describe(&transport)
+        transport.describe()
     ));
     if !plan.unset.is_empty() {
         let names: Vec<&str> = plan.unset.iter().map(|name| name.as_str()).collect();

@@ -26,7 +26,6 @@ use crate::{
 };
 pub(super) use image::check_command;
 pub(super) use plan::Plan;
-use plan::Wanted;
 
 /// What is deployed, as it is typed.
 #[derive(Debug, Default, clap::Args)]
@@ -197,42 +196,11 @@ async fn packed(
     client: &Client,
     plan: &mut Plan,
 ) -> Result<(Source, Option<Artifact>), CmdError> {
-    let artifact = send::pack(ctx, plan).await?;
-    let source = match &plan.source.value {
-        Wanted::Image { .. } | Wanted::Dockerfile { .. } | Wanted::Artifact { .. } => {
-            return image::prepare(ctx, client, &plan.name.value, &plan.source.value).await;
-        }
-        Wanted::Npx {
-            package,
-            args,
-            allow_scripts,
-        } => Source::Npx {
-            package: package.clone(),
-            args: args.clone(),
-            allow_scripts: *allow_scripts,
-        },
-        Wanted::Uvx {
-            package,
-            args,
-            allow_scripts,
-        } => Source::Uvx {
-            package: package.clone(),
-            args: args.clone(),
-            allow_scripts: *allow_scripts,
-        },
-        Wanted::Command { command } => Source::Command {
-            command: command.clone(),
-        },
-        Wanted::Bundle { start, .. } => {
-            let digest = artifact.as_ref().map(|artifact| artifact.digest.clone());
-            let digest = digest.ok_or_else(|| CmdError::new(Kind::Build, "the bundle was not packed"))?;
-            Source::Bundle {
-                artifact: digest,
-                start: start.clone(),
-            }
-        }
-    };
-    Ok((source, artifact))
+    let artifact = plan.source.value.pack(ctx).await?;
+    match plan.source.value.told(artifact.as_ref()) {
+        Some(source) => Ok((source, artifact)),
+        None => image::prepare(ctx, client, &plan.name.value, &plan.source.value).await,
+    }
 }
 
 /// Whether a person should have a look first: at a new name, or when something of another kind is replaced.

@@ -8,13 +8,16 @@ mod transport;
 
 use std::{borrow::Cow, path::PathBuf};
 
-pub(crate) use transport::{TransportArgs, describe};
+pub(crate) use transport::TransportArgs;
 
-use super::error::{CmdError, Kind, Problems};
+use super::{
+    context::Context,
+    error::{CmdError, Kind, Problems},
+};
 use crate::{
     manifest::Manifest,
-    model::{ConnectorName, PackageSpec, PythonSpec, Transport},
-    package::{Guessed, Look, Package, PackageError, RecogniseError, Recognised},
+    model::{ConnectorName, PackageSpec, PythonSpec, Source, Transport},
+    package::{Artifact, Guessed, Look, Package, PackageError, RecogniseError, Recognised},
 };
 use read::folder_of;
 
@@ -268,6 +271,56 @@ impl Wanted {
             Self::Bundle { path, start, .. } => {
                 format!("bundle {}, started with: {}", path.display(), start.join(" "))
             }
+        }
+    }
+
+    /// Packs a bundle, once; no other source has files of its own to send.
+    pub(crate) async fn pack(&mut self, ctx: &Context) -> Result<Option<Artifact>, CmdError> {
+        let Self::Bundle { package, start, .. } = self else {
+            return Ok(None);
+        };
+        let Some(package) = package.take() else {
+            return Ok(None);
+        };
+        let (remembered, start) = (ctx.cache(), start.clone());
+        let packing =
+            tokio::task::spawn_blocking(move || package.pack_started_by(remembered.as_deref(), &start));
+        match packing.await {
+            Ok(packed) => Ok(Some(packed?)),
+            Err(error) => Err(CmdError::new(Kind::Build, "packing broke off").with_source(error)),
+        }
+    }
+
+    /// The source as a broker is told it; `packed` is what [`pack`](Self::pack) made. `None` for those that take a
+    /// container engine, or a look into the broker's registry.
+    pub(crate) fn told(&self, packed: Option<&Artifact>) -> Option<Source> {
+        match self {
+            Self::Image { .. } | Self::Dockerfile { .. } | Self::Artifact { .. } => None,
+            Self::Npx {
+                package,
+                args,
+                allow_scripts,
+            } => Some(Source::Npx {
+                package: package.clone(),
+                args: args.clone(),
+                allow_scripts: *allow_scripts,
+            }),
+            Self::Uvx {
+                package,
+                args,
+                allow_scripts,
+            } => Some(Source::Uvx {
+                package: package.clone(),
+                args: args.clone(),
+                allow_scripts: *allow_scripts,
+            }),
+            Self::Command { command } => Some(Source::Command {
+                command: command.clone(),
+            }),
+            Self::Bundle { start, .. } => Some(Source::Bundle {
+                artifact: packed?.digest.clone(),
+                start: start.clone(),
+            }),
         }
     }
 

@@ -131,46 +131,13 @@ impl Bench {
 
     /// The source as a broker would be told it; a bundle's artifact is where a broker would have it then.
     async fn source(&self, ctx: &Context, wanted: &mut Wanted) -> Result<Source, CmdError> {
-        Ok(match wanted {
-            Wanted::Bundle { package, start, .. } => {
-                let (package, remembered) = (package.take(), ctx.cache());
-                let started_by = start.clone();
-                let packing = tokio::task::spawn_blocking(move || {
-                    package.map(|package| package.pack_started_by(remembered.as_deref(), &started_by))
-                });
-                let packed = packing.await.ok().flatten();
-                let packed = packed.ok_or_else(|| CmdError::new(Kind::Build, "packing broke off"))??;
-                self.keep(&packed).await?;
-                Source::Bundle {
-                    artifact: packed.digest,
-                    start: start.clone(),
-                }
-            }
-            Wanted::Npx {
-                package,
-                args,
-                allow_scripts,
-            } => Source::Npx {
-                package: package.clone(),
-                args: args.clone(),
-                allow_scripts: *allow_scripts,
-            },
-            Wanted::Uvx {
-                package,
-                args,
-                allow_scripts,
-            } => Source::Uvx {
-                package: package.clone(),
-                args: args.clone(),
-                allow_scripts: *allow_scripts,
-            },
-            Wanted::Command { command } => Source::Command {
-                command: command.clone(),
-            },
-            other => {
-                let message = format!("{} can't be run from here", other.describe());
-                return Err(CmdError::new(Kind::Build, message));
-            }
+        let packed = wanted.pack(ctx).await?;
+        if let Some(artifact) = &packed {
+            self.keep(artifact).await?;
+        }
+        wanted.told(packed.as_ref()).ok_or_else(|| {
+            let message = format!("{} can't be run from here", wanted.describe());
+            CmdError::new(Kind::Build, message)
         })
     }
 

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{ConnectorArgs, values};
-pub(super) use crate::cli::source::Wanted;
 use crate::{
     cli::{
         context::Context,
         error::{CmdError, Problems},
         prompt,
-        source::{Chosen, FLAG, chosen},
+        source::{Chosen, FLAG, Wanted, chosen},
         ui,
     },
     client::Client,

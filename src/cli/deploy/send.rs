@@ -1,4 +1,4 @@
-//! Packing a bundle and sending what the broker does not have of it.
+//! Sending what the broker does not have of an artifact.
 
 use std::{
     collections::HashSet,
@@ -9,7 +9,6 @@ use std::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::plan::{Plan, Wanted};
 use crate::{
     cli::{
         context::Context,
@@ -41,22 +40,6 @@ pub(super) struct Sent {
     pub(super) total_bytes: u64,
     /// What the broker had already, with the parts of blobs that an earlier run had left there.
     pub(super) reused_bytes: u64,
-}
-
-/// Packs the plan's bundle; the other sources have nothing to send.
-pub(super) async fn pack(ctx: &Context, plan: &mut Plan) -> Result<Option<Artifact>, CmdError> {
-    let Wanted::Bundle { package, start, .. } = &mut plan.source.value else {
-        return Ok(None);
-    };
-    let Some(package) = package.take() else {
-        return Ok(None);
-    };
-    let (remembered, start) = (ctx.cache(), start.clone());
-    let packing = tokio::task::spawn_blocking(move || package.pack_started_by(remembered.as_deref(), &start));
-    match packing.await {
-        Ok(packed) => Ok(Some(packed?)),
-        Err(error) => Err(CmdError::new(Kind::Build, "packing broke off").with_source(error)),
-    }
 }
 
 /// What [`upload`] would send.

@@ -5,14 +5,12 @@ use std::{
 
 use clap::Parser as _;
 
-use super::{
-    Args,
-    plan::{Plan, Wanted},
-};
+use super::{Args, plan::Plan};
 use crate::{
     cli::{
         context::{Context, Environment, Global},
         error::{CmdError, Kind},
+        source::Wanted,
     },
     client::fake::{Fake, Seen},
     model::Transport,

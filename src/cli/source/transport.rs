@@ -74,8 +74,3 @@ impl TransportArgs {
         Ok(chosen(transport, origin))
     }
 }
-
-/// The transport, for people.
-pub(crate) fn describe(transport: &Transport) -> String {
-    transport.describe()
-}
