@@ -357,7 +357,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__check)
-            opts="-e -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-e -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --memory --cpus --pids --disk --min-instances --max-instances --idle-timeout --readable --probe-env --env-header-prefix --timeout --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -420,6 +420,46 @@ _berth() {
                     return 0
                     ;;
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pids)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --disk)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-header-prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -541,7 +581,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__deploy)
-            opts="-e -y -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --force --dry-run --yes --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-e -y -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --memory --cpus --pids --disk --min-instances --max-instances --idle-timeout --readable --probe-env --env-header-prefix --force --dry-run --yes --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -604,6 +644,46 @@ _berth() {
                     return 0
                     ;;
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pids)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --disk)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-header-prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1727,7 +1807,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__serve)
-            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --sandbox --max-instances --idle-timeout --engine --engine-image --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1770,6 +1850,26 @@ _berth() {
                     return 0
                     ;;
                 --gc-grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-image)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -72,6 +72,11 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l allow-private -d '
 complete -c berth -n "__fish_berth_using_subcommand serve" -l start-timeout -d 'How long a connector may take to start [default: 60]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l keep -d 'How many old releases of each connector to keep to go back to, and how many that failed [default: 10]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l gc-grace -d 'How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l sandbox -d 'Whether connectors must run in a sandbox: required, best-effort or off [default: required]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l max-instances -d 'How many instances of connectors may run at a time [default: 500]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l engine -d 'What runs everything that is no image: process or docker [default: process]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l engine-image -d 'With --engine docker: the image that packages, bundles and commands run in' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l docker-host -d 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML file with these settings; flags win over it' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r
@@ -103,6 +108,16 @@ complete -c berth -n "__fish_berth_using_subcommand deploy" -l port -d 'For http
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l path -d 'For http: where its MCP endpoint is [default: /mcp]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -s e -l env -d 'A plain setting, given to the connector as an environment variable; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l secret -d 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l memory -d 'The most memory that an instance may use [default: 512m]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l cpus -d 'How many CPUs an instance may use, such as 0.5 [default: 1]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l pids -d 'How many processes and threads an instance may have [default: 256]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l disk -d 'How much an instance may keep in its home folder [default: 1g]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l min-instances -d 'For http: 1 keeps the instance running when nobody calls it [default: 0]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l max-instances -d 'How many instances of it may run at a time [default: as many as the broker runs]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m, or what the broker says]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l readable -d 'A file or folder on the broker\'s machine that it may read besides its own; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l probe-env -d 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l env-header-prefix -d 'For http: what the headers are called that carry its values [default: X-Berth-Env-]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
@@ -161,6 +176,16 @@ complete -c berth -n "__fish_berth_using_subcommand check" -l port -d 'For http:
 complete -c berth -n "__fish_berth_using_subcommand check" -l path -d 'For http: where its MCP endpoint is [default: /mcp]' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -s e -l env -d 'A plain setting, given to the connector as an environment variable; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l secret -d 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l memory -d 'The most memory that an instance may use [default: 512m]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l cpus -d 'How many CPUs an instance may use, such as 0.5 [default: 1]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l pids -d 'How many processes and threads an instance may have [default: 256]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l disk -d 'How much an instance may keep in its home folder [default: 1g]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l min-instances -d 'For http: 1 keeps the instance running when nobody calls it [default: 0]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l max-instances -d 'How many instances of it may run at a time [default: as many as the broker runs]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m, or what the broker says]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l readable -d 'A file or folder on the broker\'s machine that it may read besides its own; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l probe-env -d 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l env-header-prefix -d 'For http: what the headers are called that carry its values [default: X-Berth-Env-]' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l timeout -d 'How long a start and each answer may take; brokers allow 60s unless they are told otherwise' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"

@@ -35,7 +35,7 @@ use std::{
 use serde::Deserialize;
 use toml::de::DeTable;
 
-use crate::model::{ConnectorName, EnvName};
+use crate::model::{ConnectorName, EnvName, Run};
 
 /// What the file is called.
 pub(crate) const FILE_NAME: &str = "berth.toml";
@@ -43,7 +43,7 @@ pub(crate) const FILE_NAME: &str = "berth.toml";
 /// Largest file that is taken for a manifest, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 27] = [
     "name",
     "transport",
     "port",
@@ -61,6 +61,16 @@ const KEYS: [&str; 17] = [
     "allow-scripts",
     "secrets",
     "env",
+    "memory",
+    "cpus",
+    "pids",
+    "disk",
+    "min-instances",
+    "max-instances",
+    "idle-timeout",
+    "readable",
+    "probe-env",
+    "env-header-prefix",
 ];
 
 /// What a `berth.toml` says.
@@ -101,6 +111,9 @@ pub(crate) struct Manifest {
     pub(crate) secrets: Vec<EnvName>,
     /// Plain settings.
     pub(crate) env: BTreeMap<EnvName, String>,
+    /// How it runs.
+    #[serde(flatten)]
+    pub(crate) run: Run,
 }
 
 /// `transport`, as it is written.
@@ -398,7 +411,7 @@ mod tests {
             ),
             (
                 "[oauth]\n",
-                "berth.toml:1:2: unknown key `oauth` | the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env",
+                "berth.toml:1:2: unknown key `oauth` | the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env, memory, cpus, pids, disk, min-instances, max-instances, idle-timeout, readable, probe-env, env-header-prefix",
             ),
             (
                 "npx = \"a\"\ncommand = \"b\"",
@@ -406,7 +419,7 @@ mod tests {
             ),
             (
                 "[env]\nA = 1\n[x]\ny = 1",
-                "berth.toml:2:5: invalid type: integer `1`, expected a string\nberth.toml:3:2: unknown key `x` (the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env) | ",
+                "berth.toml:2:5: invalid type: integer `1`, expected a string\nberth.toml:3:2: unknown key `x` (the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env, memory, cpus, pids, disk, min-instances, max-instances, idle-timeout, readable, probe-env, env-header-prefix) | ",
             ),
             (
                 "port = 1\nargs = [\"x\"]\ncontext = \".\"\nallow-scripts = true",

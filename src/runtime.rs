@@ -38,12 +38,12 @@ use self::{
 };
 use crate::{
     mcp::ClientSide,
-    model::{ConnectorId, ConnectorName, Probe, ReleaseId, Transport, UserId},
+    model::{ConnectorId, ConnectorName, Probe, ReleaseId, Run, Transport, UserId},
     secret::Secret,
 };
 
 pub(crate) use body::StopGrace;
-pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig};
+pub(crate) use config::{DEFAULT_DOCKER_HOST, EngineChoice, RuntimeConfig, SandboxPolicy};
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
 pub(crate) use logs::LogLine;
@@ -65,6 +65,8 @@ pub(crate) struct Launch {
     pub(crate) directory: Option<PathBuf>,
     pub(crate) env: Vec<(String, Secret<String>)>,
     pub(crate) transport: Transport,
+    /// Its limits, and what else a deploy says of how it runs.
+    pub(crate) run: Run,
     /// For whom a stdio connector is initialised.
     pub(crate) client: ClientSide,
 }

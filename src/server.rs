@@ -26,6 +26,8 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub(crate) use config::{Config, Settings};
+
+use config::Running;
 pub(crate) use telemetry::{LogFormat, log_to_stderr};
 
 use crate::{
@@ -132,11 +134,8 @@ impl Server {
             tasks.clone(),
         );
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
-        let runtime = Runtime::new(
-            runtime_config(&data, config.path, config.start_timeout, config.docker_host)?,
-            tasks.clone(),
-        )
-        .context("the runtime can't use its folder")?;
+        let runtime = Runtime::new(runtime_config(&data, config.path, config.running)?, tasks.clone())
+            .context("the runtime can't use its folder")?;
         let resolver = Resolver::new(
             data.join("installs"),
             blobs.clone(),
@@ -271,17 +270,16 @@ impl Server {
     }
 }
 
-fn runtime_config(
-    data: &Path,
-    path: OsString,
-    start_deadline: Duration,
-    docker_host: String,
-) -> anyhow::Result<RuntimeConfig> {
+fn runtime_config(data: &Path, path: OsString, running: Running) -> anyhow::Result<RuntimeConfig> {
     let helper = std::env::current_exe().context("berth's own executable can't be found")?;
     let config = RuntimeConfig::new(data.join("runtime"), helper, path);
     Ok(RuntimeConfig {
-        start_deadline,
-        docker_host,
+        start_deadline: running.start_timeout,
+        idle: running.idle,
+        max_instances: running.max_instances,
+        sandbox: running.sandbox,
+        engine: running.engine,
+        docker_host: running.docker_host,
         ..config
     })
 }

@@ -3,6 +3,7 @@
 mod image;
 mod plan;
 mod preview;
+mod run;
 mod send;
 mod values;
 
@@ -47,6 +48,9 @@ pub(crate) struct ConnectorArgs {
     /// A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable
     #[arg(long = "secret", value_name = "KEY|KEY=@FILE|KEY=@-")]
     pub(super) secrets: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) run: run::RunArgs,
 }
 
 /// Deploy a connector: package it, start it, check it, and only then let it serve
@@ -124,6 +128,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             source,
             transport: plan.transport.value,
             settings: plan.settings,
+            run: plan.run,
         },
         force,
         dry_run,

@@ -71,6 +71,26 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     gc_grace: Option<String>,
 
+    /// Whether connectors must run in a sandbox: required, best-effort or off [default: required]
+    #[arg(long, value_name = "POLICY")]
+    sandbox: Option<String>,
+
+    /// How many instances of connectors may run at a time [default: 500]
+    #[arg(long, value_name = "N")]
+    max_instances: Option<usize>,
+
+    /// After how long without a call an instance stops [default: 10m]
+    #[arg(long, value_name = "DURATION")]
+    idle_timeout: Option<String>,
+
+    /// What runs everything that is no image: process or docker [default: process]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+
+    /// With --engine docker: the image that packages, bundles and commands run in
+    #[arg(long, value_name = "IMAGE")]
+    engine_image: Option<String>,
+
     /// The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]
     #[arg(long, value_name = "URL")]
     docker_host: Option<String>,
@@ -162,6 +182,11 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         keep: args.keep,
         gc_grace: args.gc_grace,
         docker_host: args.docker_host,
+        sandbox: args.sandbox,
+        max_instances: args.max_instances,
+        idle_timeout: args.idle_timeout,
+        engine: args.engine,
+        engine_image: args.engine_image,
         setup_link: args.setup_link,
     };
     flags

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, EnvName, Invalid, PackageSpec, PythonSpec};
+use super::{Digest, EnvName, Invalid, PackageSpec, PythonSpec, Run};
 
 /// Everything that a release pins: the artifact and the settings that it runs with. Secrets are not among them;
 /// they belong to the connector's environment.
@@ -15,6 +15,8 @@ pub(crate) struct Spec {
     /// Plain settings (`-e KEY=VALUE`), given to the connector as environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) settings: BTreeMap<EnvName, String>,
+    #[serde(default, skip_serializing_if = "Run::is_default")]
+    pub(crate) run: Run,
 }
 
 impl Spec {
@@ -54,8 +56,13 @@ impl Spec {
                     "port 0 is not one: leave --port out to let the broker pick one".into(),
                 ));
             }
+        } else if self.run.min_instances.is_some_and(|least| least > 0) {
+            return Err(Invalid(
+                "min-instances goes with http: a stdio connector's instances belong to its users, who are not known before"
+                    .into(),
+            ));
         }
-        Ok(())
+        self.run.check()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one release would change of another.
 
 use crate::{
-    model::{EnvName, Source, Spec},
+    model::{EnvName, Run, Source, Spec},
     store::Secrets,
 };
 
@@ -27,6 +27,21 @@ pub(super) fn of_specs(old: &Spec, new: &Spec) -> Vec<Difference> {
             new.transport.describe(),
         ));
     }
+    let (from, to) = (run(&old.run), run(&new.run));
+    let mut names: Vec<&String> = from.keys().chain(to.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    found.extend(
+        names
+            .into_iter()
+            .filter(|name| from.get(*name) != to.get(*name))
+            .map(|name| Difference {
+                what: name.clone(),
+                from: from.get(name).map(text),
+                to: to.get(name).map(text),
+            }),
+    );
     let settings = old.settings.keys().chain(new.settings.keys());
     let names: std::collections::BTreeSet<&EnvName> = settings.collect();
     for name in names {
@@ -63,6 +78,14 @@ pub(super) fn of_version(pinned: Option<&str>) -> Difference {
         what: "version".to_owned(),
         from: pinned.map(str::to_owned),
         to: Some("what its registry names now".to_owned()),
+    }
+}
+
+/// How a release runs, by the names that people type.
+fn run(run: &Run) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(run) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
     }
 }
 

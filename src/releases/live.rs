@@ -105,6 +105,7 @@ impl Live {
             directory: self.resolved.directory.clone(),
             env,
             transport: self.spec.transport.clone(),
+            run: self.spec.run.clone(),
             client,
         }
     }

@@ -13,6 +13,12 @@ pub(crate) struct RuntimeConfig {
     pub(crate) helper: PathBuf,
     /// The address of the Docker Engine, written as `DOCKER_HOST` is.
     pub(crate) docker_host: String,
+    /// Whether processes run in a sandbox.
+    pub(crate) sandbox: SandboxPolicy,
+    /// What runs everything that is no image.
+    pub(crate) engine: EngineChoice,
+    /// How many instances may run at a time.
+    pub(crate) max_instances: usize,
     /// `PATH`, as connectors get it and as their programs are looked for.
     pub(crate) path: OsString,
     /// How long a start may take until it is initialised (stdio) or listens (http).
@@ -35,6 +41,9 @@ impl RuntimeConfig {
         Self {
             directory,
             helper,
+            sandbox: SandboxPolicy::Required,
+            engine: EngineChoice::Process,
+            max_instances: 500,
             docker_host: DEFAULT_DOCKER_HOST.to_owned(),
             path,
             start_deadline: Duration::from_secs(60),
@@ -48,6 +57,27 @@ impl RuntimeConfig {
             first_byte: None,
         }
     }
+}
+
+/// Whether connectors' processes run in a sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SandboxPolicy {
+    /// In one that lacks nothing, or not at all.
+    Required,
+    /// In what this machine has of one.
+    BestEffort,
+    /// As the broker's own account, reaching all that it reaches.
+    Off,
+}
+
+/// What runs everything that is no image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EngineChoice {
+    Process,
+    /// Containers of this image.
+    Docker {
+        image: String,
+    },
 }
 
 /// Where Docker itself puts its engine's socket.

@@ -1,5 +1,7 @@
 //! What `berth serve` is told, by flags and by a file, checked whole before anything is opened.
 
+mod runtime;
+
 use std::{
     ffi::OsString,
     fs,
@@ -16,9 +18,10 @@ use url::{Host, Url};
 use super::listener;
 use crate::{model::duration, releases::Keep, resolve::Surroundings, runtime::DEFAULT_DOCKER_HOST};
 
+pub(crate) use runtime::Running;
+
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
-const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_KEEP: usize = 10;
 const DEFAULT_GC_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Nothing names the layers of an artifact before its manifest has come, which is sent last.
@@ -49,6 +52,16 @@ pub(crate) struct Settings {
     pub(crate) gc_grace: Option<String>,
     /// The address of the Docker Engine that runs images.
     pub(crate) docker_host: Option<String>,
+    /// Whether connectors must run in a sandbox: `required`, `best-effort` or `off`.
+    pub(crate) sandbox: Option<String>,
+    /// How many instances may run at a time.
+    pub(crate) max_instances: Option<usize>,
+    /// After how long without a call an instance stops, as [`duration`] reads it.
+    pub(crate) idle_timeout: Option<String>,
+    /// What runs everything that is no image: `process` or `docker`.
+    pub(crate) engine: Option<String>,
+    /// The image that it runs in then.
+    pub(crate) engine_image: Option<String>,
     #[serde(skip)]
     pub(crate) setup_link: bool,
 }
@@ -62,9 +75,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxy: Vec<IpAddr>,
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
-    pub(crate) start_timeout: Duration,
+    pub(crate) running: Running,
     pub(crate) keep: Keep,
-    pub(crate) docker_host: String,
     pub(crate) setup_link: bool,
     /// Where connectors' programs are looked for.
     pub(crate) path: OsString,
@@ -109,6 +121,11 @@ impl Settings {
             keep: self.keep.or(base.keep),
             gc_grace: self.gc_grace.or(base.gc_grace),
             docker_host: self.docker_host.or(base.docker_host),
+            sandbox: self.sandbox.or(base.sandbox),
+            max_instances: self.max_instances.or(base.max_instances),
+            idle_timeout: self.idle_timeout.or(base.idle_timeout),
+            engine: self.engine.or(base.engine),
+            engine_image: self.engine_image.or(base.engine_image),
             setup_link: self.setup_link || base.setup_link,
         }
     }
@@ -195,9 +212,7 @@ impl Settings {
                 "--public-url {url} must be https: tokens travel over it"
             )));
         }
-        if let Some(host) = &self.docker_host {
-            note(docker_address(host));
-        }
+        let running = runtime::check(&self, |problem| note(Err(problem)));
         if self.largest_request == Some(0) {
             note(Err("largest-request must be at least 1 byte".into()));
         }
@@ -230,11 +245,8 @@ impl Settings {
             trusted_proxy,
             allow_private: self.allow_private,
             largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
-            start_timeout: self
-                .start_timeout
-                .map_or(DEFAULT_START_TIMEOUT, Duration::from_secs),
+            running,
             keep: Keep { releases, grace },
-            docker_host: self.docker_host.unwrap_or_else(docker_host),
             setup_link: self.setup_link,
             path: search_path(),
             surroundings: surroundings(),
@@ -313,16 +325,6 @@ fn docker_host() -> String {
     )]
     let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
     host.unwrap_or_else(|| DEFAULT_DOCKER_HOST.to_owned())
-}
-
-fn docker_address(host: &str) -> Result<(), String> {
-    match host.split_once("://") {
-        Some(("unix", path)) if path.starts_with('/') => Ok(()),
-        Some(("tcp" | "http", authority)) if !authority.is_empty() => Ok(()),
-        _ => Err(format!(
-            "--docker-host {host:?} is not unix:///PATH or tcp://HOST:PORT (TLS and ssh addresses are not supported)"
-        )),
-    }
 }
 
 fn default_data_dir() -> Result<PathBuf, String> {

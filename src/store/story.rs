@@ -6,7 +6,8 @@ mod authorizations;
 use super::{Secrets, Store, StoreError, TokenRecord};
 use crate::{
     model::{
-        self, Digest, Failure, Probe, ReleaseId, Role, Roles, Source, Spec, State, TokenId, Transport, UserId,
+        self, Digest, Failure, Probe, ReleaseId, Role, Roles, Run, Source, Spec, State, TokenId, Transport,
+        UserId,
     },
     seal::Sealer,
     secret::Secret,
@@ -152,6 +153,7 @@ async fn connectors(store: &Store) {
         },
         transport: Transport::Stdio,
         settings: [("A".parse().unwrap(), "1".to_owned())].into(),
+        run: Run::default(),
     };
     let secrets = |pairs: &[(&str, &str)]| -> Secrets {
         pairs
@@ -266,6 +268,7 @@ async fn rollbacks(store: &Store) {
             },
             transport: Transport::Stdio,
             settings: [].into(),
+            run: Run::default(),
         };
         let secrets = [("K".parse().unwrap(), Secret::new(value.to_owned()))].into();
         let (_, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();

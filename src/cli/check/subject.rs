@@ -18,7 +18,7 @@ use crate::{
         source::Wanted,
     },
     mcp::ClientSide,
-    model::{ConnectorId, EnvName, ReleaseId, Source, Transport, with_causes},
+    model::{ConnectorId, EnvName, ReleaseId, Run, Source, Transport, with_causes},
     package::Artifact,
     resolve::{ResolveError, Resolved},
     runtime::{EngineError, Launch},
@@ -29,6 +29,7 @@ use crate::{
 pub(super) struct Subject {
     pub(super) resolved: Resolved,
     env: Vec<(String, Secret<String>)>,
+    run: Run,
     connector: ConnectorId,
     /// What was found before it runs.
     pub(super) checks: Vec<Check>,
@@ -70,6 +71,7 @@ impl Bench {
                 .into_iter()
                 .map(|(name, value)| (name.as_str().to_owned(), value))
                 .collect(),
+            run: plan.run.clone(),
             connector: ConnectorId::random(),
             checks: Vec::new(),
             opaque: false,
@@ -166,6 +168,7 @@ impl Bench {
 impl Subject {
     pub(super) fn launch(&self, release: ReleaseId, transport: &Transport, client: &ClientSide) -> Launch {
         Launch {
+            run: self.run.clone(),
             connector: self.connector.clone(),
             #[allow(clippy::expect_used, reason = "a constant that is a name")]
             name: "checked".parse().expect("it is a name"),

@@ -13,7 +13,7 @@ use crate::{
     },
     client::Client,
     manifest::FILE_NAME,
-    model::{ConnectorName, EnvName, Source, Transport},
+    model::{ConnectorName, EnvName, Run, Source, Transport},
     package::Artifact,
     secret::Secret,
     wire::ConnectorView,
@@ -25,6 +25,7 @@ pub(in crate::cli) struct Plan {
     pub(in crate::cli) source: Chosen<Wanted>,
     pub(in crate::cli) transport: Chosen<Transport>,
     pub(in crate::cli) settings: BTreeMap<EnvName, String>,
+    pub(in crate::cli) run: Run,
     pub(in crate::cli) secrets: BTreeMap<EnvName, Secret<String>>,
     /// Secrets that the manifest names and nobody gave.
     pub(in crate::cli) unset: Vec<EnvName>,
@@ -50,6 +51,7 @@ impl Plan {
         }
         let guess = found.as_ref().and_then(|found| found.guesses.transport.as_ref());
         let transport = problems.keep(args.transport.choose(&manifest, guess));
+        let run = problems.keep(args.run.over(manifest.run)).unwrap_or_default();
         let mut settings = manifest.env;
         settings.extend(
             problems
@@ -88,6 +90,7 @@ impl Plan {
             source,
             transport,
             settings,
+            run,
             secrets,
             unset,
         })

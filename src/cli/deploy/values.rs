@@ -10,9 +10,14 @@ use crate::{
 
 /// Reads `-e KEY=VALUE`. No error here repeats what was typed: it may be a secret that was put here by mistake.
 pub(super) fn settings(given: &[String]) -> Result<BTreeMap<EnvName, String>, CmdError> {
+    assignments("-e", given)
+}
+
+/// The same for any flag that takes `KEY=VALUE`.
+pub(super) fn assignments(flag: &str, given: &[String]) -> Result<BTreeMap<EnvName, String>, CmdError> {
     let mut settings = BTreeMap::new();
     for (index, text) in given.iter().enumerate() {
-        let flag = numbered("-e", index, given.len());
+        let flag = numbered(flag, index, given.len());
         let (name, value) = text.split_once('=').ok_or_else(|| {
             CmdError::usage(format!("{flag} has no '=': it takes KEY=VALUE"))
                 .with_hint("for a value that is secret use --secret KEY, which takes it from the environment")

@@ -10,8 +10,8 @@ use tokio_util::task::TaskTracker;
 use crate::{
     connector::{Link, Reply},
     mcp::{ClientSide, Message},
-    model::{ConnectorId, ReleaseId, Transport, UserId},
-    runtime::{Instance, InstanceKey, Launch, Runtime, RuntimeConfig, Share, StartError},
+    model::{ConnectorId, ReleaseId, Run, Transport, UserId},
+    runtime::{Instance, InstanceKey, Launch, Runtime, RuntimeConfig, SandboxPolicy, Share, StartError},
     secret::Secret,
 };
 
@@ -38,6 +38,8 @@ impl Fixture {
         )]
         let path = std::env::var_os("PATH").unwrap();
         let mut config = RuntimeConfig::new(directory.path().join("run"), helper, path);
+        // The helper here is a script, which makes no sandbox.
+        config.sandbox = SandboxPolicy::Off;
         config.stop.input = Duration::from_millis(500);
         config.stop.term = Duration::from_millis(200);
         change(&mut config);
@@ -82,6 +84,7 @@ impl Fixture {
             directory: None,
             env: vec![("ACCESS_TOKEN".into(), Secret::new("canary-token".into()))],
             transport: Transport::Stdio,
+            run: Run::default(),
             client: client(),
         }
     }
