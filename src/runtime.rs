@@ -5,12 +5,14 @@
 //! instance of a newer generation has taken over, when nobody used it for a while, or by itself.
 
 mod body;
+mod cgroups;
 mod config;
 mod crashes;
 mod docker;
 mod from_command;
 mod from_image;
 mod instance;
+mod limits;
 mod logs;
 mod ports;
 mod probe;
@@ -46,6 +48,7 @@ pub(crate) use body::StopGrace;
 pub(crate) use config::{DEFAULT_DOCKER_HOST, EngineChoice, RuntimeConfig, SandboxPolicy};
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
+pub(crate) use limits::Limits;
 pub(crate) use logs::LogLine;
 pub(crate) use spawner::Spawner;
 
