@@ -393,6 +393,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A scope to ask for; repeatable, and several may stand in one, separated by spaces')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'For http connectors: a header that carries the token, such as ''Authorization: Bearer {access_token}''')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'For stdio connectors: a variable that carries the token, such as ''ACCESS_TOKEN={access_token}''')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'For stdio connectors: a variable that names a file with the token in it, such as ''TOKEN_FILE={access_token}''; a connector that reads it at each call needs no restart when the token changes')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Use the provider of this name, which several connectors may share [default: one of its own]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')

@@ -1579,7 +1579,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__set)
-            opts="-q -v -h --auth-url --token-url --revoke-url --client-id --client-secret-file --client-secret-env --client-secret --scope --header --env --provider --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --auth-url --token-url --revoke-url --client-id --client-secret-file --client-secret-env --client-secret --scope --header --env --file --provider --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1622,6 +1622,10 @@ _berth() {
                     return 0
                     ;;
                 --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -374,6 +374,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --scope 'A scope to ask for; repeatable, and several may stand in one, separated by spaces'
             cand --header 'For http connectors: a header that carries the token, such as ''Authorization: Bearer {access_token}'''
             cand --env 'For stdio connectors: a variable that carries the token, such as ''ACCESS_TOKEN={access_token}'''
+            cand --file 'For stdio connectors: a variable that names a file with the token in it, such as ''TOKEN_FILE={access_token}''; a connector that reads it at each call needs no restart when the token changes'
             cand --provider 'Use the provider of this name, which several connectors may share [default: one of its own]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'

@@ -343,6 +343,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l scope -d 'A scope to ask for; repeatable, and several may stand in one, separated by spaces' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l header -d 'For http connectors: a header that carries the token, such as \'Authorization: Bearer {access_token}\'' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l env -d 'For stdio connectors: a variable that carries the token, such as \'ACCESS_TOKEN={access_token}\'' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l file -d 'For stdio connectors: a variable that names a file with the token in it, such as \'TOKEN_FILE={access_token}\'; a connector that reads it at each call needs no restart when the token changes' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l provider -d 'Use the provider of this name, which several connectors may share [default: one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"

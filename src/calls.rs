@@ -10,7 +10,7 @@ mod tool;
 
 pub(crate) use crate::oauth::Consent;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use http::HeaderMap;
@@ -25,7 +25,7 @@ use crate::{
     model::{Caller, ConnectorName, Transport},
     oauth::{Access, OAuth, OAuthError, Token},
     releases::{Live, Releases},
-    runtime::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError},
+    runtime::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError, TokenFiles},
 };
 
 /// Carries calls; cheap to clone.
@@ -64,6 +64,8 @@ pub(crate) enum CallError {
     OAuth(#[from] OAuthError),
     #[error("the connector did not start")]
     Start(#[source] Arc<StartError>),
+    #[error("the token could not be written where the connector reads it")]
+    Undelivered(#[source] io::Error),
     #[error(transparent)]
     Connector(#[from] ConnectorError),
 }
@@ -71,7 +73,10 @@ pub(crate) enum CallError {
 impl CallError {
     /// Whether berth itself failed, rather than the connector, its provider or the caller.
     pub(crate) fn is_fault(&self) -> bool {
-        matches!(self, Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted))
+        matches!(
+            self,
+            Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted) | Self::Undelivered(_)
+        )
     }
 
     /// Whether the message had no effect and may find a better end: its instance was gone before it got there, or
@@ -129,6 +134,10 @@ impl Calls {
         let Some((opened, token)) = self.opened(session).await? else {
             return self.without_consent(session, request).await;
         };
+        if let Some(token) = &token {
+            let delivered = opened.instance.deliver(token.version, &token.files).await;
+            delivered.map_err(CallError::Undelivered)?;
+        }
         let nothing = HeaderMap::new();
         let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
         let reply = opened.link.call(request.clone(), headers).await;
@@ -271,7 +280,14 @@ impl Calls {
             .as_ref()
             .map(|token| token.env.as_slice())
             .unwrap_or_default();
-        let launch = |live: &Live| live.launch(delivered, session.client.clone());
+        let files = token.as_ref().map(|token| TokenFiles {
+            version: token.version,
+            files: token.files.clone(),
+        });
+        let launch = |live: &Live| Launch {
+            tokens: files.clone().unwrap_or_default(),
+            ..live.launch(delivered, session.client.clone())
+        };
         let instance = match self.runtime.running(&key) {
             Some(instance) => instance,
             None => self.start(&live, &key, launch).await?,
@@ -282,7 +298,7 @@ impl Calls {
         self.note_refusal(session, token.as_deref(), link.as_ref().err())
             .await?;
         let link = link?;
-        let opened = session.open(key, link);
+        let opened = session.open(key, link, instance);
         drop((handover, opening));
         if let Some(level) = session.log_level() {
             tell_level(&opened, level, headers).await;
@@ -330,8 +346,8 @@ async fn tell_level(opened: &session::Opened, level: Message, headers: &HeaderMa
 /// user's token: rather say so than call without the token.
 fn fits(token: &Token, transport: &Transport) -> Result<(), CallError> {
     let misfit = match transport {
-        Transport::Stdio if token.env.is_empty() => {
-            "it speaks stdio and sees no headers; an admin maps the token with berth oauth set NAME --env 'ACCESS_TOKEN={access_token}'"
+        Transport::Stdio if token.env.is_empty() && token.files.is_empty() => {
+            "it speaks stdio and sees no headers; an admin maps the token with berth oauth set NAME --env 'ACCESS_TOKEN={access_token}', or --file"
         }
         Transport::Http { .. } if token.headers.is_empty() => {
             "it speaks http and one process serves every user; an admin maps the token with berth oauth set NAME --header 'Authorization: Bearer {access_token}'"

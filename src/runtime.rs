@@ -20,6 +20,7 @@ mod process;
 mod spawner;
 mod start;
 mod table;
+mod tokens;
 
 use std::{
     fmt, io,
@@ -51,6 +52,10 @@ pub(crate) use instance::Instance;
 pub(crate) use limits::Limits;
 pub(crate) use logs::LogLine;
 pub(crate) use spawner::Spawner;
+pub(crate) use tokens::TokenFiles;
+
+/// The folder of the token files, below the runtime's own.
+const TOKEN_FILES: &str = "files";
 
 /// Everything that starting an instance takes.
 #[derive(Debug, Clone)]
@@ -67,6 +72,8 @@ pub(crate) struct Launch {
     /// Where it runs; its private home when there is none.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) env: Vec<(String, Secret<String>)>,
+    /// The user's token, where it is in files.
+    pub(crate) tokens: TokenFiles,
     pub(crate) transport: Transport,
     /// Its limits, and what else a deploy says of how it runs.
     pub(crate) run: Run,
@@ -170,6 +177,8 @@ impl Runtime {
     /// Must be called inside of the async runtime. `tasks` owns what runs in the background.
     pub(crate) fn new(config: RuntimeConfig, tasks: TaskTracker) -> io::Result<Self> {
         std::fs::create_dir_all(&config.directory)?;
+        // What a broker left that was killed: its instances went with it.
+        logs::remove(&config.directory.join(TOKEN_FILES));
         let leaving = TaskTracker::new();
         let docker = Docker::new(
             config.docker_host.clone(),

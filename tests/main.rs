@@ -38,6 +38,7 @@ mod journeys {
     mod provider_faults;
     mod releases;
     pub(crate) mod sources;
+    mod tokens;
     mod uploads;
 }
 mod registry {

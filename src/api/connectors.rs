@@ -124,6 +124,7 @@ impl From<CallError> for ApiError {
                 .hint("deploy it with berth deploy, or see what became of the last one with berth show"),
             CallError::Misfit(_) => Self::new(ErrorCode::Conflict, message),
             CallError::OAuth(error) => error.into(),
+            CallError::Undelivered(_) => Self::fault(&error),
             CallError::Start(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
                 .hint("berth logs NAME shows what the connector wrote"),
         }

@@ -71,6 +71,7 @@ async fn apply(
         let mapping = Mapping {
             headers: update.headers.clone().unwrap_or(before.headers),
             env: update.env.clone().unwrap_or(before.env),
+            files: update.files.clone().unwrap_or(before.files),
         };
         if let Some(misfit) = mapping.misfit(&live.spec.transport) {
             return Err(ApiError::from(Invalid(misfit.into())));
@@ -86,6 +87,7 @@ async fn apply(
         scopes: update.scopes,
         headers: update.headers,
         env: update.env,
+        files: update.files,
     };
     let settings = api
         .oauth

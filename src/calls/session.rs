@@ -14,7 +14,7 @@ use crate::{
     model::{Caller, ConnectorId, ConnectorName, Transport},
     oauth::Token,
     releases::Live,
-    runtime::InstanceKey,
+    runtime::{Instance, InstanceKey},
 };
 
 /// A session: who, with what client, to which connector. It outlives instances and tokens.
@@ -37,6 +37,7 @@ pub(crate) struct Session {
 pub(super) struct Opened {
     pub(super) key: InstanceKey,
     pub(super) link: Link,
+    pub(super) instance: Arc<Instance>,
 }
 
 impl Session {
@@ -77,8 +78,8 @@ impl Session {
         self.link.load_full().filter(|opened| opened.link.is_open())
     }
 
-    pub(super) fn open(&self, key: InstanceKey, link: Link) -> Arc<Opened> {
-        let opened = Arc::new(Opened { key, link });
+    pub(super) fn open(&self, key: InstanceKey, link: Link, instance: Arc<Instance>) -> Arc<Opened> {
+        let opened = Arc::new(Opened { key, link, instance });
         let replaced = self.link.swap(Some(Arc::clone(&opened)));
         let mut earlier = self.earlier.lock();
         earlier.extend(replaced);
@@ -104,7 +105,7 @@ impl Session {
         match live.spec.transport {
             Transport::Http { .. } => live.shared_key(),
             Transport::Stdio => {
-                let generation = token.map_or(0, |token| token.generation);
+                let generation = token.map_or(0, |token| token.process);
                 live.user_key(&self.caller.user, generation, self.client_hash)
             }
         }

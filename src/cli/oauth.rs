@@ -36,6 +36,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 pub(super) fn text(settings: &OAuthView) -> String {
     let headers = settings.mapping.headers.iter().cloned().map(String::from);
     let variables = settings.mapping.env.iter().cloned().map(String::from);
+    let files = settings.mapping.files.iter().cloned().map(String::from);
     let shared: Vec<&str> = settings.connectors.iter().map(|name| name.as_str()).collect();
     ui::fields([
         ("Provider", settings.provider.to_string()),
@@ -57,6 +58,7 @@ pub(super) fn text(settings: &OAuthView) -> String {
         ("Scopes", settings.scopes.join(" ")),
         ("Header", headers.collect::<Vec<_>>().join("\n")),
         ("Environment", variables.collect::<Vec<_>>().join("\n")),
+        ("Token file", files.collect::<Vec<_>>().join("\n")),
         ("Redirect URI", settings.redirect_uri.clone()),
         ("Connectors", shared.join(", ")),
         ("Authorized", format!("{} users", settings.grants)),

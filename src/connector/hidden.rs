@@ -42,20 +42,27 @@ impl Hidden {
     /// Remembers what is delivered with a call. Costs a hash where it is known already, which is nearly always.
     pub(super) fn deliver(&self, headers: &HeaderMap) {
         for value in headers.values() {
-            let Some(text) = value.to_str().ok().filter(|text| text.len() >= SHORTEST) else {
-                continue;
-            };
-            let hash = self.hasher.hash_one(text);
-            if self.delivered.load().iter().any(|(known, _)| *known == hash) {
-                continue;
+            if let Ok(text) = value.to_str() {
+                self.deliver_text(text);
             }
-            let words: Words = words(text).into();
-            self.delivered.rcu(|known| {
-                let surplus = (known.len() + 1).saturating_sub(DELIVERED);
-                let kept = known.iter().skip(surplus).cloned();
-                kept.chain([(hash, Arc::clone(&words))]).collect::<Vec<_>>()
-            });
         }
+    }
+
+    /// The same for a value that is delivered in another way, to be called before it is.
+    pub(crate) fn deliver_text(&self, text: &str) {
+        if text.len() < SHORTEST {
+            return;
+        }
+        let hash = self.hasher.hash_one(text);
+        if self.delivered.load().iter().any(|(known, _)| *known == hash) {
+            return;
+        }
+        let words: Words = words(text).into();
+        self.delivered.rcu(|known| {
+            let surplus = (known.len() + 1).saturating_sub(DELIVERED);
+            let kept = known.iter().skip(surplus).cloned();
+            kept.chain([(hash, Arc::clone(&words))]).collect::<Vec<_>>()
+        });
     }
 
     /// `text` with `***` for each of the values.

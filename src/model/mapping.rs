@@ -17,6 +17,10 @@ pub(crate) struct Mapping {
     /// Set in the environment of a stdio connector's process.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) env: Vec<Placement<EnvName>>,
+    /// Written to files whose paths are in a stdio connector's environment under these names. A process whose token is
+    /// in files alone lives on when the token changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<Placement<EnvName>>,
 }
 
 /// One place and what is written there.
@@ -86,18 +90,43 @@ impl FromStr for HeaderField {
 impl Mapping {
     /// Whether it puts a token anywhere.
     pub(crate) fn is_empty(&self) -> bool {
-        self.headers.is_empty() && self.env.is_empty()
+        self.headers.is_empty() && !self.is_of_processes()
+    }
+
+    /// Whether it puts a token where a process finds it, rather than a request.
+    fn is_of_processes(&self) -> bool {
+        !self.env.is_empty() || !self.files.is_empty()
+    }
+
+    /// Whether a process has to be started anew when its token changes: an environment is fixed at its start.
+    pub(crate) fn is_fixed_at_start(&self) -> bool {
+        !self.env.is_empty()
+    }
+
+    /// A variable can't hold a token and a file's path at once, nor two of either.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        let mut seen: Vec<&EnvName> = Vec::new();
+        for placement in self.env.iter().chain(&self.files) {
+            let name = &placement.name;
+            if seen.contains(&name) {
+                return Err(Invalid(format!(
+                    "the variable {name} is mapped twice: leave one of the two out (--env '' takes all variables away, --file '' all files)"
+                )));
+            }
+            seen.push(name);
+        }
+        Ok(())
     }
 
     /// What is wrong with it for a connector of `transport`: a header can't reach a process that reads standard
-    /// input, and the environment of a shared http process can't hold each user's token. A mapping may have both;
-    /// the one that fits is used.
+    /// input, and neither the environment nor a file of a shared http process can hold each user's token. A mapping
+    /// may have both; the one that fits is used.
     pub(crate) fn misfit(&self, transport: &Transport) -> Option<&'static str> {
         match transport {
-            Transport::Stdio if self.env.is_empty() && !self.headers.is_empty() => Some(
-                "this connector speaks stdio and sees no headers: map the token with --env 'ACCESS_TOKEN={access_token}'",
+            Transport::Stdio if !self.is_of_processes() && !self.headers.is_empty() => Some(
+                "this connector speaks stdio and sees no headers: map the token with --env 'ACCESS_TOKEN={access_token}' or --file 'TOKEN_FILE={access_token}'",
             ),
-            Transport::Http { .. } if self.headers.is_empty() && !self.env.is_empty() => Some(
+            Transport::Http { .. } if self.headers.is_empty() && self.is_of_processes() => Some(
                 "this connector speaks http and one process serves every user: map the token with --header 'Authorization: Bearer {access_token}'",
             ),
             Transport::Stdio | Transport::Http { .. } => None,
@@ -127,7 +156,7 @@ impl FromStr for Placement<EnvName> {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let (name, template) = text.split_once('=').ok_or_else(|| {
             Invalid(format!(
-                "environment mapping {text:?} has no '=': write it as 'ACCESS_TOKEN={{access_token}}'"
+                "variable {text:?} has no '=': write it as 'ACCESS_TOKEN={{access_token}}'"
             ))
         })?;
         Ok(Self {
@@ -171,10 +200,30 @@ mod tests {
 
     #[test]
     fn a_mapping_is_written_as_it_is_typed() {
-        let json =
-            r#"{"headers":["authorization: Bearer {access_token}"],"env":["ACCESS_TOKEN={access_token}"]}"#;
+        let json = r#"{"headers":["authorization: Bearer {access_token}"],"env":["ACCESS_TOKEN={access_token}"],"files":["TOKEN_FILE={access_token}"]}"#;
         let mapping: Mapping = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&mapping).unwrap(), json);
+        mapping.check().unwrap();
+    }
+
+    #[test]
+    fn a_variable_has_one_meaning() {
+        let mapping = |json: &str| serde_json::from_str::<Mapping>(json).unwrap();
+        for twice in [
+            r#"{"env":["A={access_token}"],"files":["A={access_token}"]}"#,
+            r#"{"files":["A={access_token}","A={id_token}"]}"#,
+        ] {
+            let error = mapping(twice).check().unwrap_err().to_string();
+            assert!(error.contains("variable A is mapped twice"), "{error}");
+        }
+        let files = mapping(r#"{"files":["A={access_token}"]}"#);
+        assert!(!files.is_empty() && !files.is_fixed_at_start());
+        assert_eq!(files.misfit(&Transport::Stdio), None);
+        let http = Transport::Http {
+            port: None,
+            path: "/mcp".into(),
+        };
+        assert!(files.misfit(&http).unwrap().contains("--header"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     refresh::Refreshed,
 };
 use crate::{
-    model::{self, ConnectorId, EnvName, Mapping, Millis, UserId},
+    model::{self, ConnectorId, EnvName, Mapping, Millis, Placement, UserId},
     secret::Secret,
     store::{Connection, Grant, GrantState, Provider, TokenSet},
 };
@@ -33,9 +33,22 @@ pub(crate) enum Access {
 pub(crate) struct Token {
     /// Changes with the grant, its tokens and the mapping.
     pub(crate) generation: u64,
+    /// The same for a process that is started with it: what only files carry changes without a new one.
+    pub(crate) process: u64,
+    /// Grows with each new token of one grant.
+    pub(crate) version: i64,
     /// Marked sensitive.
     pub(crate) headers: HeaderMap,
     pub(crate) env: Vec<(EnvName, Secret<String>)>,
+    /// Variables that name a file, and what is in it.
+    pub(crate) files: Vec<(EnvName, Secret<String>)>,
+}
+
+/// What a mapping puts where.
+pub(super) struct Placed {
+    headers: HeaderMap,
+    env: Vec<(EnvName, Secret<String>)>,
+    files: Vec<(EnvName, Secret<String>)>,
 }
 
 /// How a grant stands at a moment.
@@ -187,15 +200,21 @@ fn margin(lifetime: Millis) -> Millis {
 }
 
 fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {
-    let (headers, env) = place(&connection.mapping, &grant.tokens)?;
+    let Placed { headers, env, files } = place(&connection.mapping, &grant.tokens)?;
+    let process = if connection.mapping.is_fixed_at_start() {
+        generation(connection, grant)
+    } else {
+        generation_of(connection, grant, None)
+    };
     Ok(Token {
         generation: generation(connection, grant),
+        process,
+        version: grant.version,
         headers,
         env,
+        files,
     })
 }
-
-type Placed = (HeaderMap, Vec<(EnvName, Secret<String>)>);
 
 /// Writes the fields of `tokens` where `mapping` wants them.
 pub(super) fn place(mapping: &Mapping, tokens: &TokenSet) -> Result<Placed, TokenError> {
@@ -218,23 +237,29 @@ pub(super) fn place(mapping: &Mapping, tokens: &TokenSet) -> Result<Placed, Toke
         value.set_sensitive(true);
         headers.append(placement.name.header().clone(), value);
     }
-    let env = mapping
-        .env
-        .iter()
-        .map(|placement| {
-            let text = Secret::new(placement.template.render(field));
-            (placement.name.clone(), text)
-        })
-        .collect();
-    Ok((headers, env))
+    let render = |placement: &Placement<EnvName>| {
+        let text = Secret::new(placement.template.render(field));
+        (placement.name.clone(), text)
+    };
+    Ok(Placed {
+        headers,
+        env: mapping.env.iter().map(render).collect(),
+        files: mapping.files.iter().map(render).collect(),
+    })
 }
 
 pub(super) fn generation(connection: &Connection, grant: &Grant) -> u64 {
-    let hash = Sha256::new()
+    generation_of(connection, grant, Some(grant.version))
+}
+
+fn generation_of(connection: &Connection, grant: &Grant, version: Option<i64>) -> u64 {
+    let mut hash = Sha256::new()
         .chain_update(grant.id.as_str())
-        .chain_update(grant.version.to_be_bytes())
-        .chain_update(connection.version.to_be_bytes())
-        .finalize();
+        .chain_update(connection.version.to_be_bytes());
+    if let Some(version) = version {
+        hash.update(version.to_be_bytes());
+    }
+    let hash = hash.finalize();
     let mut first = [0; 8];
     first.copy_from_slice(&hash[..8]);
     u64::from_be_bytes(first)

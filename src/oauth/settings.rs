@@ -33,6 +33,7 @@ pub(crate) struct Change {
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) headers: Option<Vec<Placement<HeaderField>>>,
     pub(crate) env: Option<Vec<Placement<EnvName>>>,
+    pub(crate) files: Option<Vec<Placement<EnvName>>>,
 }
 
 /// Everything but the secrets.
@@ -346,9 +347,13 @@ fn merge_mapping(old: Option<&Mapping>, change: &Change) -> Result<Mapping, OAut
     if let Some(env) = &change.env {
         mapping.env.clone_from(env);
     }
+    if let Some(files) = &change.files {
+        mapping.files.clone_from(files);
+    }
+    mapping.check().map_err(OAuthError::Invalid)?;
     if mapping.is_empty() {
         return Err(OAuthError::Incomplete(vec![
-            "how the token reaches the connector (--header 'Authorization: Bearer {access_token}' or --env 'ACCESS_TOKEN={access_token}')",
+            "how the token reaches the connector (--header 'Authorization: Bearer {access_token}', --env 'ACCESS_TOKEN={access_token}' or --file 'TOKEN_FILE={access_token}')",
         ]));
     }
     let sample = TokenSet {

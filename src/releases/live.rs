@@ -12,7 +12,7 @@ use crate::{
     mcp::ClientSide,
     model::{ConnectorId, ConnectorName, EnvName, Probe, ReleaseId, Source, Spec, Transport, UserId},
     resolve::Resolved,
-    runtime::{InstanceKey, Launch, Share},
+    runtime::{InstanceKey, Launch, Share, TokenFiles},
     secret::Secret,
     store::{ConnectorRecord, ReleaseRecord, Secrets},
 };
@@ -106,6 +106,7 @@ impl Live {
             env,
             transport: self.spec.transport.clone(),
             run: self.spec.run.clone(),
+            tokens: TokenFiles::default(),
             client,
         }
     }

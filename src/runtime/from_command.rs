@@ -14,6 +14,7 @@ use super::{
     ports::Port,
     process::{self, Plan},
     start::{Door, Started},
+    tokens::TokenFolder,
 };
 use crate::{model::Transport, secret::Secret};
 
@@ -22,6 +23,7 @@ impl Inner {
         self: &Arc<Self>,
         key: &InstanceKey,
         launch: &Launch,
+        tokens: Option<&TokenFolder>,
         scribe: Arc<Scribe>,
     ) -> Result<Started, StartError> {
         let home = self
@@ -52,7 +54,7 @@ impl Inner {
                 .chain(arguments)
                 .collect(),
             directory,
-            env: self.environment(&home, port, launch),
+            env: self.environment(&home, port, launch, tokens),
             piped: port.is_none(),
         };
         let started = process::start(plan, &self.spawner, scribe, &self.tasks).await;
@@ -93,6 +95,7 @@ impl Inner {
         home: &Path,
         port: Option<Port>,
         launch: &Launch,
+        tokens: Option<&TokenFolder>,
     ) -> Vec<(OsString, Secret<String>)> {
         let text = |path: &Path| Secret::new(path.to_string_lossy().into_owned());
         let mut env: Vec<(OsString, Secret<String>)> = vec![
@@ -110,6 +113,9 @@ impl Inner {
                 .iter()
                 .map(|(name, value)| (name.into(), value.clone())),
         );
+        let files = tokens.into_iter().flat_map(TokenFolder::variables);
+        // After the rest, since the last of two values counts.
+        env.extend(files.map(|(name, path)| (name.as_str().into(), text(&path))));
         env
     }
 }

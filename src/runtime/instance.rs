@@ -1,7 +1,7 @@
 //! One running connector.
 
 use std::{
-    fmt,
+    fmt, io,
     net::SocketAddr,
     sync::{
         Arc,
@@ -17,11 +17,13 @@ use super::{
     InstanceKey, StartCause, StartError,
     body::{Body, StopGrace},
     start::Door,
+    tokens::TokenFolder,
 };
 use crate::{
     connector::{ConnectorError, Http, Life, Link, Stdio},
     mcp::ClientSide,
-    model::ConnectorId,
+    model::{ConnectorId, EnvName},
+    secret::Secret,
 };
 
 /// A connector that is ready for calls.
@@ -33,6 +35,8 @@ pub(crate) struct Instance {
     life: Arc<Life>,
     body: Arc<Body>,
     way: Way,
+    /// The user's token, where it is in files.
+    tokens: Option<Arc<TokenFolder>>,
     /// Set when it ends because berth wants it to.
     stopped: AtomicBool,
 }
@@ -61,6 +65,7 @@ impl Instance {
         life: Arc<Life>,
         body: Arc<Body>,
         way: Way,
+        tokens: Option<Arc<TokenFolder>>,
     ) -> Self {
         Self {
             key,
@@ -69,6 +74,7 @@ impl Instance {
             life,
             body,
             way,
+            tokens,
             stopped: AtomicBool::new(false),
         }
     }
@@ -87,6 +93,22 @@ impl Instance {
                 let _call = self.life.begin()?;
                 http.open(client, headers).await.map(Link::Http)
             }
+        }
+    }
+
+    /// Sees to it that a call which is sent after this finds the token of `version`, or a later one, in the files of a
+    /// process that was started with token files. Costs one look where it does.
+    pub(crate) async fn deliver(&self, version: i64, files: &[(EnvName, Secret<String>)]) -> io::Result<()> {
+        match &self.tokens {
+            Some(folder) => folder.deliver(version, files).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes its token files: it has ended.
+    pub(super) fn forget_tokens(&self) {
+        if let Some(folder) = &self.tokens {
+            folder.close();
         }
     }
 

@@ -13,12 +13,13 @@ use tokio::{
 };
 
 use super::{
-    Inner, Instance, InstanceKey, Launch, StartCause, StartError, StopGrace,
+    Inner, Instance, InstanceKey, Launch, StartCause, StartError, StopGrace, TOKEN_FILES,
     body::{Body, Pipes},
     from_image::ContainerDoor,
     instance::Way,
     ports::Port,
     table::Entry,
+    tokens::{Reader, TokenFolder},
 };
 use crate::{
     connector::{ConnectorError, Gone, Hidden, Http, Life, Stdio},
@@ -49,6 +50,7 @@ impl Inner {
                 }
                 Err((entry, instance)) => {
                     instance.stop(self.config.stop).await;
+                    instance.forget_tokens();
                     self.table.fail(entry, Arc::new(StartCause::Stopped.silent()));
                 }
             },
@@ -67,6 +69,7 @@ impl Inner {
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
             instance.life().ended().await;
+            instance.forget_tokens();
             inner.table.forget(&instance);
             if !instance.was_stopped() {
                 let status = instance.life().gone().map(|gone| gone.status);
@@ -95,9 +98,16 @@ impl Inner {
             label.clone(),
             Arc::clone(&hidden),
         ));
+        let tokens = self
+            .token_folder(launch, &label, &hidden)
+            .map_err(|error| StartCause::NotRunnable(error).silent())?;
         let started = match &launch.image {
+            Some(_) if tokens.is_some() => {
+                let unsupported = io::Error::other("a file with a token does not reach a container");
+                return Err(StartCause::NotRunnable(unsupported).silent());
+            }
             Some(image) => self.start_container(launch, image, &label, scribe).await?,
-            None => self.start_process(key, launch, scribe).await?,
+            None => self.start_process(key, launch, tokens.as_deref(), scribe).await?,
         };
         let mut starting = Starting {
             inner: Arc::clone(self),
@@ -105,6 +115,7 @@ impl Inner {
             life: Life::new(),
             hidden,
             stdio: None,
+            tokens,
             ready: false,
         };
         match starting.way(launch, started.pipes, started.door).await {
@@ -118,6 +129,7 @@ impl Inner {
                     life,
                     body,
                     way,
+                    starting.tokens.take(),
                 )))
             }
             Err(cause) => Err(StartError {
@@ -126,6 +138,26 @@ impl Inner {
                 stderr: starting.stderr().await,
             }),
         }
+    }
+
+    /// The folder of the user's token, where it is in files.
+    fn token_folder(
+        &self,
+        launch: &Launch,
+        label: &str,
+        hidden: &Arc<Hidden>,
+    ) -> io::Result<Option<Arc<TokenFolder>>> {
+        if launch.tokens.files.is_empty() {
+            return Ok(None);
+        }
+        let reader = match launch.image {
+            Some(_) => Reader::Anyone,
+            None => Reader::Broker,
+        };
+        let parent = self.config.directory.join(TOKEN_FILES);
+        let (hidden, tasks) = (Arc::clone(hidden), self.tasks.clone());
+        let folder = TokenFolder::make(&parent, label, &launch.tokens, reader, hidden, tasks)?;
+        Ok(Some(Arc::new(folder)))
     }
 }
 
@@ -151,6 +183,7 @@ struct Starting {
     life: Arc<Life>,
     hidden: Arc<Hidden>,
     stdio: Option<Stdio>,
+    tokens: Option<Arc<TokenFolder>>,
     ready: bool,
 }
 

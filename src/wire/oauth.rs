@@ -35,6 +35,9 @@ pub(crate) struct OAuthUpdate {
     pub(crate) headers: Option<Vec<Placement<HeaderField>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) env: Option<Vec<Placement<EnvName>>>,
+    /// Variables that name a file with the token in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<Vec<Placement<EnvName>>>,
 }
 
 /// `GET /connectors/{name}/oauth`: everything but the secrets.

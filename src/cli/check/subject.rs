@@ -21,7 +21,7 @@ use crate::{
     model::{ConnectorId, EnvName, ReleaseId, Run, Source, Transport, with_causes},
     package::Artifact,
     resolve::{ResolveError, Resolved},
-    runtime::{EngineError, Launch},
+    runtime::{EngineError, Launch, TokenFiles},
     secret::Secret,
 };
 
@@ -179,6 +179,7 @@ impl Subject {
             directory: self.resolved.directory.clone(),
             env: self.env.clone(),
             transport: transport.clone(),
+            tokens: TokenFiles::default(),
             client: client.clone(),
         }
     }

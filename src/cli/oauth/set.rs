@@ -13,7 +13,7 @@ use crate::{
 
 /// Set a connector's OAuth: the third party's addresses, the client, and where the token is put
 ///
-/// Sets what is named and leaves the rest as it is; a list (--scope, --header, --env) replaces the whole list.
+/// Sets what is named and leaves the rest as it is; a list (--scope, --header, --env, --file) replaces the whole list.
 /// With the connector's name alone, on a terminal, it asks. No deploy is needed before or after.
 ///
 /// A client secret is never given on the command line, where other users and logs would see it: put it into a file,
@@ -25,7 +25,9 @@ use crate::{
       --client-id 7f3a --client-secret-file secret.txt --scope crm.read --scope offline_access \\
       --header 'Authorization: Bearer {access_token}'
   pass show gong | berth oauth set gong-crm --client-secret-file -
-  berth oauth set gmail --provider google --env 'ACCESS_TOKEN={access_token}'")]
+  berth oauth set gmail --provider google --env 'ACCESS_TOKEN={access_token}'
+  berth oauth set drive --file 'TOKEN_FILE={access_token}'
+  berth oauth set sheets --file 'CREDENTIALS={{\"token\": \"{access_token}\"}}'")]
 pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
@@ -69,6 +71,11 @@ pub(crate) struct Args {
     /// For stdio connectors: a variable that carries the token, such as 'ACCESS_TOKEN={access_token}'
     #[arg(long = "env", value_name = "NAME=TEMPLATE")]
     variables: Vec<String>,
+
+    /// For stdio connectors: a variable that names a file with the token in it, such as 'TOKEN_FILE={access_token}';
+    /// a connector that reads it at each call needs no restart when the token changes
+    #[arg(long = "file", value_name = "NAME=TEMPLATE")]
+    files: Vec<String>,
 
     /// Use the provider of this name, which several connectors may share [default: one of its own]
     #[arg(long, value_name = "NAME")]
@@ -130,8 +137,8 @@ fn missing(update: &OAuthUpdate, present: Option<&OAuthView>, named_nothing: boo
                 .filter_map(|(flag, absent)| absent.then_some(flag)),
         );
     }
-    if update.headers.is_none() && update.env.is_none() {
-        missing.push("--header or --env");
+    if update.headers.is_none() && update.env.is_none() && update.files.is_none() {
+        missing.push("--header, --env or --file");
     }
     missing
 }
@@ -145,7 +152,7 @@ impl Args {
             &self.client_secret_env,
             &self.client_secret,
         ];
-        let lists = [&self.scopes, &self.headers, &self.variables];
+        let lists = [&self.scopes, &self.headers, &self.variables, &self.files];
         urls.iter().all(|url| url.is_none())
             && texts.iter().all(|text| text.is_none())
             && lists.iter().all(|list| list.is_empty())
@@ -180,6 +187,7 @@ async fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
         scopes: (!args.scopes.is_empty()).then(|| words(&args.scopes)),
         headers: placements("--header", &args.headers)?,
         env: placements("--env", &args.variables)?,
+        files: placements("--file", &args.files)?,
     })
 }
 

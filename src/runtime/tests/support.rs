@@ -11,7 +11,9 @@ use crate::{
     connector::{Link, Reply},
     mcp::{ClientSide, Message},
     model::{ConnectorId, ReleaseId, Run, Transport, UserId},
-    runtime::{Instance, InstanceKey, Launch, Runtime, RuntimeConfig, SandboxPolicy, Share, StartError},
+    runtime::{
+        Instance, InstanceKey, Launch, Runtime, RuntimeConfig, SandboxPolicy, Share, StartError, TokenFiles,
+    },
     secret::Secret,
 };
 
@@ -85,6 +87,7 @@ impl Fixture {
             env: vec![("ACCESS_TOKEN".into(), Secret::new("canary-token".into()))],
             transport: Transport::Stdio,
             run: Run::default(),
+            tokens: TokenFiles::default(),
             client: client(),
         }
     }

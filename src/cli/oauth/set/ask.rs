@@ -115,6 +115,12 @@ async fn ask_mapping(
         update.headers = Some(vec![text.parse()?]);
     } else {
         let known = present.map_or(&[][..], |settings| &settings.mapping.env);
+        let files = present.map_or(&[][..], |settings| &settings.mapping.files);
+        if known.is_empty() && !files.is_empty() {
+            ctx.ui
+                .say("The token's files stay as they are (--file replaces them).");
+            return Ok(());
+        }
         if let Some(kept) = kept("--env", known) {
             ctx.ui.say(kept);
             return Ok(());
