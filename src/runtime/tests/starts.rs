@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::support::{Fixture, call, client, http_launch, script};
+use super::support::{Fixture, call, client, http_launch, quiet_port, script};
 use crate::{
     model::Transport,
     runtime::{Launch, StartCause, StartError},
@@ -178,7 +178,7 @@ async fn a_probe_of_http_leaves_it_running() {
 #[tokio::test]
 async fn a_fixed_port_must_be_free_or_held_by_the_same_connector() {
     let fixture = Fixture::new();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = quiet_port("127.0.0.1").unwrap();
     let port = taken.local_addr().unwrap().port();
     let launch = || Launch {
         transport: Transport::Http {
@@ -202,7 +202,7 @@ async fn a_fixed_port_must_be_free_or_held_by_the_same_connector() {
 
 #[tokio::test]
 async fn a_stranger_on_the_other_loopback_address_hears_nothing() {
-    let Ok(stranger) = std::net::TcpListener::bind("[::1]:0") else {
+    let Some(stranger) = quiet_port("::1") else {
         return; // This machine has no IPv6.
     };
     stranger.set_nonblocking(true).unwrap();

@@ -129,6 +129,14 @@ pub(super) fn http_launch(fixture: &Fixture, habit: &str) -> Launch {
     }
 }
 
+/// A port of `host` that nobody gets who asks for any port, as tests beside this one do.
+pub(super) fn quiet_port(host: &str) -> Option<std::net::TcpListener> {
+    (0..100).find_map(|_| {
+        let port = 10_000 + u16::try_from(getrandom::u32().unwrap() % 10_000).unwrap();
+        std::net::TcpListener::bind((host, port)).ok()
+    })
+}
+
 /// Everything that comes back for a request, its response last.
 pub(super) async fn messages(link: &Link, request: Message) -> Vec<Message> {
     let reply = link.call(request, &HeaderMap::new()).await.unwrap();
