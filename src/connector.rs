@@ -21,7 +21,7 @@ use crate::mcp::Message;
 
 pub(crate) use hidden::Hidden;
 pub(crate) use http::Http;
-pub(crate) use life::{Gone, Life};
+pub(crate) use life::{Gone, Idleness, Life};
 pub(crate) use lines::{Lines, Overlong};
 pub(crate) use reply::{BodyKind, Messages, Reply};
 pub(crate) use stdio::Stdio;

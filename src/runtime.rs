@@ -14,6 +14,7 @@ mod from_image;
 mod instance;
 mod limits;
 mod logs;
+mod pool;
 mod ports;
 mod probe;
 mod process;
@@ -32,14 +33,17 @@ use std::{
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     crashes::Crashes,
     logs::Logs,
+    pool::{Pool, Rank},
     table::{Found, Table},
 };
 use crate::{
+    connector::Idleness,
     mcp::ClientSide,
     model::{ConnectorId, ConnectorName, Probe, ReleaseId, Run, Transport, UserId},
     secret::Secret,
@@ -51,6 +55,7 @@ pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
 pub(crate) use limits::Limits;
 pub(crate) use logs::LogLine;
+pub(crate) use pool::Limit;
 pub(crate) use spawner::Spawner;
 pub(crate) use tokens::TokenFiles;
 
@@ -116,6 +121,10 @@ struct Inner {
     spawner: Spawner,
     docker: Docker,
     table: Table,
+    pool: Pool,
+    idleness: Arc<Idleness>,
+    /// Told when an instance is there that is not to be kept as long as the others.
+    hasty: Notify,
     crashes: Mutex<Crashes>,
     logs: Logs,
     /// How many were started: a number for the name of the next one.
@@ -168,6 +177,8 @@ pub(crate) enum StartCause {
     Unreachable,
     #[error("it ended {times} times in a row soon after its start; it is started again in {} s", .retry_in.as_secs() + 1)]
     Crashing { times: u32, retry_in: Duration },
+    #[error("at most {limit} may run, and all were in use for {} s; try again in a moment", .waited.as_secs_f32())]
+    Busy { limit: Limit, waited: Duration },
     /// It was not wanted any more.
     #[error("it was stopped while it started")]
     Stopped,
@@ -191,6 +202,9 @@ impl Runtime {
             logs: Logs::new(config.directory.join("logs")),
             spawner: Spawner::new(config.helper.clone())?,
             table: Table::default(),
+            pool: Pool::new(config.max_instances),
+            idleness: Arc::default(),
+            hasty: Notify::new(),
             crashes: Mutex::default(),
             leaving,
             draining: Mutex::default(),
@@ -200,6 +214,7 @@ impl Runtime {
             config,
         });
         inner.tasks.spawn(stop_idle(Arc::downgrade(&inner)));
+        inner.tasks.spawn(make_room(Arc::downgrade(&inner)));
         let swept = inner.shutdown.clone().run_until_cancelled_owned(async move {
             if let Err(error) = docker.sweep_containers().await {
                 // Most brokers have no engine; one that needs it is told so when it does.
@@ -214,9 +229,19 @@ impl Runtime {
     }
 
     /// The instance under `key`, started with `launch` if it does not run. Waits until it is initialised (stdio) or
-    /// listens (http). A start goes on when its first caller leaves: others may wait for it.
+    /// listens (http). A start goes on when its first caller leaves: others may wait for it. Where all places are taken
+    /// it waits for one a while, and fails with [`StartCause::Busy`].
     pub(crate) async fn ensure(
         &self,
+        key: &InstanceKey,
+        launch: impl FnOnce() -> Launch,
+    ) -> Result<Arc<Instance>, Arc<StartError>> {
+        self.ensure_for(Rank::Caller, key, launch).await
+    }
+
+    async fn ensure_for(
+        &self,
+        rank: Rank,
         key: &InstanceKey,
         launch: impl FnOnce() -> Launch,
     ) -> Result<Arc<Instance>, Arc<StartError>> {
@@ -232,7 +257,7 @@ impl Runtime {
                         let inner = Arc::clone(&self.0);
                         self.0
                             .tasks
-                            .spawn(async move { inner.start(entry, launch).await });
+                            .spawn(async move { inner.start(entry, launch, rank).await });
                         outcome
                     }
                     Err(Found::Ready(instance)) => return Ok(instance),
@@ -377,6 +402,7 @@ impl Inner {
         drain: Duration,
     ) -> impl Future<Output = ()> + use<> {
         let (grace, shutdown) = (self.config.stop, self.shutdown.clone());
+        let pool = self.pool.clone();
         let mut draining = self.draining.lock();
         draining.retain(|other| other.strong_count() > 0);
         draining.push(Arc::downgrade(&instance));
@@ -389,9 +415,25 @@ impl Inner {
                 },
                 () = shutdown.cancelled() => instance.life().close(),
             }
+            pool.leaves(instance.place());
             instance.stop(grace).await;
         });
         async move { _ = ending.await }
+    }
+
+    /// Ends as many idle instances as starts wait for the places of, those first that were not used for the longest time.
+    fn make_room(self: &Arc<Self>) {
+        let mut evicted = Vec::new();
+        self.pool.make_room(|connector| {
+            let instance = self.table.take_idle(connector)?;
+            let place = instance.place();
+            evicted.push(instance);
+            Some(place)
+        });
+        for instance in evicted {
+            tracing::debug!(instance = instance.label(), "others wait for its place: stopping");
+            drop(self.retire(instance, Duration::ZERO));
+        }
     }
 
     fn homes(&self) -> PathBuf {
@@ -470,20 +512,42 @@ fn stopped() -> Arc<StartError> {
     Arc::new(StartCause::Stopped.silent())
 }
 
-/// Stops what nobody used for the configured while, for as long as the runtime is there.
+/// How long the wait between two looks at what is idle is.
+const SHORTEST_LOOK: Duration = Duration::from_millis(20);
+const LONGEST_LOOK: Duration = Duration::from_secs(30);
+
+/// Stops what nobody used for the while that it is kept, for as long as the runtime is there.
 async fn stop_idle(inner: Weak<Inner>) {
     loop {
         let Some(inner) = inner.upgrade() else { return };
-        let (idle, shutdown) = (inner.config.idle, inner.shutdown.clone());
-        for instance in inner.table.take_unused(idle) {
+        for instance in inner.table.take_unused() {
             tracing::debug!(instance = instance.label(), "nobody uses it: stopping");
             drop(inner.retire(instance, Duration::ZERO));
         }
         inner.crashes.lock().prune();
-        drop(inner);
+        let kept = inner.table.shortest_kept().unwrap_or(inner.config.idle);
+        let look = (kept.min(inner.config.idle) / 4).clamp(SHORTEST_LOOK, LONGEST_LOOK);
         tokio::select! {
-            () = tokio::time::sleep((idle / 4).min(Duration::from_secs(30))) => {}
-            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(look) => {}
+            () = inner.hasty.notified() => {}
+            () = inner.shutdown.cancelled() => return,
+        }
+    }
+}
+
+/// How long a look at what could make room is put off at most while somebody waits for a place.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// Stops what is idle while somebody waits for a place, for as long as the runtime is there.
+async fn make_room(inner: Weak<Inner>) {
+    loop {
+        let Some(inner) = inner.upgrade() else { return };
+        inner.make_room();
+        let is_short = inner.pool.is_short();
+        tokio::select! {
+            () = inner.idleness.told(is_short) => {}
+            () = tokio::time::sleep(LONGEST_WAIT), if is_short => {}
+            () = inner.shutdown.cancelled() => return,
         }
     }
 }

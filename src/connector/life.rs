@@ -1,7 +1,10 @@
 //! What an instance and the links to it share: the calls in flight, the last use, and how it ended.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -24,12 +27,22 @@ pub(crate) struct Gone {
 pub(crate) struct Life {
     state: Mutex<State>,
     changed: Notify,
+    idleness: Arc<Idleness>,
+}
+
+/// Where lives tell that they have no call in flight any more, while somebody asks for that.
+#[derive(Debug, Default)]
+pub(crate) struct Idleness {
+    wanted: AtomicBool,
+    told: Notify,
 }
 
 #[derive(Debug)]
 struct State {
     calls: usize,
     used: Instant,
+    /// Whether there ever was a call.
+    was_called: bool,
     phase: Phase,
     /// Nobody listens at its address.
     deaf: bool,
@@ -45,21 +58,51 @@ enum Phase {
     Gone(Gone),
 }
 
+/// What an instance does at a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use {
+    pub(crate) calls: usize,
+    /// When its last call ended, or it became ready.
+    pub(crate) since: Instant,
+    /// Whether the call that it was started for is about to come.
+    pub(crate) is_awaited: bool,
+}
+
 /// One call in flight. It counts until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Call(Arc<Life>);
 
+/// How long an instance that is ready is kept for the call that it was started for.
+const FIRST_CALL: Duration = Duration::from_secs(2);
+
+impl Idleness {
+    /// Completes when an instance has become idle since this was called last; `wanted` says whether that is of interest.
+    pub(crate) async fn told(&self, wanted: bool) {
+        self.wanted.store(wanted, Ordering::Relaxed);
+        self.told.notified().await;
+    }
+
+    /// From now on, somebody asks.
+    pub(crate) fn want(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+        self.told.notify_one();
+    }
+}
+
 impl Life {
-    pub(crate) fn new() -> Arc<Self> {
+    /// `idleness` is told whenever its last call in flight is over.
+    pub(crate) fn new(idleness: Arc<Idleness>) -> Arc<Self> {
         let state = State {
             calls: 0,
             used: Instant::now(),
+            was_called: false,
             phase: Phase::Open,
             deaf: false,
         };
         Arc::new(Self {
             state: Mutex::new(state),
             changed: Notify::new(),
+            idleness,
         })
     }
 
@@ -69,6 +112,7 @@ impl Life {
         match &state.phase {
             Phase::Open | Phase::Draining => {
                 state.calls += 1;
+                state.was_called = true;
                 Ok(Call(Arc::clone(self)))
             }
             Phase::Closed | Phase::Gone(_) => Err(ConnectorError::Stopped),
@@ -159,6 +203,23 @@ impl Life {
         unused
     }
 
+    /// How many calls are in flight, and since when there is none.
+    pub(crate) fn use_now(&self) -> Use {
+        let state = self.state.lock();
+        Use {
+            calls: state.calls,
+            since: state.used,
+            is_awaited: !state.was_called && state.used.elapsed() < FIRST_CALL,
+        }
+    }
+
+    /// Records that it is ready: its first call is awaited from now on.
+    pub(crate) fn ready(&self) {
+        let mut state = self.state.lock();
+        state.used = Instant::now();
+        state.was_called = false;
+    }
+
     /// Records how it ended. The first record stays.
     pub(crate) fn end(&self, gone: Gone) {
         let mut state = self.state.lock();
@@ -191,6 +252,9 @@ impl Drop for Call {
         drop(state);
         if idle {
             self.0.changed.notify_waiters();
+            if self.0.idleness.wanted.load(Ordering::Relaxed) {
+                self.0.idleness.told.notify_one();
+            }
         }
     }
 }
@@ -210,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn closing_waits_for_calls_and_then_refuses_them() {
-        let life = Life::new();
+        let life = Life::new(Arc::default());
         let call = life.begin().unwrap();
         life.drain();
         assert!(!life.is_open());
@@ -234,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deadline_cuts_calls_off() {
-        let life = Life::new();
+        let life = Life::new(Arc::default());
         let _call = life.begin().unwrap();
         assert!(life.close_when_idle(Duration::from_millis(5)).await);
     }

@@ -19,6 +19,8 @@ pub(crate) struct RuntimeConfig {
     pub(crate) engine: EngineChoice,
     /// How many instances may run at a time.
     pub(crate) max_instances: usize,
+    /// How long a start waits for a place when all are taken.
+    pub(crate) turn: Duration,
     /// `PATH`, as connectors get it and as their programs are looked for.
     pub(crate) path: OsString,
     /// How long a start may take until it is initialised (stdio) or listens (http).
@@ -36,7 +38,8 @@ pub(crate) struct RuntimeConfig {
 }
 
 impl RuntimeConfig {
-    /// The usual durations: 60 s to start, 10 min idle, 30 s to drain (1 h when replaced), 2 s and 3 s to stop.
+    /// The usual durations: 60 s to start, 10 min idle, 10 s to wait for a place, 30 s to drain (1 h when
+    /// replaced), 2 s and 3 s to stop.
     pub(crate) fn new(directory: PathBuf, helper: PathBuf, path: OsString) -> Self {
         Self {
             directory,
@@ -44,6 +47,7 @@ impl RuntimeConfig {
             sandbox: SandboxPolicy::Required,
             engine: EngineChoice::Process,
             max_instances: 500,
+            turn: Duration::from_secs(10),
             docker_host: DEFAULT_DOCKER_HOST.to_owned(),
             path,
             start_deadline: Duration::from_secs(60),

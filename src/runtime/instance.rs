@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use http::HeaderMap;
@@ -16,13 +17,14 @@ use tokio::sync::watch;
 use super::{
     InstanceKey, StartCause, StartError,
     body::{Body, StopGrace},
+    pool::PlaceId,
     start::Door,
     tokens::TokenFolder,
 };
 use crate::{
     connector::{ConnectorError, Http, Life, Link, Stdio},
     mcp::ClientSide,
-    model::{ConnectorId, EnvName},
+    model::{ConnectorId, EnvName, Millis},
     secret::Secret,
 };
 
@@ -37,8 +39,19 @@ pub(crate) struct Instance {
     way: Way,
     /// The user's token, where it is in files.
     tokens: Option<Arc<TokenFolder>>,
+    terms: Terms,
     /// Set when it ends because berth wants it to.
     stopped: AtomicBool,
+}
+
+/// On what terms it has its place.
+#[derive(Debug)]
+pub(super) struct Terms {
+    pub(super) place: PlaceId,
+    /// How long it is kept that nobody uses it; `None` for one that is kept warm.
+    pub(super) kept: Option<Duration>,
+    pub(super) number: i64,
+    pub(super) started_at: Millis,
 }
 
 /// How it is spoken to.
@@ -66,6 +79,7 @@ impl Instance {
         body: Arc<Body>,
         way: Way,
         tokens: Option<Arc<TokenFolder>>,
+        terms: Terms,
     ) -> Self {
         Self {
             key,
@@ -75,6 +89,7 @@ impl Instance {
             body,
             way,
             tokens,
+            terms,
             stopped: AtomicBool::new(false),
         }
     }
@@ -147,6 +162,15 @@ impl Instance {
 
     pub(super) fn label(&self) -> &str {
         &self.label
+    }
+
+    pub(super) fn place(&self) -> PlaceId {
+        self.terms.place
+    }
+
+    /// How long it is kept that nobody uses it; `None` for one that is kept warm.
+    pub(super) fn kept(&self) -> Option<Duration> {
+        self.terms.kept
     }
 
     /// `cause`, with what it said.

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError};
+use super::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError, pool::Rank};
 use crate::{
     connector::{ConnectorError, Gone, Link},
     mcp::{self, ClientSide, Kind, Message},
@@ -24,7 +24,7 @@ pub(super) async fn probe(
 ) -> Result<Probe, Arc<StartError>> {
     let client = launch.client.clone();
     let is_http = matches!(launch.transport, crate::model::Transport::Http { .. });
-    let instance = runtime.ensure(key, || launch).await?;
+    let instance = runtime.ensure_for(Rank::Probe, key, || launch).await?;
     let deadline = runtime.0.config.start_deadline;
     let asked = tokio::time::timeout(deadline, ask(&instance, &client)).await;
     let probe = match asked {

@@ -16,7 +16,8 @@ use super::{
     Inner, Instance, InstanceKey, Launch, StartCause, StartError, StopGrace, TOKEN_FILES,
     body::{Body, Pipes},
     from_image::ContainerDoor,
-    instance::Way,
+    instance::{Terms, Way},
+    pool::{Place, Rank, Wish},
     ports::Port,
     table::Entry,
     tokens::{Reader, TokenFolder},
@@ -24,25 +25,35 @@ use super::{
 use crate::{
     connector::{ConnectorError, Gone, Hidden, Http, Life, Stdio},
     mcp::ClientSide,
-    model::Transport,
+    model::{self, Transport},
 };
 
 /// How long a stdio connector may take to begin speaking MCP after it wrote something else.
 const JUNK_GRACE: Duration = Duration::from_secs(10);
+
+/// How often a start that waits for a place looks whether anybody waits for it.
+const LOOK_BACK: Duration = Duration::from_millis(50);
 
 /// How a process ended that berth itself ended.
 const STOPPED: &str = "was stopped by berth";
 
 impl Inner {
     /// Starts what `launch` says and settles its entry in the table, one way or the other.
-    pub(super) async fn start(self: &Arc<Self>, entry: Entry, launch: Launch) {
+    pub(super) async fn start(self: &Arc<Self>, entry: Entry, launch: Launch, rank: Rank) {
+        let starting = async {
+            let place = self.place(&entry, &launch, rank).await?;
+            self.launch(&entry.key, &launch, place).await
+        };
         let started = tokio::select! {
-            started = Box::pin(self.launch(&entry.key, &launch)) => started,
+            started = Box::pin(starting) => started,
             () = entry.unwanted.cancelled() => Err(StartCause::Stopped.silent()),
         };
         match started {
             Ok(instance) => match self.table.settle(entry, Arc::clone(&instance)) {
                 Ok(older) => {
+                    if instance.kept().is_some_and(|kept| kept < self.config.idle) {
+                        self.hasty.notify_one();
+                    }
                     for old in older {
                         drop(self.retire(old, self.config.replaced));
                     }
@@ -79,11 +90,51 @@ impl Inner {
         });
     }
 
+    /// A place for what `entry` starts, when it is its turn.
+    async fn place(&self, entry: &Entry, launch: &Launch, rank: Rank) -> Result<Place, StartError> {
+        let wish = Wish::new(&launch.connector, &entry.key, launch.run.max_instances, rank);
+        let mut turn = match self.pool.claim(wish) {
+            Ok(place) => return Ok(place),
+            Err(turn) => turn,
+        };
+        self.idleness.want();
+        let (limit, waited) = (turn.limit, self.config.turn);
+        let abandoned = async {
+            while entry.is_awaited() {
+                tokio::time::sleep(LOOK_BACK).await;
+            }
+        };
+        let cause = tokio::select! {
+            place = turn.place() => match place {
+                Some(place) => return Ok(place),
+                None => StartCause::Stopped,
+            },
+            // Nothing gives way to a caller who has left.
+            () = abandoned => StartCause::Stopped,
+            () = tokio::time::sleep(waited) => StartCause::Busy { limit, waited },
+        };
+        Err(cause.silent())
+    }
+
+    /// How long what `launch` says is kept while nobody uses it; `None` for what is kept warm.
+    fn kept(&self, launch: &Launch) -> Option<Duration> {
+        let is_warm = launch.run.min_instances.is_some_and(|least| least > 0);
+        let said = launch.run.idle_timeout;
+        (!is_warm).then(|| said.map_or(self.config.idle, |said| Duration::from_secs(said.0)))
+    }
+
     async fn launch(
         self: &Arc<Self>,
         key: &InstanceKey,
         launch: &Launch,
+        place: Place,
     ) -> Result<Arc<Instance>, StartError> {
+        let terms = Terms {
+            place: place.id(),
+            kept: self.kept(launch),
+            number: launch.number,
+            started_at: model::now(),
+        };
         let label = format!(
             "{}-{}-{}",
             launch.name,
@@ -112,7 +163,8 @@ impl Inner {
         let mut starting = Starting {
             inner: Arc::clone(self),
             body: Arc::new(started.body),
-            life: Life::new(),
+            life: Life::new(Arc::clone(&self.idleness)),
+            place: Some(place),
             hidden,
             stdio: None,
             tokens,
@@ -121,6 +173,7 @@ impl Inner {
         match starting.way(launch, started.pipes, started.door).await {
             Ok(way) => {
                 starting.ready = true;
+                starting.life.ready();
                 let (life, body) = (Arc::clone(&starting.life), Arc::clone(&starting.body));
                 Ok(Arc::new(Instance::new(
                     key.clone(),
@@ -130,6 +183,7 @@ impl Inner {
                     body,
                     way,
                     starting.tokens.take(),
+                    terms,
                 )))
             }
             Err(cause) => Err(StartError {
@@ -181,6 +235,7 @@ struct Starting {
     inner: Arc<Inner>,
     body: Arc<Body>,
     life: Arc<Life>,
+    place: Option<Place>,
     hidden: Arc<Hidden>,
     stdio: Option<Stdio>,
     tokens: Option<Arc<TokenFolder>>,
@@ -224,6 +279,7 @@ impl Starting {
             Arc::clone(&self.body),
             Arc::clone(&self.life),
             self.inner.config.stop,
+            self.place.take(),
         ));
         let after = self.inner.config.start_deadline;
         let junk_for_long = async {
@@ -263,6 +319,7 @@ impl Starting {
             Arc::clone(&self.life),
             self.inner.config.drain,
             self.inner.config.stop,
+            self.place.take(),
         ));
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
@@ -321,8 +378,8 @@ impl Drop for Starting {
     }
 }
 
-/// Records the end of a stdio connector, once what it wrote before was read.
-async fn watch_stdio(stdio: Stdio, body: Arc<Body>, life: Arc<Life>, grace: StopGrace) {
+/// Records the end of a stdio connector, once what it wrote before was read, and gives its place back.
+async fn watch_stdio(stdio: Stdio, body: Arc<Body>, life: Arc<Life>, grace: StopGrace, place: Option<Place>) {
     let status = tokio::select! {
         status = body.exited() => {
             let status = ending(&life, status);
@@ -345,9 +402,16 @@ async fn watch_stdio(stdio: Stdio, body: Arc<Body>, life: Arc<Life>, grace: Stop
     };
     let stderr = body.last_words().await;
     stdio.end(Gone { status, stderr });
+    drop(place);
 }
 
-async fn watch_http(body: Arc<Body>, life: Arc<Life>, drain: Duration, grace: StopGrace) {
+async fn watch_http(
+    body: Arc<Body>,
+    life: Arc<Life>,
+    drain: Duration,
+    grace: StopGrace,
+    place: Option<Place>,
+) {
     let status = tokio::select! {
         status = body.exited() => {
             let status = ending(&life, status);
@@ -364,6 +428,7 @@ async fn watch_http(body: Arc<Body>, life: Arc<Life>, drain: Duration, grace: St
     };
     let stderr = body.last_words().await;
     life.end(Gone { status, stderr });
+    drop(place);
 }
 
 /// How a process ended that was asked to: its own status would say something that did not happen.

@@ -57,6 +57,12 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// Whether anybody still waits for the start.
+    pub(super) fn is_awaited(&self) -> bool {
+        // The slot itself has one.
+        self.tell.receiver_count() > 1
+    }
+
     pub(super) fn outcome(&self) -> watch::Receiver<Outcome> {
         self.tell.subscribe()
     }
@@ -179,10 +185,62 @@ impl Table {
         self.0.lock().extract(|_, slot| holds(slot)).0
     }
 
-    /// Takes out what nobody used for `idle`, closed to further calls.
-    pub(super) fn take_unused(&self, idle: Duration) -> Vec<Arc<Instance>> {
-        let unused = |slot: &Slot| matches!(&slot.state, State::Ready(i) if i.life().close_if_unused(idle));
-        self.0.lock().extract(|_, slot| unused(slot)).0
+    /// Takes out what nobody used for as long as it is kept, closed to further calls.
+    pub(super) fn take_unused(&self) -> Vec<Arc<Instance>> {
+        let unused = |instance: &Instance| {
+            instance
+                .kept()
+                .is_some_and(|kept| instance.life().close_if_unused(kept))
+        };
+        let holds = |slot: &Slot| matches!(&slot.state, State::Ready(instance) if unused(instance));
+        self.0.lock().extract(|_, slot| holds(slot)).0
+    }
+
+    /// How short the shortest while is for which one of the instances is kept without being used.
+    pub(super) fn shortest_kept(&self) -> Option<Duration> {
+        let slots = self.0.lock();
+        slots.ready().filter_map(|instance| instance.kept()).min()
+    }
+
+    /// Takes out the one, of `connector` where that is named, that was not used for the longest time, closed to further
+    /// calls. None with a call in flight, nor one that is kept warm.
+    pub(super) fn take_idle(&self, connector: Option<&ConnectorId>) -> Option<Arc<Instance>> {
+        let mut slots = self.0.lock();
+        let mut idle: Vec<_> = slots
+            .ready()
+            .filter(|instance| connector.is_none_or(|connector| instance.connector() == connector))
+            .filter(|instance| instance.kept().is_some())
+            .map(|instance| (instance.life().use_now(), instance))
+            .filter(|(now, _)| now.calls == 0 && !now.is_awaited)
+            .collect();
+        idle.sort_by_key(|(now, _)| now.since);
+        // A call may have begun meanwhile: the next one, then.
+        let (_, found) = idle
+            .into_iter()
+            .find(|(_, instance)| instance.life().close_if_unused(Duration::ZERO))?;
+        let key = found.key().clone();
+        let slot = slots.slots.remove(&key)?;
+        match slot.state {
+            State::Ready(instance) => Some(instance),
+            State::Starting { .. } => None,
+        }
+    }
+
+    /// Every instance that serves.
+    pub(super) fn all_ready(&self) -> Vec<Arc<Instance>> {
+        self.0.lock().ready().map(Arc::clone).collect()
+    }
+
+    /// The keys of the starts in progress, with their connectors.
+    pub(super) fn all_starting(&self) -> Vec<(ConnectorId, InstanceKey)> {
+        let slots = self.0.lock();
+        let starting = slots
+            .slots
+            .iter()
+            .filter(|(_, slot)| matches!(slot.state, State::Starting { .. }));
+        starting
+            .map(|(key, slot)| (slot.connector.clone(), key.clone()))
+            .collect()
     }
 
     /// Nothing enters any more.
@@ -199,6 +257,13 @@ impl Slots {
             // One that has just ended is as good as gone.
             Some(State::Ready(_)) | None => Found::Nothing,
         }
+    }
+
+    fn ready(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        self.slots.values().filter_map(|slot| match &slot.state {
+            State::Ready(instance) => Some(instance),
+            State::Starting { .. } => None,
+        })
     }
 
     fn extract(

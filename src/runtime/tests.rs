@@ -1,6 +1,7 @@
 //! Stories with real processes: small Node programs with habits good and bad.
 
 mod calls;
+mod caps;
 mod ends;
 mod http_calls;
 mod starts;
