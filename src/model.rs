@@ -33,7 +33,7 @@ pub(crate) use principal::{Caller, Operator, Role, Roles};
 pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised};
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::RequestId;
-pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Run, Seconds};
+pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
 pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use template::Template;
 

@@ -74,6 +74,15 @@ impl Run {
     }
 }
 
+/// Whether an image's containers may write to what is in the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Root {
+    /// Only to /tmp, /var/tmp, /run and the image's own volumes.
+    ReadOnly,
+    Writable,
+}
+
 /// A size in bytes, written as `512m` or `1g` (powers of 1024), or as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
