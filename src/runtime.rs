@@ -359,6 +359,7 @@ impl Runtime {
         self.0.end(Duration::ZERO, |_, _| true).await;
         self.0.leaving.close();
         self.0.leaving.wait().await;
+        self.0.docker.remove_network().await;
     }
 
     /// What the connector's instances said last, oldest first.

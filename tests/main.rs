@@ -28,6 +28,7 @@ mod journeys {
     mod calls;
     mod changes;
     mod chromium;
+    mod containers;
     mod crashes;
     mod demo;
     mod image_faults;

@@ -283,7 +283,7 @@ fn unprobed(error: &StartError, transport: &Transport) -> Failure {
         }
         (StartCause::NotListening { .. }, _) => "name the port that it listens at with --port",
         (StartCause::Unreachable, _) => {
-            "berth reaches http images at their address in the engine's bridge network: see `docker network inspect bridge`"
+            "berth reaches http images at their address in a network of its own: see `docker network ls --filter label=dev.berth.broker`"
         }
         (StartCause::PortInUse { .. }, _) => {
             "let it listen at the port in the variable PORT and leave --port out, or free the port"

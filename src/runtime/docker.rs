@@ -8,11 +8,14 @@ mod archive;
 mod containers;
 mod errors;
 mod images;
+mod networks;
+mod plan;
 mod sockets;
 
 pub(crate) use archive::{Archive, Layer};
-pub(super) use containers::{Container, Plan};
+pub(super) use containers::Container;
 pub(crate) use errors::EngineError;
+pub(super) use plan::{Access, Bind, Plan};
 pub(super) use sockets::Listening;
 pub(crate) use sockets::listening;
 
@@ -40,6 +43,11 @@ const ENDING: Duration = Duration::from_secs(15);
 /// bollard's own deadline covers uploads as well as their answers; those that matter are set a call.
 const BOLLARD: Duration = Duration::from_secs(24 * 3600);
 
+/// The label that says which broker's something is.
+const BROKER: &str = "dev.berth.broker";
+/// The label that says which run of the broker made it.
+const RUN: &str = "dev.berth.run";
+
 /// The engine at one address. Clones are the same one.
 #[derive(Clone)]
 pub(crate) struct Docker(Arc<Inner>);
@@ -53,6 +61,8 @@ struct Inner {
     connection: Mutex<Option<Connection>>,
     /// Set when the containers of earlier runs are gone.
     swept: OnceCell<()>,
+    /// Held while the containers' network is looked for and made.
+    networking: tokio::sync::Mutex<()>,
     /// Containers that could not be removed, by name or id.
     leftovers: Mutex<Vec<String>>,
     tasks: TaskTracker,
@@ -83,6 +93,7 @@ impl Docker {
             run: random()?,
             connection: Mutex::default(),
             swept: OnceCell::new(),
+            networking: tokio::sync::Mutex::default(),
             leftovers: Mutex::default(),
             tasks,
             watching,

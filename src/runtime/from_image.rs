@@ -1,7 +1,7 @@
 //! A launch of an image: a container of the Docker Engine.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,15 +11,21 @@ use tokio::net::TcpStream;
 use super::{
     Inner, Launch, StartCause, StartError,
     docker::{EngineError, Listening, Plan},
+    limits::Limits,
     logs::Scribe,
     start::{Door, Started},
 };
-use crate::{model::Transport, secret::Secret};
+use crate::{
+    model::{Root, Transport},
+    secret::Secret,
+};
 
 /// Where an http connector is expected that says neither by a flag nor by its image where it listens.
 const USUAL_PORT: u16 = 8080;
 /// How long a connector may listen inside of its container alone before that is taken for its last word.
 const HIDDEN_GRACE: Duration = Duration::from_secs(5);
+/// Where the engine itself resolves names for a container, in the container's own network.
+const ENGINES_OWN: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 11));
 /// How often the sockets of a container are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -97,6 +103,12 @@ fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>) -> Plan {
             ("dev.berth.release", launch.number.to_string()),
         ],
         piped: port.is_none(),
+        entrypoint: None,
+        directory: None,
+        user: None,
+        limits: Limits::of(&launch.run),
+        root: Root::Writable,
+        binds: Vec::new(),
     }
 }
 
@@ -166,6 +178,7 @@ impl ContainerDoor {
 
     /// What listens in the container, as far as the broker may look.
     fn sockets(&self) -> impl Iterator<Item = Listening> {
-        self.pid.into_iter().flat_map(Listening::beside)
+        let all = self.pid.into_iter().flat_map(Listening::beside);
+        all.filter(|socket| socket.address != ENGINES_OWN)
     }
 }

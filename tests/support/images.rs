@@ -48,6 +48,14 @@ impl Engine {
         listed.lines().map(ToOwned::to_owned).collect()
     }
 
+    /// The networks of the broker with the data folder `data`.
+    pub(crate) fn networks_of(&self, data: &Path) -> Vec<String> {
+        let id = fs::read_to_string(data.join("runtime/id")).unwrap();
+        let filter = format!("label=dev.berth.broker={id}");
+        let listed = self.docker(&["network", "ls", "--quiet", "--no-trunc", "--filter", &filter]);
+        listed.lines().map(ToOwned::to_owned).collect()
+    }
+
     /// Removes what the broker with the data folder `data` has in the engine.
     pub(crate) fn forget(&self, data: &Path) {
         if !data.join("runtime/id").exists() {
@@ -55,6 +63,9 @@ impl Engine {
         }
         for container in self.containers_of(data) {
             self.docker(&["rm", "--force", &container]);
+        }
+        for network in self.networks_of(data) {
+            self.docker(&["network", "rm", &network]);
         }
         for name in self.images_of(data) {
             self.docker(&["rmi", "--force", &name]);

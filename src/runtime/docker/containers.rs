@@ -5,10 +5,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 use bollard::{
     container::{AttachContainerResults, LogOutput},
     errors::Error,
-    models::{
-        ContainerCreateBody, ContainerInspectResponse, HostConfig, HostConfigLogConfig, RestartPolicy,
-        RestartPolicyNameEnum,
-    },
+    models::ContainerInspectResponse,
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, ListContainersOptionsBuilder,
         RemoveContainerOptionsBuilder, StopContainerOptionsBuilder, WaitContainerOptions,
@@ -21,38 +18,19 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Docker, ENDING, EngineError, QUICK, SLOW, random};
+use super::{BROKER, Docker, ENDING, EngineError, Plan, QUICK, RUN, SLOW, plan::request, random};
 use crate::{
+    model::Bytes,
     runtime::{
         body::{Body, Kind, Pipes, listen},
         logs::Scribe,
     },
-    secret::Secret,
 };
 
 /// How much of a container's output waits for whoever reads it, in bytes.
 const PIPE: usize = 64 * 1024;
 /// How long an engine may take to see the end of a container that it has stopped.
 const SEEN: Duration = Duration::from_secs(10);
-
-const BROKER: &str = "dev.berth.broker";
-const RUN: &str = "dev.berth.run";
-
-/// Everything that starting a container takes.
-#[derive(Debug)]
-pub(in crate::runtime) struct Plan {
-    /// What its name begins with.
-    pub(crate) label: String,
-    /// The image's id.
-    pub(crate) image: String,
-    /// In place of the image's own command; the image's own when empty.
-    pub(crate) arguments: Vec<String>,
-    pub(crate) env: Vec<(String, Secret<String>)>,
-    /// For people who look at the engine.
-    pub(crate) labels: Vec<(&'static str, String)>,
-    /// Whether it is spoken to over its standard input and output.
-    pub(crate) piped: bool,
-}
 
 /// A container that runs. It is removed when it ends, and ended when this is dropped.
 #[derive(Debug)]
@@ -90,8 +68,10 @@ impl Docker {
             error: Box::new(error),
         })?;
         let name = format!("berth-{}-{}", plan.label, &unique[..8]);
-        let (image, piped) = (plan.image.clone(), plan.piped);
-        let body = self.body(plan);
+        let network = self.network().await?;
+        let (image, piped, memory) = (plan.image.clone(), plan.piped, plan.limits.memory);
+        let own = [(BROKER, self.0.broker.clone()), (RUN, self.0.run.clone())];
+        let body = request(plan, own, network);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         let created = self
             .ask(SLOW, |docker| async move {
@@ -109,7 +89,7 @@ impl Docker {
                 return Err(error);
             }
         };
-        match self.start(&id, piped, scribe).await {
+        match self.start(&id, piped, memory, scribe).await {
             Ok(started) => Ok(started),
             Err(error) => {
                 self.remove(&id).await;
@@ -122,6 +102,7 @@ impl Docker {
         &self,
         id: &str,
         piped: bool,
+        memory: Bytes,
         scribe: Arc<Scribe>,
     ) -> Result<(Body, Pipes, Place), EngineError> {
         // Before it starts, so that nothing it says is missed.
@@ -142,7 +123,7 @@ impl Docker {
             async move { docker.start_container(&id, None).await }
         })
         .await?;
-        let place = place(&self.inspect(id).await?);
+        let place = place(&self.inspect(id).await?, &self.network_name());
         let (listening, heard) = watch::channel(());
         let over = CancellationToken::new();
         let pipes = self.connect(attached, piped, &scribe, listening, &over);
@@ -159,7 +140,7 @@ impl Docker {
         let (docker, id) = (self.clone(), id.to_owned());
         self.0.watching.spawn(async move {
             let status = tokio::select! {
-                status = docker.end_of(&id) => status,
+                status = docker.end_of(&id, memory) => status,
                 () = end.cancelled() => "was stopped".into(),
             };
             tell.send_replace(Some(status));
@@ -219,52 +200,8 @@ impl Docker {
         Some((Box::new(stdin), Box::new(stdout)))
     }
 
-    fn body(&self, plan: Plan) -> ContainerCreateBody {
-        let own = [(BROKER, self.0.broker.clone()), (RUN, self.0.run.clone())];
-        let labels: HashMap<String, String> = plan
-            .labels
-            .into_iter()
-            .chain(own)
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        let env = plan
-            .env
-            .iter()
-            .map(|(name, value)| format!("{name}={}", value.expose()))
-            .collect();
-        ContainerCreateBody {
-            image: Some(plan.image),
-            cmd: Some(plan.arguments).filter(|arguments| !arguments.is_empty()),
-            env: Some(env),
-            labels: Some(labels),
-            attach_stdin: Some(plan.piped),
-            attach_stdout: Some(true),
-            attach_stderr: Some(true),
-            open_stdin: Some(plan.piped),
-            // The end of our connection is the end of its input.
-            stdin_once: Some(plan.piped),
-            tty: Some(false),
-            host_config: Some(HostConfig {
-                // A first process that passes signals on and buries children: few connectors do.
-                init: Some(true),
-                security_opt: Some(vec!["no-new-privileges".into()]),
-                restart_policy: Some(RestartPolicy {
-                    name: Some(RestartPolicyNameEnum::NO),
-                    maximum_retry_count: None,
-                }),
-                // The broker reads along; what is secret in it does not pile up in the engine's files.
-                log_config: Some(HostConfigLogConfig {
-                    typ: Some("none".into()),
-                    config: None,
-                }),
-                ..HostConfig::default()
-            }),
-            ..ContainerCreateBody::default()
-        }
-    }
-
     /// Waits for the end of a container, and says how it ended: to be read after "the connector".
-    async fn end_of(&self, id: &str) -> String {
+    async fn end_of(&self, id: &str, memory: Bytes) -> String {
         let Ok(connection) = self.connection().await else {
             return LOST.into();
         };
@@ -276,7 +213,7 @@ impl Docker {
         };
         let state = self.inspect(id).await.ok().and_then(|inspected| inspected.state);
         if state.and_then(|state| state.oom_killed) == Some(true) {
-            return "ran out of memory and was killed".into();
+            return format!("ran out of memory (limit {memory}) and was killed");
         }
         describe(code)
     }
@@ -384,15 +321,14 @@ impl Container {
     }
 }
 
-fn place(inspected: &ContainerInspectResponse) -> Place {
+fn place(inspected: &ContainerInspectResponse, network: &str) -> Place {
     let networks = inspected
         .network_settings
         .as_ref()
         .and_then(|settings| settings.networks.as_ref());
     let address = networks
-        .into_iter()
-        .flat_map(HashMap::values)
-        .find_map(|network| network.ip_address.as_ref()?.parse().ok());
+        .and_then(|networks| networks.get(network))
+        .and_then(|network| network.ip_address.as_ref()?.parse().ok());
     let pid = inspected.state.as_ref().and_then(|state| state.pid);
     Place {
         address,

@@ -26,6 +26,9 @@ pub(crate) enum EngineError {
     /// In the engine's own words.
     #[error("the Docker Engine refused: {message}")]
     Refused { status: u16, message: String },
+    /// In the engine's own words.
+    #[error("the Docker Engine made no network for the connectors' containers: {message}")]
+    NoNetwork { message: String },
     #[error("the image {image} is not in the Docker Engine any more")]
     ImageGone { image: String },
     #[error("{reference:?} is not a reference to an image")]
@@ -140,6 +143,9 @@ impl EngineError {
                 "look at the engine on the broker's machine: `docker info`, and its log"
             }
             Self::Refused { .. } | Self::Changed { .. } => "",
+            Self::NoNetwork { .. } => {
+                "remove networks that nobody needs (`docker network prune`): an engine has room for about thirty"
+            }
             Self::ImageGone { .. } => {
                 "deploy it again, or `berth restart` it: the broker puts the image back"
             }

@@ -1,0 +1,166 @@
+//! What a container is made of, as data.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use bollard::models::{
+    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
+    MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+};
+
+use crate::{model::Root, runtime::limits::Limits, secret::Secret};
+
+/// Folders that any program may expect to write to, whatever its image is like. What is in them is memory, and counts
+/// as the container's.
+const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/run"];
+/// How they are mounted. Some programs unpack libraries there and load them.
+const SCRATCH_OPTIONS: &str = "rw,nosuid,nodev,exec,mode=1777,size=67108864";
+
+/// In microseconds; a container gets its share of processors anew in each.
+const CPU_PERIOD: i64 = 100_000;
+
+/// Everything that starting a container takes.
+#[derive(Debug)]
+pub(in crate::runtime) struct Plan {
+    /// What its name begins with.
+    pub(crate) label: String,
+    /// The image's id.
+    pub(crate) image: String,
+    /// In place of the image's own entry point, which then gets nothing of its own command either.
+    pub(crate) entrypoint: Option<String>,
+    /// In place of the image's own command; the image's own when empty.
+    pub(crate) arguments: Vec<String>,
+    /// In place of the image's own.
+    pub(crate) directory: Option<PathBuf>,
+    /// In place of the image's own, as `UID:GID`.
+    pub(crate) user: Option<String>,
+    pub(crate) env: Vec<(String, Secret<String>)>,
+    /// For people who look at the engine.
+    pub(crate) labels: Vec<(&'static str, String)>,
+    /// Whether it is spoken to over its standard input and output.
+    pub(crate) piped: bool,
+    pub(crate) limits: Limits,
+    pub(crate) root: Root,
+    /// What of this machine it sees; of no use to an engine on another one.
+    pub(crate) binds: Vec<Bind>,
+}
+
+/// A folder or a file of this machine, seen in a container at its own path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::runtime) struct Bind {
+    pub(crate) path: PathBuf,
+    pub(crate) access: Access,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::runtime) enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+/// The engine's request for the container, with `own` among its labels, in `network`.
+pub(super) fn request(
+    plan: Plan,
+    own: impl IntoIterator<Item = (&'static str, String)>,
+    network: String,
+) -> ContainerCreateBody {
+    let labels: HashMap<String, String> = plan
+        .labels
+        .into_iter()
+        .chain(own)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let env = plan
+        .env
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.expose()))
+        .collect();
+    let memory = signed(plan.limits.memory.0);
+    let (files, disk) = (i64::from(plan.limits.open_files), signed(plan.limits.disk.0));
+    let directory = plan.directory.map(|path| path.to_string_lossy().into_owned());
+    ContainerCreateBody {
+        image: Some(plan.image),
+        entrypoint: plan.entrypoint.map(|program| vec![program]),
+        cmd: Some(plan.arguments).filter(|arguments| !arguments.is_empty()),
+        working_dir: directory,
+        user: plan.user,
+        env: Some(env),
+        labels: Some(labels),
+        attach_stdin: Some(plan.piped),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        open_stdin: Some(plan.piped),
+        // The end of our connection is the end of its input.
+        stdin_once: Some(plan.piped),
+        tty: Some(false),
+        host_config: Some(HostConfig {
+            // A first process that passes signals on and buries children: few connectors do.
+            init: Some(true),
+            cap_drop: Some(vec!["ALL".into()]),
+            security_opt: Some(vec!["no-new-privileges".into()]),
+            ipc_mode: Some("private".into()),
+            network_mode: Some(network),
+            readonly_rootfs: Some(plan.root == Root::ReadOnly),
+            tmpfs: (plan.root == Root::ReadOnly).then(scratch),
+            mounts: Some(plan.binds.into_iter().map(mount).collect()),
+            memory: Some(memory),
+            // Memory and swap together: nothing is swapped out, and a limit is a limit.
+            memory_swap: Some(memory),
+            // A share in `nano_cpus` would be refused where it is more than the machine has.
+            cpu_period: Some(CPU_PERIOD),
+            cpu_quota: Some(i64::from(plan.limits.cpus.0) * CPU_PERIOD / 1000),
+            pids_limit: Some(plan.limits.pids.into()),
+            ulimits: Some(vec![
+                ulimit("nofile", files, files * 4),
+                ulimit("fsize", disk, disk),
+                ulimit("core", 0, 0),
+            ]),
+            restart_policy: Some(RestartPolicy {
+                name: Some(RestartPolicyNameEnum::NO),
+                maximum_retry_count: None,
+            }),
+            // The broker reads along; what is secret in it does not pile up in the engine's files.
+            log_config: Some(HostConfigLogConfig {
+                typ: Some("none".into()),
+                config: None,
+            }),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn scratch() -> HashMap<String, String> {
+    SCRATCH
+        .into_iter()
+        .map(|folder| (folder.to_owned(), SCRATCH_OPTIONS.to_owned()))
+        .collect()
+}
+
+/// Unlike a volume, a mount of something that is not there is an error, and makes no folder on this machine.
+fn mount(bind: Bind) -> Mount {
+    let path = bind.path.to_string_lossy().into_owned();
+    Mount {
+        target: Some(path.clone()),
+        source: Some(path),
+        typ: Some(MountType::BIND),
+        read_only: Some(bind.access == Access::ReadOnly),
+        bind_options: Some(MountBindOptions {
+            // What is mounted below it later shows, and nothing that is mounted in the container gets out.
+            propagation: Some(MountBindOptionsPropagationEnum::RSLAVE),
+            ..MountBindOptions::default()
+        }),
+        ..Mount::default()
+    }
+}
+
+fn ulimit(name: &str, soft: i64, hard: i64) -> ResourcesUlimits {
+    ResourcesUlimits {
+        name: Some(name.to_owned()),
+        soft: Some(soft),
+        hard: Some(hard),
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,131 @@
+//! What holds a container in, on a real Docker Engine.
+
+use serde_json::{Value, json};
+
+use super::images::{ask, broker, containers, deploy, deploy_live, push, spec};
+use crate::support::{
+    broker::{Broker, Transport},
+    images::Engine,
+    program::eventually,
+};
+
+/// What the engine says of a container, under a path such as `.HostConfig.Memory`.
+fn said(engine: &Engine, container: &str, path: &str) -> Value {
+    let format = format!("{{{{json {path}}}}}");
+    let text = engine.docker(&["inspect", "--format", &format, container]);
+    serde_json::from_str(&text).unwrap()
+}
+
+#[tokio::test]
+async fn a_container_has_no_rights_and_its_limits() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=held");
+    let mut broker = broker(&engine).await;
+    let artifact = push(&broker, &engine, &image).await;
+    let token = broker.token("admin").await;
+    let mut body = spec(&image, Transport::Stdio, Some(&artifact), &[]);
+    body["spec"]["run"] = json!({"memory": "64m", "cpus": "0.5", "pids": 40, "disk": "10m"});
+    deploy_live(&broker, "held", body).await;
+    let mcp = broker.mcp("held", &token).await;
+    let status = mcp.text("read", json!({"path": "/proc/self/status"})).await;
+    let of = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name));
+        line.unwrap_or_else(|| panic!("{status}"))
+            .split_whitespace()
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(of("NoNewPrivs:"), "1");
+    assert_eq!(of("Seccomp:"), "2");
+    for set in ["CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"] {
+        assert_eq!(of(set), "0000000000000000", "{set}");
+    }
+    let limits = mcp.text("read", json!({"path": "/proc/self/limits"})).await;
+    let limit = |name: &str| {
+        let line = limits.lines().find(|line| line.starts_with(name));
+        line.unwrap_or_else(|| panic!("{limits}"))[name.len()..]
+            .split_whitespace()
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(limit("Max open files"), "1024 4096");
+    assert_eq!(limit("Max core file size"), "0 0");
+    assert_eq!(limit("Max file size"), "10485760 10485760");
+
+    let [container] = &containers(&engine, &broker)[..] else {
+        panic!("one container runs");
+    };
+    assert_eq!(said(&engine, container, ".HostConfig.Memory"), 64 << 20);
+    assert_eq!(said(&engine, container, ".HostConfig.PidsLimit"), 40);
+    assert_eq!(said(&engine, container, ".HostConfig.CpuQuota"), 50_000);
+
+    // More than its share of memory ends it, and the caller is told so.
+    let hog = mcp.call("hog", json!({"megabytes": "200"})).await;
+    let told = hog["error"]["message"].to_string();
+    assert!(told.contains("ran out of memory (limit 64m)"), "{hog}");
+    assert_eq!(mcp.text("echo", json!({"text": "after"})).await, "after");
+    assert_eq!(broker.stop().await, Some(0));
+    assert_eq!(engine.networks_of(&broker.data()), [""; 0]);
+}
+
+#[tokio::test]
+async fn containers_do_not_reach_each_other() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=apart");
+    let mut broker = broker(&engine).await;
+    let artifact = push(&broker, &engine, &image).await;
+    let token = broker.token("admin").await;
+    for name in ["one", "two"] {
+        deploy_live(&broker, name, spec(&image, Transport::Http, Some(&artifact), &[])).await;
+    }
+    let networks = engine.networks_of(&broker.data());
+    assert_eq!(networks.len(), 1);
+    let mut addresses = Vec::new();
+    for container in containers(&engine, &broker) {
+        let found = said(&engine, &container, ".NetworkSettings.Networks");
+        let found = found.as_object().unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        let network = found.values().next().unwrap();
+        assert_eq!(network["NetworkID"], networks[0].as_str());
+        addresses.push(network["IPAddress"].as_str().unwrap().to_owned());
+    }
+    let one = broker.mcp("one", &token).await;
+    let mut answers = Vec::new();
+    for address in &addresses {
+        let address = format!("{address}:8080");
+        answers.push(one.text("connect", json!({"address": address})).await);
+    }
+    answers.sort();
+    // Itself, and not the other one.
+    assert_eq!(answers[0], "connected");
+    assert_ne!(answers[1], "connected");
+
+    // Somebody tidies up while nothing runs: the network comes back with the next container.
+    for container in containers(&engine, &broker) {
+        engine.docker(&["kill", &container]);
+    }
+    eventually("no container is left", async || {
+        containers(&engine, &broker).is_empty()
+    })
+    .await;
+    engine.docker(&["network", "rm", &networks[0]]);
+    assert_eq!(one.text("echo", json!({"text": "again"})).await, "again");
+    assert_eq!(engine.networks_of(&broker.data()).len(), 1);
+
+    // One that is killed leaves both; its next run takes both away, needed or not.
+    broker.kill().await;
+    assert_eq!(engine.networks_of(&broker.data()).len(), 1);
+    broker.start_again().await;
+    eventually("what was left is removed", async || {
+        containers(&engine, &broker).is_empty()
+    })
+    .await;
+    assert_eq!(broker.stop().await, Some(0));
+    assert_eq!(engine.networks_of(&broker.data()), [""; 0]);
+}
