@@ -78,7 +78,6 @@ impl Instance {
         life: Arc<Life>,
         body: Arc<Body>,
         way: Way,
-        tokens: Option<Arc<TokenFolder>>,
         terms: Terms,
     ) -> Self {
         Self {
@@ -88,10 +87,15 @@ impl Instance {
             life,
             body,
             way,
-            tokens,
+            tokens: None,
             terms,
             stopped: AtomicBool::new(false),
         }
+    }
+
+    /// The same, with the folder that its tokens are in.
+    pub(super) fn with_tokens(self, tokens: Option<Arc<TokenFolder>>) -> Self {
+        Self { tokens, ..self }
     }
 
     /// Opens one client session's way in. At once for stdio; for http, an upstream session is initialised for

@@ -175,16 +175,9 @@ impl Inner {
                 starting.ready = true;
                 starting.life.ready();
                 let (life, body) = (Arc::clone(&starting.life), Arc::clone(&starting.body));
-                Ok(Arc::new(Instance::new(
-                    key.clone(),
-                    launch.connector.clone(),
-                    label,
-                    life,
-                    body,
-                    way,
-                    starting.tokens.take(),
-                    terms,
-                )))
+                let connector = launch.connector.clone();
+                let instance = Instance::new(key.clone(), connector, label, life, body, way, terms);
+                Ok(Arc::new(instance.with_tokens(starting.tokens.take())))
             }
             Err(cause) => Err(StartError {
                 cause,
