@@ -18,6 +18,7 @@ mod pool;
 mod ports;
 mod probe;
 mod process;
+mod sandbox;
 mod spawner;
 mod start;
 mod table;
@@ -40,12 +41,13 @@ use self::{
     crashes::Crashes,
     logs::Logs,
     pool::{Pool, Rank},
+    sandbox::Sandbox,
     table::{Found, Table},
 };
 use crate::{
     connector::Idleness,
     mcp::ClientSide,
-    model::{ConnectorId, ConnectorName, Probe, ReleaseId, Run, Transport, UserId},
+    model::{ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Run, Transport, UserId},
     secret::Secret,
 };
 
@@ -56,6 +58,10 @@ pub(crate) use instance::Instance;
 pub(crate) use limits::Limits;
 pub(crate) use logs::LogLine;
 pub(crate) use pool::Limit;
+pub(crate) use sandbox::{
+    NOT_RUNNABLE, ORPHANED, Part, Piece, Reach, Refusal, enter as enter_sandbox, look as look_for_pieces,
+    pieces,
+};
 pub(crate) use spawner::Spawner;
 pub(crate) use tokens::TokenFiles;
 
@@ -74,6 +80,8 @@ pub(crate) struct Launch {
     pub(crate) argv: Vec<String>,
     /// The image to run, by its id in the container engine; `argv` are then its arguments.
     pub(crate) image: Option<String>,
+    /// What was installed or unpacked for it: a folder of this name, which it may read.
+    pub(crate) artifact: Option<Digest>,
     /// Where it runs; its private home when there is none.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) env: Vec<(String, Secret<String>)>,
@@ -119,6 +127,7 @@ struct Inner {
     /// Instances that are out of the table, but still let calls finish.
     draining: Mutex<Vec<Weak<Instance>>>,
     spawner: Spawner,
+    sandbox: Sandbox,
     docker: Docker,
     table: Table,
     pool: Pool,
@@ -159,6 +168,17 @@ pub(crate) enum StartCause {
     TimedOut { after: Duration },
     #[error("{0}")]
     Protocol(String),
+    /// A file that was to be shown to it lies where nothing is.
+    #[error("{} is private to the broker's machine", path.display())]
+    Private { path: PathBuf },
+    #[error("{}, which it is to read, can't be read", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("this machine lacks a piece of the sandbox, {}: {why}", part.name())]
+    NoSandbox { part: Part, why: String },
     #[error("port {port} is in use by another program")]
     PortInUse { port: u16 },
     /// Of an image, as everything up to `Crashing`.
@@ -201,6 +221,7 @@ impl Runtime {
             docker: docker.clone(),
             logs: Logs::new(config.directory.join("logs")),
             spawner: Spawner::new(config.helper.clone())?,
+            sandbox: Sandbox::open(&config)?,
             table: Table::default(),
             pool: Pool::new(config.max_instances),
             idleness: Arc::default(),
@@ -475,6 +496,19 @@ impl InstanceKey {
 }
 
 impl StartCause {
+    /// What to do about what the sandbox refuses; empty for everything else.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::NoSandbox { part, .. } => part.hint(),
+            Self::Private { .. } => {
+                "send what it needs along, with --bundle FOLDER, or keep it outside of the broker's data folder and of \
+                 folders that begin with a dot in its home"
+            }
+            Self::Unreadable { .. } => "check the path that --readable names on the broker's machine",
+            _ => "",
+        }
+    }
+
     /// Whether an image is missing that was there when it was resolved.
     pub(crate) fn is_image_gone(&self) -> bool {
         matches!(self, Self::Engine(EngineError::ImageGone { .. }))

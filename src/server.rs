@@ -45,7 +45,7 @@ use crate::{
     registry::{self, Registry},
     releases::{Parts, Releases},
     resolve::Resolver,
-    runtime::{Runtime, RuntimeConfig},
+    runtime::{Reach, Runtime, RuntimeConfig},
     seal::Sealer,
     secret::Secret,
     store::Store,
@@ -125,6 +125,14 @@ impl Server {
             allow_loopback: config::is_loopback(&public_url),
             allow_private: config.allow_private.clone(),
         };
+        let reach = Reach {
+            loopback: policy.allow_loopback,
+            allowed: config
+                .allow_private
+                .iter()
+                .filter_map(|host| host.parse().ok())
+                .collect(),
+        };
         let http = net::Http::new(policy).context("the HTTP client can't be made")?;
         let oauth = OAuth::new(
             Arc::clone(&store),
@@ -134,8 +142,11 @@ impl Server {
             tasks.clone(),
         );
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
-        let runtime = Runtime::new(runtime_config(&data, config.path, config.running)?, tasks.clone())
-            .context("the runtime can't use its folder")?;
+        let runtime = Runtime::new(
+            runtime_config(&data, config.path, config.running, reach)?,
+            tasks.clone(),
+        )
+        .context("the runtime can't use its folder")?;
         let resolver = Resolver::new(
             data.join("installs"),
             blobs.clone(),
@@ -270,7 +281,12 @@ impl Server {
     }
 }
 
-fn runtime_config(data: &Path, path: OsString, running: Running) -> anyhow::Result<RuntimeConfig> {
+fn runtime_config(
+    data: &Path,
+    path: OsString,
+    running: Running,
+    reach: Reach,
+) -> anyhow::Result<RuntimeConfig> {
     let helper = std::env::current_exe().context("berth's own executable can't be found")?;
     let config = RuntimeConfig::new(data.join("runtime"), helper, path);
     Ok(RuntimeConfig {
@@ -278,6 +294,7 @@ fn runtime_config(data: &Path, path: OsString, running: Running) -> anyhow::Resu
         idle: running.idle,
         max_instances: running.max_instances,
         sandbox: running.sandbox,
+        reach,
         engine: running.engine,
         docker_host: running.docker_host,
         ..config

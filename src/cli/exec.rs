@@ -6,29 +6,39 @@
 
 use std::{
     collections::BTreeSet,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs,
     io::{BufRead, stdin},
     os::{fd::BorrowedFd, unix::process::CommandExt},
+    path::Path,
     process::{Command, ExitCode},
 };
 
+use crate::runtime::{NOT_RUNNABLE, ORPHANED, enter_sandbox, look_for_pieces};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, getppid, kill_process_group, set_parent_process_death_signal};
 
-/// The program could not be run; what `sh` says, too.
-const NOT_RUNNABLE: u8 = 126;
-/// The broker was gone before this process could ask to go with it.
-const ORPHANED: u8 = 125;
-
-/// `[--] guard`, or `[--] BROKER_PID PROGRAM ARGS…`: runs the program in place of this process, and returns only when
-/// that fails.
+/// `[--] BROKER_PID PROGRAM ARGS…` runs the program in place of this process; `[--] sandbox BROKER_PID` runs what a plan
+/// on standard input says in a sandbox. Both return only when that fails. `[--] guard` is the guard, and `[--] pieces
+/// FOLDER` tells what of a sandbox this machine has.
 pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
     let mut args = args.into_iter().skip_while(|arg| arg == "--");
     let first = args.next().unwrap_or_default();
     close_on_exec();
     if first == "guard" {
         return guard(stdin().lock());
+    }
+    if first == "sandbox" {
+        let broker = args.next().and_then(|broker| pid(broker.to_str()));
+        let Some(broker) = broker else {
+            return fail("__exec is for berth itself");
+        };
+        let refusal = enter_sandbox(broker);
+        _ = fail(&refusal.said);
+        return ExitCode::from(refusal.code);
+    }
+    if first == "pieces" {
+        return tell_pieces(&args.next().unwrap_or_default());
     }
     match (pid(first.to_str()), args.next()) {
         (Some(broker), Some(program)) => become_connector(broker, program, args),
@@ -61,6 +71,17 @@ fn guard(broker: impl BufRead) -> ExitCode {
         _ = kill_process_group(group, Signal::KILL);
     }
     ExitCode::SUCCESS
+}
+
+#[allow(clippy::print_stdout, reason = "the broker, which asked, reads it there")]
+fn tell_pieces(folder: &OsStr) -> ExitCode {
+    match serde_json::to_string(&look_for_pieces(Path::new(folder))) {
+        Ok(pieces) => {
+            println!("{pieces}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error.to_string()),
+    }
 }
 
 /// Whatever the broker itself was given by its parent, beyond the three standard streams, ends here.

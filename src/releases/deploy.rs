@@ -288,7 +288,7 @@ fn unprobed(error: &StartError, transport: &Transport) -> Failure {
         (StartCause::PortInUse { .. }, _) => {
             "let it listen at the port in the variable PORT and leave --port out, or free the port"
         }
-        _ => "",
+        (cause, _) => cause.hint(),
     };
     Failure {
         message: with_causes(error),

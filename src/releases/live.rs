@@ -102,6 +102,7 @@ impl Live {
             number: self.number,
             argv: self.resolved.argv.clone(),
             image: self.resolved.image.clone(),
+            artifact: self.resolved.artifact.clone(),
             directory: self.resolved.directory.clone(),
             env,
             transport: self.spec.transport.clone(),

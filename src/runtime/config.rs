@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use super::StopGrace;
+use super::{Reach, StopGrace};
 
 /// How the runtime runs.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub(crate) struct RuntimeConfig {
     pub(crate) docker_host: String,
     /// Whether processes run in a sandbox.
     pub(crate) sandbox: SandboxPolicy,
+    /// What of this machine and its networks sandboxed processes may reach.
+    pub(crate) reach: Reach,
     /// What runs everything that is no image.
     pub(crate) engine: EngineChoice,
     /// How many instances may run at a time.
@@ -45,6 +47,7 @@ impl RuntimeConfig {
             directory,
             helper,
             sandbox: SandboxPolicy::Required,
+            reach: Reach::default(),
             engine: EngineChoice::Process,
             max_instances: 500,
             turn: Duration::from_secs(10),

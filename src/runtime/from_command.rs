@@ -1,9 +1,8 @@
 //! A launch of a command: a process on this machine.
 
 use std::{
-    ffi::OsString,
     fs, io,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, lchown},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,7 +11,8 @@ use super::{
     Inner, InstanceKey, Launch, Share, StartCause, StartError,
     logs::Scribe,
     ports::Port,
-    process::{self, Plan},
+    process::{self, Start},
+    sandbox::{Process, Variable},
     start::{Door, Started},
     tokens::TokenFolder,
 };
@@ -45,19 +45,34 @@ impl Inner {
             ),
         };
         let arguments = arguments.iter().map(|argument| match port {
-            Some(port) => argument.replace("{port}", &port.number.to_string()).into(),
-            None => argument.into(),
+            Some(port) => argument.replace("{port}", &port.number.to_string()),
+            None => argument.clone(),
         });
-        let plan = Plan {
-            helper: self.config.helper.clone(),
-            argv: std::iter::once(program.into_os_string())
-                .chain(arguments)
-                .collect(),
-            directory,
-            env: self.environment(&home, port, launch, tokens),
-            piped: port.is_none(),
+        let program = program.to_string_lossy().into_owned();
+        let argv = std::iter::once(program).chain(arguments).collect();
+        let env = self.environment(&home, port, launch, tokens);
+        let start = if self.sandbox.is_on() {
+            let process = Process {
+                launch,
+                owner: owner(key),
+                argv,
+                directory,
+                env,
+                home: &home,
+                tokens: tokens.map(TokenFolder::path),
+                port: port.map(|port| port.number),
+            };
+            Start::Inside(self.sandbox.plan(process).map_err(StartCause::silent)?)
+        } else {
+            Start::Outside {
+                argv,
+                directory,
+                env,
+                piped: port.is_none(),
+            }
         };
-        let started = process::start(plan, &self.spawner, scribe, &self.tasks).await;
+        let helper = &self.config.helper;
+        let started = process::start(helper, start, &self.spawner, scribe, &self.tasks).await;
         let (body, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
         Ok(Started {
             body,
@@ -80,13 +95,15 @@ impl Inner {
 
     /// A folder that only this connector and, for stdio, this user's instances of it write to.
     fn make_home(&self, key: &InstanceKey, launch: &Launch) -> io::Result<PathBuf> {
-        let owner = match &key.share {
-            Share::Shared { .. } => "shared",
-            Share::User { user, .. } => user.as_str(),
-        };
+        let owner = owner(key);
         let home = self.homes().join(launch.connector.as_str()).join(owner);
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(home.join("tmp"))?;
+        if let Some(identity) = self.sandbox.identity(&launch.connector, owner)
+            && fs::symlink_metadata(&home)?.uid() != identity.0
+        {
+            give(&home, identity)?;
+        }
         Ok(home)
     }
 
@@ -96,26 +113,53 @@ impl Inner {
         port: Option<Port>,
         launch: &Launch,
         tokens: Option<&TokenFolder>,
-    ) -> Vec<(OsString, Secret<String>)> {
-        let text = |path: &Path| Secret::new(path.to_string_lossy().into_owned());
-        let mut env: Vec<(OsString, Secret<String>)> = vec![
-            ("PATH".into(), text(Path::new(&self.config.path))),
-            ("LANG".into(), Secret::new("C.UTF-8".into())),
-            ("HOME".into(), text(home)),
-            ("TMPDIR".into(), text(&home.join("tmp"))),
+    ) -> Vec<Variable> {
+        let variable = |name: &str, value: String| Variable {
+            name: name.to_owned(),
+            value: Secret::new(value),
+        };
+        let scratch = match self.sandbox.is_on() {
+            true => "/tmp".into(),
+            false => home.join("tmp").to_string_lossy().into_owned(),
+        };
+        let mut env = vec![
+            variable("PATH", self.config.path.to_string_lossy().into_owned()),
+            variable("LANG", "C.UTF-8".into()),
+            variable("HOME", home.to_string_lossy().into_owned()),
+            variable("TMPDIR", scratch),
         ];
         if let Some(port) = port {
-            env.push(("PORT".into(), Secret::new(port.number.to_string())));
+            env.push(variable("PORT", port.number.to_string()));
         }
-        env.extend(
-            launch
-                .env
-                .iter()
-                .map(|(name, value)| (name.into(), value.clone())),
-        );
+        env.extend(launch.env.iter().map(|(name, value)| Variable {
+            name: name.clone(),
+            value: value.clone(),
+        }));
         let files = tokens.into_iter().flat_map(TokenFolder::variables);
         // After the rest, since the last of two values counts.
-        env.extend(files.map(|(name, path)| (name.as_str().into(), text(&path))));
+        env.extend(files.map(|(name, path)| variable(name.as_str(), path.to_string_lossy().into_owned())));
         env
     }
+}
+
+/// Whose instances these are, beside the connector: they share a home.
+fn owner(key: &InstanceKey) -> &str {
+    match &key.share {
+        Share::Shared { .. } => "shared",
+        Share::User { user, .. } => user.as_str(),
+    }
+}
+
+/// Gives a folder and all in it to a user; the folder itself last, so that what was broken off is done again.
+fn give(folder: &Path, (uid, gid): (u32, u32)) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // A link is given itself, and never followed.
+        if entry.file_type()?.is_dir() {
+            give(&entry.path(), (uid, gid))?;
+        } else {
+            lchown(entry.path(), Some(uid), Some(gid))?;
+        }
+    }
+    lchown(folder, Some(uid), Some(gid))
 }

@@ -12,39 +12,54 @@ use rustix::{
     fs::{Access, access},
     process::{Pid, Signal},
 };
-use tokio::{process::Command, sync::watch};
+use tokio::{io::AsyncWriteExt as _, process::Command, sync::watch};
 use tokio_util::task::TaskTracker;
 
 use super::{
     StartCause,
     body::{Body, Kind, Pipes, listen, signal},
     logs::Scribe,
+    sandbox::{Plan, Variable},
     spawner::Spawner,
 };
-use crate::secret::Secret;
 
-/// Everything that starting a process takes.
-#[derive(Debug)]
-pub(super) struct Plan {
-    /// The hidden re-exec helper: berth itself.
-    pub(super) helper: PathBuf,
-    /// The program's absolute path and its arguments.
-    pub(super) argv: Vec<OsString>,
-    pub(super) directory: PathBuf,
-    pub(super) env: Vec<(OsString, Secret<String>)>,
-    /// Whether it is spoken to over its standard input and output.
-    pub(super) piped: bool,
+/// A process that is to be started.
+pub(super) enum Start {
+    /// In a sandbox.
+    Inside(Plan),
+    /// As the broker's own account, seeing all that it sees.
+    Outside {
+        /// The program's absolute path and its arguments.
+        argv: Vec<String>,
+        directory: PathBuf,
+        env: Vec<Variable>,
+        /// Whether it is spoken to over its standard input and output.
+        piped: bool,
+    },
 }
 
-/// Starts what `plan` says. Standard error, and standard output where it is not spoken over, go to `scribe`.
+/// Starts it by way of `helper`, which is berth itself. Standard error, and standard output where it is not spoken
+/// over, go to `scribe`.
 pub(super) async fn start(
-    plan: Plan,
+    helper: &Path,
+    start: Start,
     spawner: &Spawner,
     scribe: Arc<Scribe>,
     tasks: &TaskTracker,
 ) -> io::Result<(Body, Pipes)> {
-    let piped = plan.piped;
-    let mut child = spawner.spawn(command(plan)).await?;
+    let piped = match &start {
+        Start::Inside(plan) => plan.piped,
+        Start::Outside { piped, .. } => *piped,
+    };
+    let told = match &start {
+        Start::Inside(plan) => Some(plan.to_wire()?),
+        Start::Outside { .. } => None,
+    };
+    let mut child = spawner.spawn(command(helper, start)).await?;
+    if let (Some(told), Some(stdin)) = (told, &mut child.stdin) {
+        // One that ended before it read all says why on standard error.
+        _ = stdin.write_all(&told).await;
+    }
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let id = child
         .id()
@@ -101,17 +116,31 @@ pub(super) fn find(program: &str, directory: &Path, path: &OsString) -> Result<P
 }
 
 #[allow(clippy::disallowed_methods, reason = "this is where connectors are started")]
-fn command(plan: Plan) -> Command {
-    let mut command = Command::new(plan.helper);
-    command.args(["__exec", "--"]);
-    command.arg(std::process::id().to_string());
-    command.args(plan.argv);
+fn command(helper: &Path, start: Start) -> Command {
+    let mut command = Command::new(helper);
+    let broker = std::process::id().to_string();
     command.env_clear();
-    for (name, value) in &plan.env {
-        command.env(name, value.expose());
+    match start {
+        Start::Inside(_) => {
+            command
+                .args(["__exec", "--", "sandbox", &broker])
+                .stdin(Pipe::piped());
+        }
+        Start::Outside {
+            argv,
+            directory,
+            env,
+            piped,
+        } => {
+            command.args(["__exec", "--", &broker]).args(argv);
+            command.envs(
+                env.iter()
+                    .map(|variable| (&variable.name, variable.value.expose())),
+            );
+            command.current_dir(directory);
+            command.stdin(if piped { Pipe::piped() } else { Pipe::null() });
+        }
     }
-    command.current_dir(plan.directory);
-    command.stdin(if plan.piped { Pipe::piped() } else { Pipe::null() });
     command.stdout(Pipe::piped()).stderr(Pipe::piped());
     command.process_group(0);
     // Only for the moment between the start and the task that waits for the end.

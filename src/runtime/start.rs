@@ -199,6 +199,7 @@ impl Inner {
         }
         let reader = match launch.image {
             Some(_) => Reader::Anyone,
+            None if self.sandbox.identity(&launch.connector, "").is_some() => Reader::Anyone,
             None => Reader::Broker,
         };
         let parent = self.config.directory.join(TOKEN_FILES);

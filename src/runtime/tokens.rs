@@ -31,7 +31,7 @@ pub(crate) struct TokenFiles {
 pub(super) enum Reader {
     /// The broker's own account.
     Broker,
-    /// Whoever an image runs as. The folder above is the broker's alone, so that nobody else gets this far.
+    /// Whoever an image, or a process in its sandbox, runs as. The folder above is the broker's alone, so that nobody else gets this far.
     Anyone,
 }
 

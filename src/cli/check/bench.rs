@@ -15,7 +15,10 @@ use crate::{
     mcp::ClientSide,
     model::{Probe, ReleaseId, Transport, UserId},
     resolve::{Resolver, Surroundings},
-    runtime::{EngineError, Instance, InstanceKey, Runtime, RuntimeConfig, Share, StartError, StopGrace},
+    runtime::{
+        EngineError, Instance, InstanceKey, Reach, Runtime, RuntimeConfig, SandboxPolicy, Share, StartError,
+        StopGrace,
+    },
 };
 
 /// How long a connector is watched after the end of its input. A broker waits 2 s before it sends SIGTERM.
@@ -62,6 +65,12 @@ impl Bench {
             .map_err(|error| broken("berth's own executable can't be found", error))?;
         let usual = RuntimeConfig::new(folder.path().join("runtime"), helper, ctx.search_path());
         let config = RuntimeConfig {
+            // What is missing is told by `berth doctor`; here it is the connector that is looked at.
+            sandbox: SandboxPolicy::BestEffort,
+            reach: Reach {
+                loopback: true,
+                ..Reach::default()
+            },
             docker_host: docker_host.clone().unwrap_or(usual.docker_host),
             start_deadline: timeout,
             drain: Duration::ZERO,

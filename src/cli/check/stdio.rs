@@ -127,7 +127,7 @@ fn not_started(bench: &Bench, started: &Started, error: &StartError, took: Durat
                     "it has to start without the users' credentials: let it ask for them when a tool is called; \
                      what it needs from its operator comes with -e KEY=VALUE or --secret KEY"
                 }
-                _ => "",
+                cause => cause.hint(),
             },
         )
         .took(took)],

@@ -176,6 +176,7 @@ impl Subject {
             number: 1,
             argv: self.resolved.argv.clone(),
             image: self.resolved.image.clone(),
+            artifact: self.resolved.artifact.clone(),
             directory: self.resolved.directory.clone(),
             env: self.env.clone(),
             transport: transport.clone(),

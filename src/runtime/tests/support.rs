@@ -83,6 +83,7 @@ impl Fixture {
             number: 1,
             argv: vec!["node".into(), script("stdio.cjs"), habit.into()],
             image: None,
+            artifact: None,
             directory: None,
             env: vec![("ACCESS_TOKEN".into(), Secret::new("canary-token".into()))],
             transport: Transport::Stdio,

@@ -1,0 +1,206 @@
+//! The sandbox that connectors' processes run in, made of what the kernel has.
+//!
+//! The broker decides and writes down (this file, `shown`, `system`): a [`Plan`] is all that is to be done about one
+//! process, as data. Its helper does it (`helper`, `files`, `filters`, `supervisor`), in processes of its own, since
+//! little of it could be undone. All of its `unsafe` code is in `sys`.
+
+mod files;
+mod filters;
+mod helper;
+mod identity;
+mod pieces;
+mod plan;
+mod shown;
+mod supervisor;
+mod sys;
+mod system;
+
+use std::{
+    fs, io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+
+use rustix::process::{getgid, getuid};
+
+pub(crate) use helper::{NOT_RUNNABLE, ORPHANED, Refusal, enter};
+pub(crate) use pieces::{Part, Piece, look, pieces};
+pub(super) use plan::{Ceilings, Plan, Variable};
+
+use plan::{Network, View};
+use shown::{Private, Wanted};
+
+use super::{Launch, RuntimeConfig, SandboxPolicy, StartCause};
+use crate::model::ConnectorId;
+
+/// What a connector may keep in memory as files, at most.
+const SCRATCH: u64 = 64 << 20;
+
+/// What plans are made of; the same as long as the broker runs.
+#[derive(Debug)]
+pub(super) struct Sandbox {
+    policy: SandboxPolicy,
+    pieces: Vec<Piece>,
+    system: Vec<plan::Step>,
+    private: Private,
+    /// Where new roots are mounted, each where nobody else sees it.
+    root: PathBuf,
+    reach: Reach,
+    path: Vec<PathBuf>,
+}
+
+/// What of this machine and its networks connectors may reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Whether they may reach what listens on loopback, other than the broker and other connectors.
+    pub(crate) loopback: bool,
+    /// Addresses that would be denied, and are not.
+    pub(crate) allowed: Vec<IpAddr>,
+}
+
+/// One process that is to be started.
+pub(super) struct Process<'a> {
+    pub(super) launch: &'a Launch,
+    /// Who it is for, beside the connector: a user, or what is shared by all.
+    pub(super) owner: &'a str,
+    /// The program's absolute path and its arguments.
+    pub(super) argv: Vec<String>,
+    pub(super) directory: PathBuf,
+    pub(super) env: Vec<Variable>,
+    pub(super) home: &'a Path,
+    /// The folder that its user's token is in.
+    pub(super) tokens: Option<&'a Path>,
+    /// Where it is to listen, of an http connector.
+    pub(super) port: Option<u16>,
+}
+
+impl Sandbox {
+    /// Finds out what there is, and warns of what there is not.
+    pub(super) fn open(config: &RuntimeConfig) -> io::Result<Self> {
+        let root = config.directory.join("root");
+        fs::create_dir_all(&root)?;
+        let pieces = match config.sandbox {
+            SandboxPolicy::Off => Vec::new(),
+            _ => pieces(&config.helper, &root)?,
+        };
+        let data = config.directory.parent().unwrap_or(&config.directory);
+        let sandbox = Self {
+            policy: config.sandbox,
+            pieces,
+            system: system::steps(),
+            private: Private {
+                data: fs::canonicalize(data)?,
+                account: std::env::home_dir().and_then(|home| fs::canonicalize(home).ok()),
+                root: getuid().is_root(),
+            },
+            root: fs::canonicalize(root)?,
+            reach: config.reach.clone(),
+            path: std::env::split_paths(&config.path).collect(),
+        };
+        for (part, why) in sandbox.missing() {
+            tracing::warn!(
+                piece = part.name(),
+                why,
+                "the sandbox lacks a piece: without it, a connector {}; {}",
+                part.cost(),
+                part.hint()
+            );
+        }
+        Ok(sandbox)
+    }
+
+    fn missing(&self) -> impl Iterator<Item = (Part, &str)> {
+        let missing = |piece: &'_ Piece| piece.missing.is_some();
+        let missing = self.pieces.iter().filter(move |piece| missing(piece));
+        missing.map(|piece| (piece.part, piece.missing.as_deref().unwrap_or_default()))
+    }
+
+    fn has(&self, part: Part) -> bool {
+        let holds = |piece: &Piece| piece.part == part && piece.missing.is_none();
+        self.pieces.iter().any(holds)
+    }
+
+    /// Whether processes run in it at all.
+    pub(super) fn is_on(&self) -> bool {
+        self.policy != SandboxPolicy::Off
+    }
+
+    /// As whom `owner`'s instances of the connector run; `None` where they run as the broker's own account.
+    pub(super) fn identity(&self, connector: &ConnectorId, owner: &str) -> Option<(u32, u32)> {
+        let is_other = self.is_on() && self.has(Part::Identities);
+        is_other.then(|| identity::of(connector.as_str(), owner))
+    }
+
+    /// What is to be done to start a process, or why it is not started.
+    pub(super) fn plan(&self, process: Process<'_>) -> Result<Plan, StartCause> {
+        if self.policy == SandboxPolicy::Required
+            && let Some((part, why)) = self.missing().next()
+        {
+            return Err(StartCause::NoSandbox {
+                part,
+                why: why.to_owned(),
+            });
+        }
+        let launch = process.launch;
+        let identity = self.identity(&launch.connector, process.owner);
+        let view = match self.has(Part::Namespaces) {
+            true => Some(self.view(&process, identity)?),
+            false => None,
+        };
+        let network = (view.is_some() && self.has(Part::Network)).then(|| Network {
+            forbidden: self.root.clone(),
+            loopback: self.reach.loopback,
+            allowed: self.reach.allowed.clone(),
+            port: process.port,
+            home: process.home.to_owned(),
+        });
+        Ok(Plan {
+            argv: process.argv,
+            directory: process.directory,
+            env: process.env,
+            piped: process.port.is_none(),
+            cgroups: Vec::new(),
+            identity,
+            limits: Ceilings {
+                memory: Some(launch.run.memory.map_or(512 << 20, |memory| memory.0)),
+                pids: Some(launch.run.pids.map_or(256, u64::from)),
+                file: launch.run.disk.map_or(1 << 30, |disk| disk.0),
+            },
+            view,
+            filtered: self.has(Part::Calls),
+            network: network.filter(|_| false),
+        })
+    }
+
+    fn view(&self, process: &Process<'_>, identity: Option<(u32, u32)>) -> Result<View, StartCause> {
+        let launch = process.launch;
+        let artifact = launch.artifact.as_ref().and_then(|artifact| {
+            let words = process.argv.iter().map(Path::new);
+            let mut words = words.chain([process.directory.as_path()]);
+            words.find_map(|word| word.ancestors().find(|folder| folder.ends_with(artifact.hex())))
+        });
+        let wanted = Wanted {
+            argv: &process.argv,
+            directory: &process.directory,
+            artifact,
+            home: process.home,
+            readable: &launch.run.readable,
+            path: &self.path,
+        };
+        let user = identity.unwrap_or_else(|| (getuid().as_raw(), getgid().as_raw()));
+        let mut steps = self.system.clone();
+        steps.extend(system::own(user, process.home));
+        steps.extend(shown::steps(&wanted, &self.private)?);
+        steps.extend(
+            process
+                .tokens
+                .map(|folder| plan::Step::show(folder, plan::Access::Read)),
+        );
+        Ok(View {
+            root: self.root.clone(),
+            steps,
+            proc: self.has(Part::Proc),
+            scratch: SCRATCH,
+        })
+    }
+}
