@@ -46,7 +46,16 @@ mod registry {
     mod broken_lines;
     mod tools;
 }
+mod sandbox {
+    mod files;
+    mod kernel;
+    mod limits;
+    mod network;
+    mod processes;
+    mod protocol;
+}
 mod support {
+    pub(crate) mod attacker;
     pub(crate) mod auth_server;
     pub(crate) mod broker;
     pub(crate) mod browser;

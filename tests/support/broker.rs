@@ -24,6 +24,17 @@ pub(crate) struct Broker {
     pub(crate) url: String,
     folder: TempDir,
     arguments: Vec<String>,
+    surroundings: Surroundings,
+}
+
+/// What else its process has, besides what the test's own process has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Surroundings {
+    /// All of PATH.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) variables: Vec<(&'static str, String)>,
+    /// The user that it runs as, and the CLI too; for tests that run as root.
+    pub(crate) user: Option<u32>,
 }
 
 impl Broker {
@@ -33,39 +44,52 @@ impl Broker {
 
     /// On a machine where `path` is all of PATH.
     pub(crate) async fn start_in_path(path: &Path) -> Self {
-        Self::start_where(&[], Some(path)).await
+        let surroundings = Surroundings {
+            path: Some(path.to_owned()),
+            ..Surroundings::default()
+        };
+        Self::start_in(&[], surroundings).await
     }
 
     /// With more arguments to `serve`.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
-        Self::start_where(arguments, None).await
+        Self::start_in(arguments, Surroundings::default()).await
     }
 
-    async fn start_where(arguments: &[&str], path: Option<&Path>) -> Self {
+    /// The same in other surroundings than the test's own.
+    pub(crate) async fn start_in(arguments: &[&str], surroundings: Surroundings) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        if let Some(user) = surroundings.user {
+            std::os::unix::fs::chown(folder.path(), Some(user), Some(user)).unwrap();
+        }
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let (program, url) = serve(folder.path(), "127.0.0.1:0", &arguments, path).await;
+        let (program, url) = serve(folder.path(), "127.0.0.1:0", &arguments, &surroundings).await;
         Self {
             program,
             url,
             folder,
             arguments,
+            surroundings,
         }
     }
 
     /// Starts it again on the same folder and address, after it was stopped or killed.
     pub(crate) async fn start_again(&mut self) {
-        self.start_again_where(None).await;
+        self.start_again_where(self.surroundings.clone()).await;
     }
 
     /// The same on a machine where `path` is all of PATH.
     pub(crate) async fn start_again_in_path(&mut self, path: &Path) {
-        self.start_again_where(Some(path)).await;
+        let surroundings = Surroundings {
+            path: Some(path.to_owned()),
+            ..self.surroundings.clone()
+        };
+        self.start_again_where(surroundings).await;
     }
 
-    async fn start_again_where(&mut self, path: Option<&Path>) {
+    async fn start_again_where(&mut self, surroundings: Surroundings) {
         let address = self.url.trim_start_matches("http://").to_owned();
-        let (program, url) = serve(self.folder.path(), &address, &self.arguments, path).await;
+        let (program, url) = serve(self.folder.path(), &address, &self.arguments, &surroundings).await;
         assert_eq!(url, self.url);
         self.program = program;
     }
@@ -116,6 +140,9 @@ impl Broker {
     pub(crate) fn scratch(&self) -> PathBuf {
         let scratch = self.folder.path().join("scratch");
         fs::create_dir_all(&scratch).unwrap();
+        if let Some(user) = self.surroundings.user {
+            std::os::unix::fs::chown(&scratch, Some(user), Some(user)).unwrap();
+        }
         scratch
     }
 
@@ -137,6 +164,7 @@ impl Broker {
             .env("BERTH_CONFIG_DIR", self.folder.path().join("config"))
             .current_dir(self.scratch())
             .stdin(Stdio::null());
+        self.surroundings.step_down(&mut command);
         command
     }
 
@@ -249,7 +277,21 @@ impl Transport {
     }
 }
 
-async fn serve(folder: &Path, listen: &str, arguments: &[String], path: Option<&Path>) -> (Program, String) {
+impl Surroundings {
+    fn step_down(&self, command: &mut Command) {
+        if let Some(user) = self.user {
+            // Leaves root's other groups behind, too.
+            command.uid(user).gid(user);
+        }
+    }
+}
+
+async fn serve(
+    folder: &Path,
+    listen: &str,
+    arguments: &[String],
+    surroundings: &Surroundings,
+) -> (Program, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
     command
         .args(["serve", "--listen", listen, "--data-dir"])
@@ -259,9 +301,11 @@ async fn serve(folder: &Path, listen: &str, arguments: &[String], path: Option<&
         .env_remove("BERTH_URL")
         .env_remove("BERTH_TOKEN")
         .stdin(Stdio::null());
-    if let Some(path) = path {
+    if let Some(path) = &surroundings.path {
         command.env("PATH", path);
     }
+    command.envs(surroundings.variables.iter().map(|(name, value)| (name, value)));
+    surroundings.step_down(&mut command);
     let program = Program::start(&mut command);
     let url = program
         .stderr
