@@ -45,6 +45,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
             cand rm 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
+            cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand users 'Add, list and remove users, and print their sign-in links'
             cand user 'Add, list and remove users, and print their sign-in links'
@@ -344,6 +345,120 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --verbose 'Print more of what happens'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;env'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand set 'Set values of a connector, or your own with --mine'
+            cand unset 'Take values of a connector away, or your own with --mine'
+            cand list 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
+            cand ls 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
+            cand import 'Set values of a connector from a file of KEY=VALUE lines (.env)'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;env;set'= {
+            cand --secret 'A secret: from the environment variable KEY, from a file, or from standard input; repeatable'
+            cand --per-user 'A value that each user gives, and what they are told of it; repeatable'
+            cand --wait-timeout 'How long to wait for it'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --mine 'Give your own values'
+            cand --detach 'Do not wait until the change is live'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;env;unset'= {
+            cand --wait-timeout 'How long to wait for it'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --mine 'Erase your own values'
+            cand --detach 'Do not wait until the change is live'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;env;list'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --mine 'What the connector asks each user for, and whether you have given it'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;env;ls'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --mine 'What the connector asks each user for, and whether you have given it'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;env;import'= {
+            cand --wait-timeout 'How long to wait for it'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --secret 'Take all of them as secrets'
+            cand --detach 'Do not wait until the change is live'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;env;help'= {
+            cand set 'Set values of a connector, or your own with --mine'
+            cand unset 'Take values of a connector away, or your own with --mine'
+            cand list 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
+            cand import 'Set values of a connector from a file of KEY=VALUE lines (.env)'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;env;help;set'= {
+        }
+        &'berth;env;help;unset'= {
+        }
+        &'berth;env;help;list'= {
+        }
+        &'berth;env;help;import'= {
+        }
+        &'berth;env;help;help'= {
         }
         &'berth;oauth'= {
             cand --output 'How the answer is written to standard output'
@@ -954,6 +1069,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand logs 'Print what a connector wrote to standard error'
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
+            cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand users 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
@@ -988,6 +1104,20 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;call'= {
         }
         &'berth;help;delete'= {
+        }
+        &'berth;help;env'= {
+            cand set 'Set values of a connector, or your own with --mine'
+            cand unset 'Take values of a connector away, or your own with --mine'
+            cand list 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
+            cand import 'Set values of a connector from a file of KEY=VALUE lines (.env)'
+        }
+        &'berth;help;env;set'= {
+        }
+        &'berth;help;env;unset'= {
+        }
+        &'berth;help;env;list'= {
+        }
+        &'berth;help;env;import'= {
         }
         &'berth;help;oauth'= {
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'

@@ -50,6 +50,7 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "logs" -d 'Print what a 
 complete -c berth -n "__fish_berth_needs_command" -f -a "call" -d 'Call one tool, as yourself'
 complete -c berth -n "__fish_berth_needs_command" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
 complete -c berth -n "__fish_berth_needs_command" -f -a "rm" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
+complete -c berth -n "__fish_berth_needs_command" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
 complete -c berth -n "__fish_berth_needs_command" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
 complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
 complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users, and print their sign-in links'
@@ -317,6 +318,96 @@ complete -c berth -n "__fish_berth_using_subcommand rm" -l no-input -d 'Never as
 complete -c berth -n "__fish_berth_using_subcommand rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "set" -d 'Set values of a connector, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "ls" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l secret -d 'A secret: from the environment variable KEY, from a file, or from standard input; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l per-user -d 'A value that each user gives, and what they are told of it; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l wait-timeout -d 'How long to wait for it' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l mine -d 'Give your own values'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l detach -d 'Do not wait until the change is live'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l wait-timeout -d 'How long to wait for it' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l mine -d 'Erase your own values'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l detach -d 'Do not wait until the change is live'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l mine -d 'What the connector asks each user for, and whether you have given it'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l mine -d 'What the connector asks each user for, and whether you have given it'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l wait-timeout -d 'How long to wait for it' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l secret -d 'Take all of them as secrets'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l detach -d 'Do not wait until the change is live'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set values of a connector, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
@@ -782,28 +873,33 @@ complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never a
 complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "list" -d 'List the connectors'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "call" -d 'Call one tool, as yourself'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "login" -d 'Sign in to a broker'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete oauth users token login logout whoami demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "list" -d 'List the connectors'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "call" -d 'Call one tool, as yourself'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "login" -d 'Sign in to a broker'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "set" -d 'Set values of a connector, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'

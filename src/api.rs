@@ -5,6 +5,7 @@
 
 mod access;
 mod connectors;
+mod env;
 mod erase;
 mod errors;
 mod oauth;
@@ -27,8 +28,8 @@ pub(crate) use access::Access;
 pub(crate) use errors::ApiError;
 
 use crate::{
-    calls::Calls, identity::Identity, model::ConnectorName, oauth::OAuth, releases::Releases,
-    runtime::Runtime, wire,
+    calls::Calls, environment::Environment, identity::Identity, model::ConnectorName, oauth::OAuth,
+    releases::Releases, runtime::Runtime, wire,
 };
 
 /// Largest request body in bytes; artifacts do not come this way.
@@ -40,6 +41,7 @@ pub(crate) struct Api {
     pub(crate) identity: Identity,
     pub(crate) oauth: OAuth,
     pub(crate) releases: Releases,
+    pub(crate) environment: Environment,
     pub(crate) calls: Calls,
     pub(crate) runtime: Runtime,
     /// Without a slash at its end.
@@ -91,6 +93,10 @@ pub(crate) fn routes() -> Vec<Route> {
             releases::roll_back,
         ),
         route("POST", "/connectors/{name}/restart", Deployer, releases::restart),
+        route("GET", "/connectors/{name}/env", Deployer, env::show),
+        route("PUT", "/connectors/{name}/env", Deployer, env::change),
+        route("GET", "/connectors/{name}/env/mine", Member, env::mine),
+        route("PUT", "/connectors/{name}/env/mine", Member, env::change_mine),
         route("GET", "/connectors/{name}/oauth", Admin, oauth::show),
         route("PUT", "/connectors/{name}/oauth", Admin, oauth::set),
         route("DELETE", "/connectors/{name}/oauth", Admin, oauth::unset),

@@ -7,20 +7,23 @@
 mod remembered;
 mod session;
 mod tool;
-
-pub(crate) use crate::oauth::Consent;
+mod values;
 
 use std::{io, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use http::HeaderMap;
+use url::Url;
 
 pub(crate) use remembered::initialize_result;
 pub(crate) use session::Session;
 pub(crate) use tool::ToolOutcome;
+use values::Carried;
+pub(crate) use values::Consent;
 
 use crate::{
     connector::{ConnectorError, Reply},
+    environment::{Environment, StoreError},
     mcp::{ClientSide, Message},
     model::{Caller, ConnectorName, Transport},
     oauth::{Access, OAuth, OAuthError, Token},
@@ -34,6 +37,8 @@ pub(crate) struct Calls {
     releases: Releases,
     oauth: OAuth,
     runtime: Runtime,
+    environment: Environment,
+    public_url: Url,
 }
 
 /// What becomes of a message.
@@ -41,7 +46,7 @@ pub(crate) enum Answer {
     Reply(Reply),
     /// A list, from what the deploy probe saw.
     Remembered(Message),
-    /// The caller has to authorize first.
+    /// The caller has to authorize first, or to give something.
     ConsentNeeded(Consent),
 }
 
@@ -62,6 +67,8 @@ pub(crate) enum CallError {
     Misfit(&'static str),
     #[error(transparent)]
     OAuth(#[from] OAuthError),
+    #[error("the store failed")]
+    Values(#[source] StoreError),
     #[error("the connector did not start")]
     Start(#[source] Arc<StartError>),
     #[error("the token could not be written where the connector reads it")]
@@ -75,7 +82,9 @@ impl CallError {
     pub(crate) fn is_fault(&self) -> bool {
         matches!(
             self,
-            Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted) | Self::Undelivered(_)
+            Self::OAuth(OAuthError::Store(_) | OAuthError::Interrupted)
+                | Self::Values(_)
+                | Self::Undelivered(_)
         )
     }
 
@@ -94,11 +103,20 @@ impl CallError {
 }
 
 impl Calls {
-    pub(crate) fn new(releases: Releases, oauth: OAuth, runtime: Runtime) -> Self {
+    /// `public_url` is the broker's own: links start with it.
+    pub(crate) fn new(
+        releases: Releases,
+        oauth: OAuth,
+        runtime: Runtime,
+        environment: Environment,
+        public_url: Url,
+    ) -> Self {
         Self {
             releases,
             oauth,
             runtime,
+            environment,
+            public_url,
         }
     }
 
@@ -131,20 +149,19 @@ impl Calls {
     }
 
     async fn send_once(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
-        let Some((opened, token)) = self.opened(session).await? else {
+        let Some((opened, carried)) = self.opened(session).await? else {
             return self.without_consent(session, request).await;
         };
-        if let Some(token) = &token {
+        if let Some(token) = &carried.token {
             let delivered = opened.instance.deliver(token.version, &token.files).await;
             delivered.map_err(CallError::Undelivered)?;
         }
-        let nothing = HeaderMap::new();
-        let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
-        let reply = opened.link.call(request.clone(), headers).await;
+        let headers = carried.headers(&opened);
+        let reply = opened.link.call(request.clone(), &headers).await;
         if let Err(ConnectorError::Refused(_) | ConnectorError::Stopped) = &reply {
             session.close(&opened);
         }
-        self.note_refusal(session, token.as_deref(), reply.as_ref().err())
+        self.note_refusal(session, carried.token.as_deref(), reply.as_ref().err())
             .await?;
         Ok(Answer::Reply(reply?))
     }
@@ -163,19 +180,14 @@ impl Calls {
         Ok(())
     }
 
-    /// What a caller gets who has not authorized: lists from the probe, for anything else the way to authorize.
+    /// What a caller gets who has not authorized, or not given what is asked for: lists from the probe, for anything else
+    /// the way to do so.
     async fn without_consent(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
         let live = self.live(session)?;
         if let Some(list) = remembered::list(&live.probe, request) {
             return Ok(Answer::Remembered(list));
         }
-        let connector = (&session.connector, &session.name);
-        let client = session.client.name();
-        let consent = self
-            .oauth
-            .start_consent(&session.caller, connector, &client)
-            .await?;
-        Ok(Answer::ConsentNeeded(consent))
+        Ok(Answer::ConsentNeeded(self.consent(session, &live).await?))
     }
 
     /// Passes on a notification, or the client's answer to a request of the connector's, to every instance that has
@@ -185,12 +197,12 @@ impl Calls {
         if listening.is_empty() {
             return Ok(());
         }
-        let token = self.token(session).await?.unwrap_or_default();
-        let nothing = HeaderMap::new();
-        let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
-        let posts = listening
-            .iter()
-            .map(|opened| opened.link.post(message.clone(), headers));
+        let live = self.live(session)?;
+        let carried = self.carried(session, &live).await?.unwrap_or_default();
+        let posts = listening.iter().map(|opened| {
+            let (message, headers) = (message.clone(), carried.headers(opened));
+            async move { opened.link.post(message, &headers).await }
+        });
         for posted in join_all(posts).await {
             posted?;
         }
@@ -216,11 +228,6 @@ impl Calls {
         } else {
             remembered::list(&live.probe, request)
         })
-    }
-
-    /// Completes when the session's user has authorized its connector.
-    pub(crate) async fn granted(&self, session: &Session) {
-        self.oauth.granted(&session.caller.user, &session.connector).await;
     }
 
     fn live(&self, session: &Session) -> Result<Arc<Live>, CallError> {
@@ -254,56 +261,51 @@ impl Calls {
     /// none, or where a release, the environment or the token has changed. `None` when the user has to authorize.
     async fn opened(&self, session: &Session) -> Result<Option<Way>, CallError> {
         let live = self.live(session)?;
-        let Some(token) = self.token(session).await? else {
+        let Some(carried) = self.carried(session, &live).await? else {
             return Ok(None);
         };
-        let key = session.key(&live, token.as_deref());
-        if let Some(opened) = session.open_link().filter(|opened| opened.key == key) {
-            return Ok(Some((opened, token)));
+        let key = session.key(&live, &carried);
+        if let Some(opened) = session.opened_with(&key, &carried) {
+            return Ok(Some((opened, carried)));
         }
         let opening = session.opening.lock().await;
         // While another release takes this one's port over, wait; then it may be that one that serves.
         let handover = live.handover.read().await;
         // Whoever waited looks again: the release and the token may be others by now.
         let live = self.live(session)?;
-        let Some(token) = self.token(session).await? else {
+        let Some(carried) = self.carried(session, &live).await? else {
             return Ok(None);
         };
-        let key = session.key(&live, token.as_deref());
-        if let Some(opened) = session.open_link().filter(|opened| opened.key == key) {
-            return Ok(Some((opened, token)));
+        let key = session.key(&live, &carried);
+        if let Some(opened) = session.opened_with(&key, &carried) {
+            return Ok(Some((opened, carried)));
         }
-        if let Some(token) = &token {
+        if let Some(token) = &carried.token {
             fits(token, &live.spec.transport)?;
         }
-        let delivered = token
-            .as_ref()
-            .map(|token| token.env.as_slice())
-            .unwrap_or_default();
-        let files = token.as_ref().map(|token| TokenFiles {
+        let files = carried.token.as_ref().map(|token| TokenFiles {
             version: token.version,
             files: token.files.clone(),
         });
         let launch = |live: &Live| Launch {
             tokens: files.clone().unwrap_or_default(),
-            ..live.launch(delivered, session.client.clone())
+            ..live.launch(&carried.variables(), session.client.clone())
         };
         let instance = match self.runtime.running(&key) {
             Some(instance) => instance,
             None => self.start(&live, &key, launch).await?,
         };
-        let nothing = HeaderMap::new();
-        let headers = token.as_ref().map_or(&nothing, |token| &token.headers);
-        let link = instance.open(&session.client, headers).await;
-        self.note_refusal(session, token.as_deref(), link.as_ref().err())
+        let values = carried.value_headers(&live);
+        let link = instance.open(&session.client, &carried.beside(&values)).await;
+        self.note_refusal(session, carried.token.as_deref(), link.as_ref().err())
             .await?;
         let link = link?;
-        let opened = session.open(key, link, instance);
+        let opened = session.open(key, link, instance, (carried.own.generation, values));
         drop((handover, opening));
         if let Some(level) = session.log_level() {
-            tell_level(&opened, level, headers).await;
+            tell_level(&opened, level, &carried.headers(&opened)).await;
         }
-        Ok(Some((opened, token)))
+        Ok(Some((opened, carried)))
     }
 
     async fn start(
@@ -324,8 +326,8 @@ impl Calls {
     }
 }
 
-/// An open link and the token that its calls carry.
-type Way = (Arc<session::Opened>, Option<Arc<Token>>);
+/// An open link and what its calls carry.
+type Way = (Arc<session::Opened>, Carried);
 
 /// Tells a new instance which log level the client chose. The call that needed the instance does not depend on it.
 async fn tell_level(opened: &session::Opened, level: Message, headers: &HeaderMap) {

@@ -11,6 +11,7 @@ mod context;
 mod delete;
 mod demo;
 mod deploy;
+mod env;
 mod error;
 mod exec;
 mod init;
@@ -31,6 +32,7 @@ mod source;
 mod token;
 mod ui;
 mod users;
+mod values;
 mod verdict;
 mod whoami;
 
@@ -94,6 +96,7 @@ enum Command {
     Logs(logs::Args),
     Call(call::Args),
     Delete(delete::Args),
+    Env(env::Args),
     Oauth(oauth::Args),
     Users(users::Args),
     Token(token::Args),
@@ -225,6 +228,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Logs(args) => logs::run(ctx, args).await,
         Command::Call(args) => call::run(ctx, args).await,
         Command::Delete(args) => delete::run(ctx, args).await,
+        Command::Env(args) => env::run(ctx, args).await,
         Command::Oauth(args) => oauth::run(ctx, args).await,
         Command::Users(args) => users::run(ctx, args).await,
         Command::Token(args) => token::run(ctx, args).await,

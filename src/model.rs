@@ -19,6 +19,7 @@ mod request;
 mod run;
 mod spec;
 mod template;
+mod values;
 
 pub(crate) use causes::with_causes;
 pub(crate) use digest::Digest;
@@ -36,6 +37,7 @@ pub(crate) use request::RequestId;
 pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
 pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use template::Template;
+pub(crate) use values::{LARGEST_ENVIRONMENT, ValueKind, check_value, unfit_for_header};
 
 /// Milliseconds since the Unix epoch: how instants are stored and compared.
 pub(crate) type Millis = i64;

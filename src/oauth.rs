@@ -33,7 +33,7 @@ pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
 pub(crate) use answer::{CallbackQuery, Finished};
-pub(crate) use consent::{Consent, ConsentView, flow_cookie};
+pub(crate) use consent::{ConsentView, flow_cookie};
 pub(crate) use error::{FlowError, OAuthError};
 pub(crate) use settings::{Change, Settings};
 

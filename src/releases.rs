@@ -16,6 +16,7 @@ mod live;
 mod record;
 mod restart;
 mod restore;
+mod values;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -30,6 +31,7 @@ pub(crate) use keep::Keep;
 pub(crate) use live::Live;
 pub(crate) use record::{Recorded, Wanted};
 pub(crate) use restart::Outcome;
+pub(crate) use values::Changed;
 
 pub(crate) use crate::store::{ConnectorRecord, ReleaseRecord, StoreError};
 
@@ -40,7 +42,7 @@ use crate::{
     model::{ConnectorId, ConnectorName, Operator, ReleaseId},
     resolve::{Resolved, Resolver},
     runtime::Runtime,
-    store::{Secrets, Store},
+    store::{Store, Values},
 };
 
 /// Deploys, and knows what serves; cheap to clone.
@@ -165,11 +167,11 @@ impl Releases {
         self.0.store.newest_release(connector).await
     }
 
-    /// The names of the secrets that calls get.
-    pub(crate) async fn secrets(&self, connector: &ConnectorRecord) -> Result<Arc<Secrets>, StoreError> {
+    /// The values that calls get.
+    pub(crate) async fn values(&self, connector: &ConnectorRecord) -> Result<Arc<Values>, StoreError> {
         self.0
             .environment
-            .secrets(&connector.id, connector.environment)
+            .values(&connector.id, connector.environment)
             .await
     }
 

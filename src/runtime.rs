@@ -368,6 +368,14 @@ impl Runtime {
         self.0.erase_homes_of(user.clone()).await;
     }
 
+    /// Stops what runs of the connector for the user, once its calls in flight have finished.
+    pub(crate) async fn stop_user_of(&self, connector: &ConnectorId, user: &UserId) {
+        let drain = self.0.config.drain;
+        self.0
+            .end(drain, |of, key| of == connector && key.is_of(user))
+            .await;
+    }
+
     /// Stops every instance of the connector.
     pub(crate) async fn stop_connector(&self, connector: &ConnectorId) {
         self.0.end(Duration::ZERO, |of, _| of == connector).await;

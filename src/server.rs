@@ -154,10 +154,10 @@ impl Server {
             runtime.docker(),
             config.surroundings,
         );
-        let environment = Environment::new(Arc::clone(&store));
+        let environment = Environment::new(Arc::clone(&store), audit.clone());
         let releases = Releases::open(Parts {
             store: Arc::clone(&store),
-            environment,
+            environment: environment.clone(),
             blobs: blobs.clone(),
             resolver,
             runtime: runtime.clone(),
@@ -168,7 +168,13 @@ impl Server {
         })
         .await
         .context("the releases can't be read")?;
-        let calls = Calls::new(releases.clone(), oauth.clone(), runtime.clone());
+        let calls = Calls::new(
+            releases.clone(),
+            oauth.clone(),
+            runtime.clone(),
+            environment.clone(),
+            public_url.clone(),
+        );
         let sessions = Sessions::new(Limits::default());
 
         let mut metrics = Metered::default();
@@ -197,6 +203,7 @@ impl Server {
                 identity: identity.clone(),
                 oauth: oauth.clone(),
                 releases,
+                environment,
                 calls,
                 runtime: runtime.clone(),
                 public_url: public_url.clone(),

@@ -16,17 +16,19 @@ mod sessions;
 #[cfg(test)]
 mod story;
 mod tokens;
+mod user_values;
 mod users;
 
 pub(crate) use audit::AuditEntry;
 pub(crate) use connectors::ConnectorRecord;
-pub(crate) use environment::Secrets;
+pub(crate) use environment::{Secrets, Value, Values};
 pub(crate) use flows::{Departing, Flow, FlowOutcome, NewFlow};
 pub(crate) use grants::{Grant, GrantState, GrantsOf, InDoubt, NewGrant, TokenSet};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{ClientAuth, Connection, Provider, ProviderSettings};
-pub(crate) use releases::ReleaseRecord;
+pub(crate) use releases::{ReleaseRecord, Revalued};
 pub(crate) use tokens::TokenRecord;
+pub(crate) use user_values::UserValues;
 pub(crate) use users::User;
 
 use std::{path::Path, time::Duration};
@@ -39,12 +41,24 @@ use sqlx::{
 use crate::seal::{SealError, Sealer};
 
 /// The shape of the tables that this berth reads and writes. A database with a higher one is of a newer berth.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// What makes the tables of version 1 those of version 2, and so on.
-const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = ["ALTER TABLE releases ADD COLUMN repeats BIGINT;
+const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
+    "ALTER TABLE releases ADD COLUMN repeats BIGINT;
      ALTER TABLE manifests ADD COLUMN subject TEXT;
-     ALTER TABLE manifests ADD COLUMN pushed_at BIGINT NOT NULL DEFAULT 0"];
+     ALTER TABLE manifests ADD COLUMN pushed_at BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE releases ADD COLUMN revalues BIGINT;
+     ALTER TABLE environment ADD COLUMN kind TEXT NOT NULL DEFAULT 'secret';
+     CREATE TABLE user_values (
+         connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         name TEXT NOT NULL,
+         version BIGINT NOT NULL,
+         sealed BLOB NOT NULL,
+         PRIMARY KEY (connector_id, user_id, name)
+     )",
+];
 
 /// How long a statement waits for another writer of the same SQLite file.
 const BUSY: Duration = Duration::from_secs(10);
@@ -198,10 +212,7 @@ impl Store {
         }
         match self.schema_version(&mut tx).await? {
             None => {
-                let schema = match self.dialect {
-                    Dialect::Sqlite => include_str!("store/schema.sql").to_owned(),
-                    Dialect::Postgres => include_str!("store/schema.sql").replace(" BLOB", " BYTEA"),
-                };
+                let schema = self.spelled(include_str!("store/schema.sql"));
                 tx.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(schema))).await?;
                 sqlx::query("INSERT INTO meta (key, value) VALUES ('schema', $1)")
                     .bind(SCHEMA_VERSION.to_string())
@@ -217,7 +228,8 @@ impl Store {
             Some(found) => {
                 let done = usize::try_from(found - 1).unwrap_or(0);
                 for upgrade in UPGRADES.iter().skip(done) {
-                    tx.execute(sqlx::raw_sql(*upgrade)).await?;
+                    let upgrade = self.spelled(upgrade);
+                    tx.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(upgrade))).await?;
                 }
                 sqlx::query("UPDATE meta SET value = $1 WHERE key = 'schema'")
                     .bind(SCHEMA_VERSION.to_string())
@@ -227,6 +239,14 @@ impl Store {
         }
         self.check_key(&mut tx).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// A definition of tables as the database writes its types.
+    fn spelled(&self, definition: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => definition.to_owned(),
+            Dialect::Postgres => definition.replace(" BLOB", " BYTEA"),
+        }
     }
 
     /// Notes which master key seals, and refuses another one now instead of at somebody's call.
@@ -310,6 +330,35 @@ mod tests {
         let opening = Store::open_file(&path, Sealer::new([1; 32]));
         let error = tokio::time::timeout(Duration::from_secs(5), opening).await;
         assert!(matches!(error, Ok(Err(StoreError::Database(_)))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_of_an_older_berth_is_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("berth.db");
+        let open = async || Store::open_file(&path, Sealer::new([1; 32])).await.unwrap();
+        let name = "time".parse().unwrap();
+        let key: crate::model::EnvName = "K".parse().unwrap();
+        let spec = serde_json::from_str(
+            r#"{"source":{"kind":"command","command":["x"]},"transport":{"kind":"stdio"}}"#,
+        )
+        .unwrap();
+        let secrets = [(key.clone(), crate::secret::Secret::new("canary".to_owned()))].into();
+        let actor = crate::model::UserId::random();
+        let store = open().await;
+        let (connector, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();
+        let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
+            DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";
+        store.execute(back).await;
+        store.close().await;
+        let store = open().await;
+        let values = store
+            .environment(&connector.id, release.environment)
+            .await
+            .unwrap();
+        assert!(matches!(&values[&key], Value::Secret(secret) if secret.expose() == "canary"));
+        assert_eq!(store.release(&release.id).await.unwrap().unwrap().revalues, None);
+        assert!(store.user_values(&connector.id, &actor).await.unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod calls;
 mod connectors;
+mod env;
 mod errors;
 mod oauth;
 mod releases;
@@ -13,6 +14,9 @@ mod users;
 
 pub(crate) use calls::{CallAnswer, CallRequest};
 pub(crate) use connectors::{ConnectorList, ConnectorView, Deleted, LogLine, LogView, ToolView};
+pub(crate) use env::{
+    EnvAnswer, EnvSet, EnvUpdate, EnvValueView, EnvView, OwnUpdate, OwnValue, OwnValues, SettingView,
+};
 pub(crate) use errors::{ErrorBody, ErrorCode};
 pub(crate) use oauth::{OAuthUpdate, OAuthView, RedirectUri};
 pub(crate) use releases::{

@@ -102,7 +102,8 @@ pub(super) async fn call(
         ToolOutcome::Error(error) => CallAnswer::Error { error },
         ToolOutcome::ConsentNeeded(consent) => CallAnswer::AuthorizationNeeded {
             url: consent.url.to_string(),
-            provider_host: consent.provider_host,
+            provider_host: consent.provider_host.unwrap_or_default(),
+            values: consent.values,
         },
     }))
 }
@@ -125,6 +126,7 @@ impl From<CallError> for ApiError {
             CallError::Misfit(_) => Self::new(ErrorCode::Conflict, message),
             CallError::OAuth(error) => error.into(),
             CallError::Undelivered(_) => Self::fault(&error),
+            CallError::Values(error) => error.into(),
             CallError::Start(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
                 .hint("berth logs NAME shows what the connector wrote"),
         }

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::{Api, ApiError, connectors, views};
 use crate::{
-    model::Operator,
+    model::{Operator, check_value},
     releases::{Difference, Outcome, Recorded, ReleaseError, Wanted},
     wire::{DeployAnswer, DeployRequest, ErrorCode, ReleaseList, ReleaseView, Restarted, Rollback, Verdict},
 };
@@ -22,6 +22,9 @@ pub(super) async fn deploy(
     let name = name.parse()?;
     let Json(request) = body?;
     request.spec.check()?;
+    for (name, secret) in &request.secrets {
+        check_value(name, secret.expose())?;
+    }
     let wanted = Wanted {
         name,
         spec: request.spec,
@@ -141,7 +144,7 @@ impl From<ReleaseError> for ApiError {
     fn from(error: ReleaseError) -> Self {
         let code = match &error {
             ReleaseError::Unable(_) => ErrorCode::Unable,
-            ReleaseError::NotSent(_) => ErrorCode::Invalid,
+            ReleaseError::NotSent(_) | ReleaseError::Invalid(_) => ErrorCode::Invalid,
             ReleaseError::NoRelease { .. } | ReleaseError::Gone(_) => ErrorCode::NotFound,
             ReleaseError::NotRetired { .. }
             | ReleaseError::NothingBefore(_)

@@ -1,13 +1,19 @@
 //! Records as the API shows them.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::{Api, ApiError};
 use crate::{
-    model::{ConnectorName, Operator, Probe, Role},
+    environment::{self, Asked, Value},
+    model::{ConnectorName, EnvName, Operator, Probe, Role, Transport, ValueKind},
     oauth::Settings,
     releases::{ConnectorRecord, Difference, Live, ReleaseRecord},
-    wire::{Change, ConnectorView, OAuthView, ReleaseView, ToolView},
+    wire::{
+        Change, ConnectorView, EnvValueView, EnvView, OAuthView, OwnValue, OwnValues, ReleaseView,
+        SettingView, ToolView,
+    },
 };
 
 #[derive(Deserialize)]
@@ -31,6 +37,7 @@ pub(super) fn release(api: &Api, connector: &ConnectorRecord, release: &ReleaseR
             .and_then(|resolved| resolved.artifact)
             .or_else(|| release.spec.source.artifact().cloned()),
         repeats: release.repeats,
+        revalues: release.revalues,
         created_at: release.created_at,
         failure: release.failure.clone(),
         tools: release
@@ -69,10 +76,13 @@ pub(super) async fn connector(
         None
     };
     let may_deploy = operator.roles.allow(Role::Deployer);
-    let secrets = if may_deploy {
-        api.releases.secrets(connector).await?.keys().cloned().collect()
-    } else {
-        Vec::new()
+    let values = match may_deploy {
+        true => api.releases.values(connector).await?,
+        false => Arc::default(),
+    };
+    let named = |kinds: &[ValueKind]| -> Vec<EnvName> {
+        let named = values.iter().filter(|(_, value)| kinds.contains(&value.kind()));
+        named.map(|(name, _)| name.clone()).collect()
     };
     Ok(ConnectorView {
         name: connector.name.clone(),
@@ -82,11 +92,13 @@ pub(super) async fn connector(
             Some(live) if may_deploy => live.spec.settings.keys().cloned().collect(),
             _ => Vec::new(),
         },
+        values: named(&[ValueKind::Plain]),
+        per_user: named(&[ValueKind::PerUser]),
         live: live_record.map(|record| release(api, connector, &record)),
         latest: latest.map(|record| release(api, connector, &record)),
         oauth: settings.map(oauth),
         tools: live.map(|live| tools(&live.probe)).unwrap_or_default(),
-        secrets,
+        secrets: named(&[ValueKind::Secret]),
     })
 }
 
@@ -103,6 +115,55 @@ pub(super) fn oauth(settings: Settings) -> OAuthView {
         redirect_uri: settings.redirect_uri.to_string(),
         connectors: settings.connectors,
         grants: settings.grants,
+    }
+}
+
+/// A connector's values, and the settings of the release that serves.
+pub(super) async fn env(api: &Api, connector: &ConnectorRecord) -> Result<EnvView, ApiError> {
+    let values = api.releases.values(connector).await?;
+    let givers = api.environment.givers(&connector.id).await?;
+    let live = serving(api, connector);
+    let prefix = live.as_ref().and_then(|live| match live.spec.transport {
+        Transport::Http { .. } => Some(live.spec.run.env_header_prefix.clone().unwrap_or_default()),
+        Transport::Stdio => None,
+    });
+    let view = |(name, value): (&EnvName, &Value)| {
+        let text = || value.text().expose().clone();
+        let is_own = value.kind() == ValueKind::PerUser;
+        let unfit = prefix
+            .as_ref()
+            .and_then(|prefix| environment::unfit(prefix, &values, name));
+        let header = prefix.as_ref().filter(|_| unfit.is_none());
+        EnvValueView {
+            name: name.clone(),
+            kind: value.kind(),
+            value: (value.kind() == ValueKind::Plain).then(text),
+            about: is_own.then(text),
+            users: is_own.then(|| givers.get(name.as_str()).copied().unwrap_or_default()),
+            header: header.map(|prefix| format!("{}{name}", prefix.as_str())),
+            no_header: unfit.map(str::to_owned),
+        }
+    };
+    let setting = |(name, value): (&EnvName, &String)| SettingView {
+        name: name.clone(),
+        value: value.clone(),
+        overridden: values.contains_key(name),
+    };
+    let settings = live.iter().flat_map(|live| &live.spec.settings);
+    Ok(EnvView {
+        values: values.iter().map(view).collect(),
+        settings: settings.map(setting).collect(),
+    })
+}
+
+pub(super) fn own_values(asked: Vec<Asked>) -> OwnValues {
+    let view = |asked: Asked| OwnValue {
+        name: asked.name,
+        about: asked.about,
+        given: asked.given,
+    };
+    OwnValues {
+        values: asked.into_iter().map(view).collect(),
     }
 }
 

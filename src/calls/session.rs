@@ -6,13 +6,14 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use http::HeaderMap;
 use parking_lot::Mutex;
 
+use super::values::Carried;
 use crate::{
     connector::Link,
     mcp::{ClientSide, Message},
     model::{Caller, ConnectorId, ConnectorName, Transport},
-    oauth::Token,
     releases::Live,
     runtime::{Instance, InstanceKey},
 };
@@ -38,6 +39,10 @@ pub(super) struct Opened {
     pub(super) key: InstanceKey,
     pub(super) link: Link,
     pub(super) instance: Arc<Instance>,
+    /// The generation of the user's values that it was opened with.
+    own: u64,
+    /// What carries the connector's values and the user's.
+    pub(super) values: HeaderMap,
 }
 
 impl Session {
@@ -78,8 +83,27 @@ impl Session {
         self.link.load_full().filter(|opened| opened.link.is_open())
     }
 
-    pub(super) fn open(&self, key: InstanceKey, link: Link, instance: Arc<Instance>) -> Arc<Opened> {
-        let opened = Arc::new(Opened { key, link, instance });
+    /// The link, where it leads to the instance of `key` and was opened with what `carried` has of the user's: a
+    /// connector may have kept what it saw.
+    pub(super) fn opened_with(&self, key: &InstanceKey, carried: &Carried) -> Option<Arc<Opened>> {
+        let is_current = |opened: &Arc<Opened>| opened.key == *key && opened.own == carried.own.generation;
+        self.open_link().filter(is_current)
+    }
+
+    pub(super) fn open(
+        &self,
+        key: InstanceKey,
+        link: Link,
+        instance: Arc<Instance>,
+        (own, values): (u64, HeaderMap),
+    ) -> Arc<Opened> {
+        let opened = Arc::new(Opened {
+            key,
+            link,
+            instance,
+            own,
+            values,
+        });
         let replaced = self.link.swap(Some(Arc::clone(&opened)));
         let mut earlier = self.earlier.lock();
         earlier.extend(replaced);
@@ -101,13 +125,10 @@ impl Session {
     }
 
     /// The instance that serves this session now.
-    pub(super) fn key(&self, live: &Live, token: Option<&Token>) -> InstanceKey {
+    pub(super) fn key(&self, live: &Live, carried: &Carried) -> InstanceKey {
         match live.spec.transport {
             Transport::Http { .. } => live.shared_key(),
-            Transport::Stdio => {
-                let generation = token.map_or(0, |token| token.process);
-                live.user_key(&self.caller.user, generation, self.client_hash)
-            }
+            Transport::Stdio => live.user_key(&self.caller.user, carried.generation(), self.client_hash),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     input, prompt, ui,
 };
 use crate::{
-    model::ConnectorName,
+    model::{ConnectorName, EnvName},
     wire::{CallAnswer, CallRequest},
 };
 
@@ -74,8 +74,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         match client.call(&args.name, &request).await? {
             CallAnswer::Result { result } => return finish(ctx, &result),
             CallAnswer::Error { error } => return Err(refused(&error)),
-            CallAnswer::AuthorizationNeeded { url, provider_host } => {
-                let question = needed(ctx, &args.name, &url, &provider_host)?;
+            CallAnswer::AuthorizationNeeded {
+                url,
+                provider_host,
+                values,
+            } => {
+                let question = needed(ctx, &args.name, &url, &provider_host, &values)?;
                 if !prompt::confirm(question, true).await? {
                     return Err(CmdError::told(Kind::Authentication));
                 }
@@ -153,20 +157,38 @@ fn refused(raw: &RawValue) -> CmdError {
     }
 }
 
-/// Tells that the person has to authorize; the question to ask where one can be asked, else the error.
-fn needed(ctx: &Context, name: &ConnectorName, url: &str, host: &str) -> Result<String, CmdError> {
+/// Tells that the person has to authorize, or to give something; the question to ask where one can be asked, else the
+/// error.
+fn needed(
+    ctx: &Context,
+    name: &ConnectorName,
+    url: &str,
+    host: &str,
+    values: &[EnvName],
+) -> Result<String, CmdError> {
+    let names: Vec<&str> = values.iter().map(EnvName::as_str).collect();
+    let what = match (host, names.join(", ")) {
+        ("", names) => format!("{name} needs {names} of you first"),
+        (host, names) if names.is_empty() => format!("{name} needs your authorization at {host} first"),
+        (host, names) => format!("{name} needs your authorization at {host} and {names} of you first"),
+    };
     if ctx.cannot_ask().is_some() || ctx.ui.output == ui::Output::Json {
-        let message = format!("{name} needs your authorization at {host} first");
-        return Err(CmdError::new(Kind::Authentication, message)
-            .with_hint(format!("open {url} in a browser, then call again"))
+        let or_here = match host {
+            "" => format!(
+                " (or give it with `berth env set {name} --mine {}`)",
+                names.join(" ")
+            ),
+            _ => String::new(),
+        };
+        return Err(CmdError::new(Kind::Authentication, what)
+            .with_hint(format!("open {url} in a browser{or_here}, then call again"))
             .with_detail("authorization_url", url)
-            .with_detail("provider_host", host));
+            .with_detail("provider_host", host)
+            .with_detail("values", names));
     }
-    ctx.ui.warn(format!(
-        "{name} needs your authorization at {host} first. Open this link:"
-    ));
+    ctx.ui.warn(format!("{what}. Open this link:"));
     ctx.ui.say(format!("\n  {}\n", ui::plain(url)));
-    Ok("Authorized? Call again".to_owned())
+    Ok("Done? Call again".to_owned())
 }
 
 impl<'de> Deserialize<'de> for Block {

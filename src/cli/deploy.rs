@@ -5,7 +5,6 @@ mod plan;
 mod preview;
 mod run;
 mod send;
-mod values;
 
 use std::time::Duration;
 

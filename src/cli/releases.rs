@@ -68,6 +68,11 @@ fn note(release: &ReleaseView) -> String {
         notes.push(release.phase.clone());
     }
     notes.extend(release.repeats.map(|number| format!("rollback to {number}")));
+    notes.extend(
+        release
+            .revalues
+            .map(|number| format!("{number} with other values")),
+    );
     if let Some(failure) = &release.failure {
         let reason = failure.message.lines().next().unwrap_or_default();
         notes.push(match reason.char_indices().nth(LONGEST_REASON) {

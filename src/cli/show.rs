@@ -51,7 +51,9 @@ fn text(connector: &ConnectorView) -> String {
         ),
         ("Latest", newer.map(release).unwrap_or_default()),
         ("Settings", names(&connector.settings)),
+        ("Values", names(&connector.values)),
         ("Secrets", names(&connector.secrets)),
+        ("Per user", names(&connector.per_user)),
     ]);
     if let Some(settings) = &connector.oauth {
         text.push('\n');

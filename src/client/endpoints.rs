@@ -12,9 +12,9 @@ use crate::{
     secret::Secret,
     wire::{
         CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest,
-        Identity, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, PREFIX, RedirectUri, ReleaseList,
-        ReleaseView, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd,
-        UserAdded, UserList,
+        EnvAnswer, EnvUpdate, EnvView, Identity, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate,
+        OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restarted, Rollback, ServerInfo,
+        TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -24,6 +24,10 @@ const DELETE_DEADLINE: Duration = Duration::from_secs(180);
 const RECORD_DEADLINE: Duration = Duration::from_secs(5 * 60);
 /// Restarting waits for a deploy under way, then for a start and a probe.
 const RESTART_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// Before a change of values is recorded, the broker waits for a deploy under way.
+const TURN_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// What runs with a value that is taken back finishes its calls first.
+const GIVE_DEADLINE: Duration = Duration::from_secs(90);
 /// A tool may work for long; a person who has enough presses Ctrl-C.
 const CALL_DEADLINE: Duration = Duration::from_secs(60 * 60);
 
@@ -105,6 +109,33 @@ impl Client {
     ) -> Result<CallAnswer, ClientError> {
         let request = self.api(Method::POST, &["connectors", name.as_str(), "call"]);
         self.send(request.json(body).timeout(CALL_DEADLINE)).await
+    }
+
+    pub(crate) async fn env(&self, name: &ConnectorName) -> Result<EnvView, ClientError> {
+        self.get(&["connectors", name.as_str(), "env"]).await
+    }
+
+    /// Changes a connector's values; a release of them goes on as that of [`Client::deploy`] does.
+    pub(crate) async fn change_env(
+        &self,
+        name: &ConnectorName,
+        body: &EnvUpdate,
+    ) -> Result<EnvAnswer, ClientError> {
+        let request = self.api(Method::PUT, &["connectors", name.as_str(), "env"]);
+        self.send(request.json(body).timeout(TURN_DEADLINE)).await
+    }
+
+    pub(crate) async fn own_values(&self, name: &ConnectorName) -> Result<OwnValues, ClientError> {
+        self.get(&["connectors", name.as_str(), "env", "mine"]).await
+    }
+
+    pub(crate) async fn change_own_values(
+        &self,
+        name: &ConnectorName,
+        body: &OwnUpdate,
+    ) -> Result<OwnValues, ClientError> {
+        let request = self.api(Method::PUT, &["connectors", name.as_str(), "env", "mine"]);
+        self.send(request.json(body).timeout(GIVE_DEADLINE)).await
     }
 
     pub(crate) async fn oauth(&self, name: &ConnectorName) -> Result<OAuthView, ClientError> {

@@ -131,7 +131,7 @@ impl Held {
                 self.go_on(id).await;
             }
             Ending::Declined => {
-                let text = format!("The authorization of {} was declined.", self.entry.session.name);
+                let text = format!("What {} needs was declined.", self.entry.session.name);
                 self.send(&refused(id, &self.request, &text)).await;
             }
             Ending::NotUnderstood => {
@@ -251,16 +251,12 @@ fn ended_by(answer: &Message) -> Option<Ending> {
     }
 }
 
-fn sentence(entry: &Entry, consent: &Consent) -> String {
-    format!("Authorize {} at {}", entry.session.name, consent.provider_host)
-}
-
 fn elicitation_params(entry: &Entry, consent: &Consent, elicitation: &str) -> Value {
     json!({
         "mode": "url",
         "elicitationId": elicitation,
         "url": consent.url.as_str(),
-        "message": sentence(entry, consent),
+        "message": consent.request(&entry.session.name),
     })
 }
 
@@ -268,7 +264,7 @@ fn elicitation_params(entry: &Entry, consent: &Consent, elicitation: &str) -> Va
 fn as_error(id: &str, entry: &Entry, consent: &Consent, elicitation: &str) -> Message {
     let text = format!(
         "{} first: open {} in a browser, then try again.",
-        sentence(entry, consent),
+        consent.request(&entry.session.name),
         consent.url
     );
     let data = json!({ "elicitations": [elicitation_params(entry, consent, elicitation)] });
@@ -278,11 +274,20 @@ fn as_error(id: &str, entry: &Entry, consent: &Consent, elicitation: &str) -> Me
 /// Form C.
 fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Consent) -> Message {
     let name = &entry.session.name;
-    let text = format!(
-        "{name} is not authorized at {} yet. Ask the user to open {} in a browser and to authorize it there, then call this tool again. The link is good for ten minutes.",
-        consent.provider_host, consent.url
-    );
-    let details = json!({ "url": consent.url.as_str(), "connector": name, "expiresAt": consent.expires_at });
+    let url = &consent.url;
+    let text = match &consent.provider_host {
+        Some(host) => format!(
+            "{name} is not authorized at {host} yet. Ask the user to open {url} in a browser and to authorize it there, then call this tool again. The link is good for ten minutes.",
+        ),
+        None => format!(
+            "{}: ask the user to open {url} in a browser and to enter it there, then call this tool again. Never ask for it in the chat.",
+            consent.request(name)
+        ),
+    };
+    let mut details = json!({ "url": url.as_str(), "connector": name, "expiresAt": consent.expires_at });
+    if !consent.values.is_empty() {
+        details["values"] = json!(consent.values);
+    }
     if request.method() == Some("tools/call") {
         return mcp::tool_error(id, &text, Some(json!({ "berth/authorization": details })));
     }

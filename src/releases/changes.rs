@@ -1,8 +1,11 @@
 //! What one release would change of another.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    model::{EnvName, Run, Source, Spec},
-    store::Secrets,
+    model::{EnvName, Run, Source, Spec, ValueKind},
+    secret::Secret,
+    store::{Secrets, Value, Values},
 };
 
 /// One thing that differs. `from` and `to` are texts for people; secrets have neither.
@@ -43,7 +46,7 @@ pub(super) fn of_specs(old: &Spec, new: &Spec) -> Vec<Difference> {
             }),
     );
     let settings = old.settings.keys().chain(new.settings.keys());
-    let names: std::collections::BTreeSet<&EnvName> = settings.collect();
+    let names: BTreeSet<&EnvName> = settings.collect();
     for name in names {
         let (from, to) = (old.settings.get(name), new.settings.get(name));
         if from != to {
@@ -58,18 +61,53 @@ pub(super) fn of_specs(old: &Spec, new: &Spec) -> Vec<Difference> {
 }
 
 /// The secrets of `given` that `old` has not, or has with other values.
-pub(super) fn of_given(old: &Secrets, given: &Secrets) -> Vec<Difference> {
-    let differs = |name: &&EnvName| !is_same(old, given, name);
-    given.keys().filter(differs).map(secret).collect()
+pub(super) fn of_given(old: &Values, given: &Secrets) -> Vec<Difference> {
+    let is_new = |(name, new): &(&EnvName, &Secret<String>)| {
+        let value = Value::Secret(Secret::clone(new));
+        old.get(*name).is_none_or(|old| !old.is_same(&value))
+    };
+    let names = given.iter().filter(is_new).map(|(name, _)| name);
+    names.map(|name| unseen("secret", name)).collect()
 }
 
-/// The secrets that differ between two whole sets.
-pub(super) fn of_secrets(old: &Secrets, new: &Secrets) -> Vec<Difference> {
-    let gone = old.keys().filter(|name| !new.contains_key(*name)).map(secret);
-    let mut found = of_given(old, new);
-    found.extend(gone);
-    found.sort_by(|a, b| a.what.cmp(&b.what));
+/// The values that differ between two whole sets.
+pub(super) fn of_values(old: &Values, new: &Values) -> Vec<Difference> {
+    let names: BTreeSet<&EnvName> = old.keys().chain(new.keys()).collect();
+    let mut found = Vec::new();
+    for name in names {
+        let (from, to) = (old.get(name), new.get(name));
+        if let (Some(from), Some(to)) = (from, to)
+            && from.is_same(to)
+        {
+            continue;
+        }
+        let kind = |value: Option<&Value>| value.map(Value::kind);
+        // Of another kind: the old one goes, and the new one comes.
+        if kind(from) != kind(to) {
+            found.extend(from.map(|from| of_value(name, Some(from), None)));
+            found.extend(to.map(|to| of_value(name, None, Some(to))));
+        } else {
+            found.push(of_value(name, from, to));
+        }
+    }
     found
+}
+
+fn of_value(name: &EnvName, from: Option<&Value>, to: Option<&Value>) -> Difference {
+    let text = |value: Option<&Value>| value.map(|value| value.text().expose().clone());
+    match from.or(to).map(Value::kind) {
+        Some(ValueKind::Plain) => Difference {
+            what: format!("env.{name}"),
+            from: text(from),
+            to: text(to),
+        },
+        Some(ValueKind::PerUser) => Difference {
+            what: format!("per-user.{name}"),
+            from: text(from),
+            to: text(to),
+        },
+        Some(ValueKind::Secret) | None => unseen("secret", name),
+    }
 }
 
 /// That a range of versions means another version by now.
@@ -89,16 +127,10 @@ fn run(run: &Run) -> serde_json::Map<String, serde_json::Value> {
     }
 }
 
-fn is_same(old: &Secrets, new: &Secrets, name: &EnvName) -> bool {
-    match (old.get(name), new.get(name)) {
-        (Some(old), Some(new)) => old.expose() == new.expose(),
-        (old, new) => old.is_none() && new.is_none(),
-    }
-}
-
-fn secret(name: &EnvName) -> Difference {
+/// That something differs whose values are not told.
+fn unseen(kind: &str, name: &EnvName) -> Difference {
     Difference {
-        what: format!("secret.{name}"),
+        what: format!("{kind}.{name}"),
         from: None,
         to: None,
     }
@@ -193,12 +225,37 @@ mod tests {
 
     #[test]
     fn secrets_are_told_without_values() {
-        let old = secrets(&[("A", "canary"), ("B", "canary")]);
-        let new = secrets(&[("A", "other"), ("C", "canary")]);
-        let whole = told(&of_secrets(&old, &new));
+        let values = |pairs: &[(&str, &str)]| -> Values {
+            let secrets = secrets(pairs).into_iter();
+            secrets
+                .map(|(name, secret)| (name, Value::Secret(secret)))
+                .collect()
+        };
+        let old = values(&[("A", "canary"), ("B", "canary")]);
+        let new = values(&[("A", "other"), ("C", "canary")]);
+        let whole = told(&of_values(&old, &new));
         assert_eq!(whole, ["secret.A: - → -", "secret.B: - → -", "secret.C: - → -"]);
         let given = told(&of_given(&old, &secrets(&[("B", "canary"), ("A", "other")])));
         assert_eq!(given, ["secret.A: - → -"], "those that are not given stay");
-        assert!(of_secrets(&old, &old).is_empty());
+        assert!(of_values(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_twice() {
+        let text = |text: &str| Secret::new(text.to_owned());
+        let name: EnvName = "A".parse().unwrap();
+        let kinds: [Values; 3] = [
+            [(name.clone(), Value::Plain(text("1")))].into(),
+            [(name.clone(), Value::Secret(text("canary")))].into(),
+            [(name, Value::PerUser(text("your key")))].into(),
+        ];
+        assert_eq!(
+            told(&of_values(&kinds[0], &kinds[1])),
+            ["env.A: 1 → -", "secret.A: - → -"]
+        );
+        assert_eq!(
+            told(&of_values(&kinds[1], &kinds[2])),
+            ["secret.A: - → -", "per-user.A: - → your key"]
+        );
     }
 }

@@ -64,6 +64,8 @@ impl Releases {
         for (connector, number) in self.0.store.prune_releases(self.0.keep.releases).await? {
             tracing::info!(%connector, number, "removed an old release");
         }
+        // What users gave may have gone with them.
+        self.0.environment.forget_all();
         let kept = self.kept(older_than).await?;
         for record in &kept.stale {
             if self.0.store.remove_stale_manifest(record).await? {

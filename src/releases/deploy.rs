@@ -3,6 +3,7 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{Releases, live::Live, record::Needed};
 use crate::{
@@ -54,18 +55,41 @@ impl Releases {
         let mut turn = Box::pin(self.turn(&connector.id).lock_owned());
         let at_once = turn.as_mut().now_or_never();
         self.0.tasks.spawn(async move {
-            let _turn = match at_once {
+            let turn = match at_once {
                 Some(free) => free,
                 None => {
                     this.enter(&release, "waiting for another deploy of this connector");
                     turn.await
                 }
             };
-            this.settle(&connector, &release).await;
-            this.0.phases.lock().remove(&release.id);
-            drop(needed);
-            this.0.settled.notify_one();
+            this.take_turn(turn, connector, release, needed).await;
         });
+    }
+
+    /// The same where it is the connector's turn already.
+    pub(super) fn spawn_in(
+        &self,
+        turn: OwnedMutexGuard<()>,
+        connector: ConnectorRecord,
+        release: ReleaseRecord,
+        needed: Needed,
+    ) {
+        let this = self.clone();
+        let settling = async move { this.take_turn(turn, connector, release, needed).await };
+        self.0.tasks.spawn(settling);
+    }
+
+    async fn take_turn(
+        &self,
+        _turn: OwnedMutexGuard<()>,
+        connector: ConnectorRecord,
+        release: ReleaseRecord,
+        needed: Needed,
+    ) {
+        self.settle(&connector, &release).await;
+        self.0.phases.lock().remove(&release.id);
+        drop(needed);
+        self.0.settled.notify_one();
     }
 
     /// Takes up a deploy that was under way when the broker stopped.
@@ -143,12 +167,12 @@ impl Releases {
         let resolved = resolved.map_err(|e| Stop::Failed(unresolved(&e)))?;
         let resolved_json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
         let before = self.live(&connector.name);
-        let secrets = self
+        let values = self
             .0
             .environment
-            .secrets(&connector.id, release.environment)
+            .values(&connector.id, release.environment)
             .await?;
-        let mut live = Live::new(connector, release.clone(), resolved, secrets);
+        let mut live = Live::new(connector, release.clone(), resolved, values);
         if let Some(before) = &before {
             live.handover = Arc::clone(&before.handover);
         }

@@ -1,7 +1,7 @@
 //! Why nothing was recorded, or nothing restarted.
 
 use crate::{
-    model::{ConnectorName, Digest, State, with_causes},
+    model::{ConnectorName, Digest, Invalid, State, with_causes},
     resolve::ResolveError,
     store::StoreError,
 };
@@ -12,6 +12,8 @@ pub(crate) enum ReleaseError {
     /// The broker lacks what the source takes. The text has the causes in it.
     #[error("{}", with_causes(.0))]
     Unable(ResolveError),
+    #[error(transparent)]
+    Invalid(Invalid),
     #[error("the artifact {0} is not in the broker's registry")]
     NotSent(Digest),
     #[error("{name} has no release {number}")]
@@ -77,7 +79,7 @@ impl ReleaseError {
             Self::NothingBefore(name) | Self::NothingServes(name) => {
                 format!("`berth releases {name}` shows what there is")
             }
-            Self::Gone(_) | Self::Store(_) | Self::Blobs(_) => String::new(),
+            Self::Gone(_) | Self::Invalid(_) | Self::Store(_) | Self::Blobs(_) => String::new(),
             Self::Stopping => "try again once it is up".to_owned(),
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     resolve::Resolved,
     runtime::{InstanceKey, Launch, Share, TokenFiles},
     secret::Secret,
-    store::{ConnectorRecord, ReleaseRecord, Secrets},
+    store::{ConnectorRecord, ReleaseRecord, Values},
 };
 
 /// A release that serves calls.
@@ -29,9 +29,9 @@ pub(crate) struct Live {
     pub(crate) spec: Spec,
     pub(crate) resolved: Resolved,
     pub(crate) probe: Probe,
-    /// The version of the secrets below.
+    /// The version of the values below.
     pub(crate) environment: i64,
-    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) values: Arc<Values>,
     /// Held for writing while another release takes over a port that both insist on; calls that have to start
     /// an instance wait at it.
     pub(crate) handover: Arc<RwLock<()>>,
@@ -43,7 +43,7 @@ impl Live {
         connector: &ConnectorRecord,
         release: ReleaseRecord,
         resolved: Resolved,
-        secrets: Arc<Secrets>,
+        values: Arc<Values>,
     ) -> Self {
         Self {
             connector: connector.id.clone(),
@@ -55,7 +55,7 @@ impl Live {
             resolved,
             probe: release.probe.unwrap_or_else(nothing_seen),
             environment: release.environment,
-            secrets,
+            values,
             handover: Arc::default(),
         }
     }
@@ -86,9 +86,10 @@ impl Live {
         }
     }
 
-    /// What starting an instance takes; `delivered` are the variables that carry the user's token.
+    /// What starting an instance takes; `delivered` are the variables that are one user's: what carries
+    /// the token, and what the user gave.
     pub(crate) fn launch(&self, delivered: &[(EnvName, Secret<String>)], client: ClientSide) -> Launch {
-        let own = Environment::variables(&self.spec, &self.secrets);
+        let own = Environment::variables(&self.spec, &self.values);
         let env = own
             .into_iter()
             .filter(|(name, _)| !delivered.iter().any(|(taken, _)| taken == name))

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{ConnectorId, ConnectorName, Operator, Source, Spec, State},
     resolve::{ResolveError, Resolved},
-    store::{ConnectorRecord, ReleaseRecord, Secrets},
+    store::{ConnectorRecord, ReleaseRecord, Secrets, Values},
 };
 
 /// A deploy, as it is asked for.
@@ -69,8 +69,8 @@ impl Releases {
             });
         };
         let mut changes = changes::of_specs(&live.spec, &wanted.spec);
-        let secrets = self.secrets(&connector).await?;
-        changes.extend(changes::of_given(&secrets, &wanted.secrets));
+        let values = self.values(&connector).await?;
+        changes.extend(changes::of_given(&values, &wanted.secrets));
         let is_unchanged = changes.is_empty() && !standing.under_way && self.serves(&connector, &live);
         Ok(Plan {
             present: Some((connector, Some(live))),
@@ -171,7 +171,7 @@ impl Releases {
                 self.environment(&connector.id, live.environment).await?,
                 self.environment(&connector.id, target.environment).await?,
             );
-            changes.extend(changes::of_secrets(&from, &to));
+            changes.extend(changes::of_values(&from, &to));
         }
         Ok((target.clone(), changes))
     }
@@ -219,8 +219,8 @@ impl Releases {
         Arc::clone(&self.0.collecting).read_owned().await
     }
 
-    async fn environment(&self, connector: &ConnectorId, version: i64) -> Result<Arc<Secrets>, ReleaseError> {
-        Ok(self.0.environment.secrets(connector, version).await?)
+    async fn environment(&self, connector: &ConnectorId, version: i64) -> Result<Arc<Values>, ReleaseError> {
+        Ok(self.0.environment.values(connector, version).await?)
     }
 
     /// Whether calls get the release that the store says serves.

@@ -87,13 +87,13 @@ impl Releases {
             None => self.0.resolver.resolve(source).await,
         };
         let resolved = resolved.map_err(|error| Stop::Failed(unresolved(&error)))?;
-        let secrets = self
+        let values = self
             .0
             .environment
-            .secrets(&connector.id, release.environment)
+            .values(&connector.id, release.environment)
             .await?;
         let moved = (known.as_ref() != Some(&resolved)).then(|| serde_json::to_string(&resolved));
-        let mut live = Live::new(connector, release, resolved, secrets);
+        let mut live = Live::new(connector, release, resolved, values);
         let before = self
             .live(&connector.name)
             .filter(|before| before.release == live.release);

@@ -143,12 +143,12 @@ impl Releases {
         release: ReleaseRecord,
         resolved: Resolved,
     ) -> Result<(), StoreError> {
-        let secrets = self
+        let values = self
             .0
             .environment
-            .secrets(&connector.id, release.environment)
+            .values(&connector.id, release.environment)
             .await?;
-        let live = Live::new(connector, release, resolved, secrets);
+        let live = Live::new(connector, release, resolved, values);
         self.0.live.write().insert(connector.name.clone(), Arc::new(live));
         Ok(())
     }

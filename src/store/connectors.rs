@@ -76,12 +76,13 @@ impl Store {
         Ok(record)
     }
 
-    /// Erases a connector that has nothing yet: no release, no OAuth settings.
+    /// Erases a connector that has nothing yet: no release, no OAuth settings, no values.
     pub(crate) async fn remove_bare_connector(&self, id: &ConnectorId) -> Result<(), StoreError> {
         sqlx::query(
             "DELETE FROM connectors WHERE id = $1
              AND NOT EXISTS (SELECT 1 FROM releases WHERE connector_id = $1)
-             AND NOT EXISTS (SELECT 1 FROM connections WHERE connector_id = $1)",
+             AND NOT EXISTS (SELECT 1 FROM connections WHERE connector_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM environment WHERE connector_id = $1)",
         )
         .bind(id.as_str())
         .execute(self.pool())

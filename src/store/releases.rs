@@ -3,7 +3,9 @@
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::Row as _;
 
-use super::{ConnectorRecord, Secrets, Store, StoreError, Transaction, connectors, environment};
+use super::{
+    ConnectorRecord, Secrets, Store, StoreError, Transaction, Value, Values, connectors, environment,
+};
 use crate::model::{
     self, ConnectorId, ConnectorName, Failure, Millis, Probe, ReleaseId, Spec, State, UserId,
 };
@@ -25,24 +27,48 @@ pub(crate) struct ReleaseRecord {
     pub(crate) failure: Option<Failure>,
     /// The number of the release that a rollback went back to.
     pub(crate) repeats: Option<i64>,
+    /// The number of the release that it is but for the connector's values.
+    pub(crate) revalues: Option<i64>,
     pub(crate) created_at: Millis,
 }
 
+/// What became of a change of values.
+#[derive(Debug)]
+pub(crate) enum Revalued {
+    /// There is no such connector any more.
+    Gone,
+    /// They are what was asked for already.
+    Unchanged,
+    /// Nothing serves yet: the first release that does will have them.
+    Kept,
+    Recorded(ReleaseRecord),
+}
+
 const BY_ID: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, revalues, created_at
      FROM releases WHERE id = $1";
 const BY_NUMBER: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, revalues, created_at
      FROM releases WHERE connector_id = $1 AND number = $2";
 const NEWEST: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, revalues, created_at
      FROM releases WHERE connector_id = $1 ORDER BY number DESC LIMIT 1";
 const ALL: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, revalues, created_at
      FROM releases WHERE connector_id = $1 ORDER BY number DESC";
 const UNSETTLED: &str =
-    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, created_at
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, revalues, created_at
      FROM releases WHERE state IN ('pending', 'starting') ORDER BY number, created_at";
+
+const LIVE: &str =
+    "SELECT id, connector_id, number, state, spec, environment, resolved, probe, failure, repeats, revalues, created_at
+     FROM releases WHERE connector_id = $1 AND state = 'live'";
+/// What a change of values starts from: those of the newest release under way, else those that calls get.
+const NEWEST_VALUES: &str = "SELECT COALESCE(
+         (SELECT environment FROM releases
+          WHERE connector_id = $1 AND state IN ('pending', 'starting') ORDER BY number DESC LIMIT 1),
+         (SELECT environment FROM connectors WHERE id = $1)
+     ) AS environment";
 
 const LIVE_AFTER: &str =
     "SELECT COUNT(*) FROM releases WHERE connector_id = $1 AND state = 'live' AND number > $2";
@@ -69,8 +95,13 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         let base = under_way.unwrap_or(connector.environment);
+        let extend = |values: &Values| -> Result<Values, StoreError> {
+            let given = secrets.iter();
+            let given = given.map(|(name, secret)| (name.clone(), Value::Secret(secret.clone())));
+            Ok(values.clone().into_iter().chain(given).collect())
+        };
         let environment = self
-            .extend_environment(&mut tx, &connector.id, base, secrets)
+            .next_environment(&mut tx, &connector.id, base, extend)
             .await?;
         let release = ReleaseRecord {
             id: ReleaseId::random(),
@@ -83,6 +114,7 @@ impl Store {
             probe: None,
             failure: None,
             repeats: None,
+            revalues: None,
             created_at: model::now(),
         };
         insert(&mut tx, &release, actor).await?;
@@ -118,12 +150,77 @@ impl Store {
             state: State::Pending,
             probe: None,
             repeats: Some(number),
+            revalues: None,
             created_at: model::now(),
             ..old
         };
         insert(&mut tx, &release, actor).await?;
         tx.commit().await?;
         Ok(Some(release))
+    }
+
+    /// Records a change of the connector's values: a release that is the one that serves but for them, or, where none
+    /// serves, the values alone, for the first that will.
+    pub(crate) async fn revalue<E: From<StoreError>>(
+        &self,
+        connector: &ConnectorId,
+        actor: &UserId,
+        change: impl FnOnce(&Values) -> Result<Values, E>,
+    ) -> Result<Revalued, E> {
+        let mut tx = self.begin().await?;
+        if !connectors::lock(&mut tx, connector).await? {
+            return Ok(Revalued::Gone);
+        }
+        // Another broker on the same database may be at work on this connector, too.
+        let newest = sqlx::query(NEWEST_VALUES)
+            .bind(connector.as_str())
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(StoreError::from)?;
+        let base: i64 = newest.try_get("environment").map_err(StoreError::from)?;
+        let version = self.next_environment(&mut tx, connector, base, change).await?;
+        if version == base {
+            return Ok(Revalued::Unchanged);
+        }
+        let recorded = self.record_revalued(&mut tx, connector, version, actor).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(recorded)
+    }
+
+    async fn record_revalued(
+        &self,
+        tx: &mut Transaction,
+        connector: &ConnectorId,
+        version: i64,
+        actor: &UserId,
+    ) -> Result<Revalued, StoreError> {
+        let live = sqlx::query(LIVE)
+            .bind(connector.as_str())
+            .fetch_optional(&mut **tx)
+            .await?
+            .map(|row| read(&row))
+            .transpose()?;
+        let Some(live) = live else {
+            sqlx::query("UPDATE connectors SET environment = $2 WHERE id = $1")
+                .bind(connector.as_str())
+                .bind(version)
+                .execute(&mut **tx)
+                .await?;
+            return Ok(Revalued::Kept);
+        };
+        let release = ReleaseRecord {
+            id: ReleaseId::random(),
+            number: next_number(tx, connector).await?,
+            state: State::Pending,
+            environment: version,
+            probe: None,
+            repeats: None,
+            revalues: Some(live.number),
+            created_at: model::now(),
+            ..live
+        };
+        insert(tx, &release, actor).await?;
+        Ok(Revalued::Recorded(release))
     }
 
     pub(crate) async fn release(&self, id: &ReleaseId) -> Result<Option<ReleaseRecord>, StoreError> {
@@ -331,8 +428,8 @@ async fn next_number(tx: &mut Transaction, connector: &ConnectorId) -> Result<i6
 async fn insert(tx: &mut Transaction, release: &ReleaseRecord, actor: &UserId) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO releases
-             (id, connector_id, number, state, spec, environment, resolved, repeats, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (id, connector_id, number, state, spec, environment, resolved, repeats, revalues, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(release.id.as_str())
     .bind(release.connector.as_str())
@@ -342,6 +439,7 @@ async fn insert(tx: &mut Transaction, release: &ReleaseRecord, actor: &UserId) -
     .bind(release.environment)
     .bind(release.resolved.as_deref())
     .bind(release.repeats)
+    .bind(release.revalues)
     .bind(actor.as_str())
     .bind(release.created_at)
     .execute(&mut **tx)
@@ -362,6 +460,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<ReleaseRecord, StoreError> {
         probe: optional(row.try_get("probe")?)?,
         failure: optional(row.try_get("failure")?)?,
         repeats: row.try_get("repeats")?,
+        revalues: row.try_get("revalues")?,
         created_at: row.try_get("created_at")?,
     })
 }

@@ -61,18 +61,33 @@ CREATE TABLE releases (
     failure TEXT,
     -- The number of the release that a rollback went back to.
     repeats BIGINT,
+    -- The number of the release that it is but for the connector's values, which a person changed.
+    revalues BIGINT,
     created_by TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     UNIQUE (connector_id, number)
 );
 
--- A connector's secrets; each version is whole, so that an environment can be pinned and undone.
+-- A connector's values; each version is whole, so that an environment can be pinned and undone.
 CREATE TABLE environment (
     connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
     version BIGINT NOT NULL,
     name TEXT NOT NULL,
+    -- 'secret', 'plain', or 'per-user': then what is sealed is not a value but what its users are told of it.
+    kind TEXT NOT NULL DEFAULT 'secret',
     sealed BLOB NOT NULL,
     PRIMARY KEY (connector_id, version, name)
+);
+
+-- What each user gave for the values that are per user.
+CREATE TABLE user_values (
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    -- A random number: a value that is taken back and given again never passes for the one before.
+    version BIGINT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (connector_id, user_id, name)
 );
 
 CREATE TABLE providers (

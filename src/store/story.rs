@@ -2,6 +2,7 @@
 //! together, and one of two that want the same thing gets it.
 
 mod authorizations;
+mod values;
 
 use super::{Secrets, Store, StoreError, TokenRecord};
 use crate::{
@@ -70,6 +71,7 @@ async fn tell(store: &Store) {
     people(store).await;
     connectors(store).await;
     rollbacks(store).await;
+    values::tell(store).await;
     authorizations::tell(store).await;
 }
 
@@ -188,7 +190,7 @@ async fn connectors(store: &Store) {
     let values = store.environment(&connector.id, third.environment).await.unwrap();
     let values: Vec<_> = values
         .iter()
-        .map(|(n, v)| (n.as_str(), v.expose().as_str()))
+        .map(|(n, v)| (n.as_str(), v.text().expose().as_str()))
         .collect();
     assert_eq!(values, [("K", "three"), ("L", "two")]);
     let before = store.environment(&connector.id, first.environment).await.unwrap();

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::model::EnvName;
+
 /// `POST /connectors/{name}/call`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CallRequest {
@@ -20,8 +22,15 @@ pub(crate) enum CallAnswer {
     Result { result: Box<RawValue> },
     /// The connector answered with a JSON-RPC error.
     Error { error: Box<RawValue> },
-    /// The caller has to authorize at `url` first, then call again.
-    AuthorizationNeeded { url: String, provider_host: String },
+    /// The caller has to authorize at `url` first, or to give what is asked for there, then call again.
+    AuthorizationNeeded {
+        url: String,
+        /// Empty when only values are missing.
+        provider_host: String,
+        /// Values that the connector asks each user for, and the caller has not given.
+        #[serde(default)]
+        values: Vec<EnvName>,
+    },
 }
 
 #[cfg(test)]

@@ -33,6 +33,11 @@ pub(crate) struct ConnectorView {
     pub(crate) settings: Vec<EnvName>,
     #[serde(default)]
     pub(crate) secrets: Vec<EnvName>,
+    /// Names of the connector's plain values, and of those that each user gives.
+    #[serde(default)]
+    pub(crate) values: Vec<EnvName>,
+    #[serde(default)]
+    pub(crate) per_user: Vec<EnvName>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

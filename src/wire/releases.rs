@@ -116,6 +116,9 @@ pub(crate) struct ReleaseView {
     /// The number of the release that a rollback went back to.
     #[serde(default)]
     pub(crate) repeats: Option<i64>,
+    /// The number of the release that it is but for the connector's values.
+    #[serde(default)]
+    pub(crate) revalues: Option<i64>,
     pub(crate) created_at: Millis,
     #[serde(default)]
     pub(crate) failure: Option<Failure>,
@@ -128,7 +131,7 @@ pub(crate) struct ReleaseView {
     pub(crate) serving: Option<i64>,
 }
 
-fn expose_map<S: Serializer>(
+pub(super) fn expose_map<S: Serializer>(
     secrets: &BTreeMap<EnvName, Secret<String>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

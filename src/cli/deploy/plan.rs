@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConnectorArgs, values};
+use super::ConnectorArgs;
 use crate::{
     cli::{
         context::Context,
@@ -10,6 +10,7 @@ use crate::{
         prompt,
         source::{Chosen, FLAG, Wanted, chosen},
         ui,
+        values::{self, Absent},
     },
     client::Client,
     manifest::FILE_NAME,
@@ -59,7 +60,7 @@ impl Plan {
                 .unwrap_or_default(),
         );
         let mut secrets = problems
-            .keep(values::secrets(ctx, &args.secrets).await)
+            .keep(values::secrets(ctx, "--secret", &args.secrets, Absent::Refused).await)
             .unwrap_or_default();
         let mut unset = Vec::new();
         for name in manifest.secrets {
@@ -102,7 +103,12 @@ impl Plan {
         ctx: &Context,
         present: Option<&ConnectorView>,
     ) -> Result<(), CmdError> {
-        let has = |name: &EnvName| present.is_some_and(|connector| connector.secrets.contains(name));
+        let has = |name: &EnvName| {
+            present.is_some_and(|known| {
+                let lists = [&known.secrets, &known.values, &known.per_user];
+                lists.iter().any(|list| list.contains(name))
+            })
+        };
         let unset: Vec<EnvName> = self.unset.drain(..).filter(|name| !has(name)).collect();
         if unset.is_empty() {
             return Ok(());

@@ -1,8 +1,7 @@
 //! How a release is to run, as it is typed.
 
-use super::values;
 use crate::{
-    cli::error::CmdError,
+    cli::{error::CmdError, values},
     model::{Bytes, Cpus, HeaderPrefix, Run, Seconds},
 };
 

@@ -1,12 +1,20 @@
-//! The connector's environment as it is typed: `-e` and `--secret`.
+//! A connector's values as they are typed: `-e` and `--secret` of a deploy, and those of `berth env`.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    cli::{context::Context, error::CmdError, input::read_input},
+    cli::{context::Context, error::CmdError, input::read_input, prompt},
     model::EnvName,
     secret::Secret,
 };
+
+/// What becomes of a secret whose variable is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    Refused,
+    /// Where somebody sits at a terminal.
+    AskedFor,
+}
 
 /// Reads `-e KEY=VALUE`. No error here repeats what was typed: it may be a secret that was put here by mistake.
 pub(super) fn settings(given: &[String]) -> Result<BTreeMap<EnvName, String>, CmdError> {
@@ -27,32 +35,50 @@ pub(super) fn assignments(flag: &str, given: &[String]) -> Result<BTreeMap<EnvNa
     Ok(settings)
 }
 
-/// Reads `--secret`, and the secrets from where it says that they are.
+/// Reads `KEY=WHAT IT IS`, or `KEY` alone.
+pub(super) fn described(flag: &str, given: &[String]) -> Result<BTreeMap<EnvName, String>, CmdError> {
+    let mut described = BTreeMap::new();
+    for (index, text) in given.iter().enumerate() {
+        let flag = numbered(flag, index, given.len());
+        let (name, about) = text.split_once('=').unwrap_or((text, ""));
+        described.insert(variable(&flag, name)?, about.trim().to_owned());
+    }
+    Ok(described)
+}
+
+/// Reads `KEY`, `KEY=@FILE` and `KEY=@-`, as `flag` takes them, and the secrets from where these say that they are.
 pub(super) async fn secrets(
     ctx: &Context,
+    flag: &str,
     given: &[String],
+    absent: Absent,
 ) -> Result<BTreeMap<EnvName, Secret<String>>, CmdError> {
     let mut secrets = BTreeMap::new();
     let from_input = |text: &&String| text.split_once('=').is_some_and(|(_, place)| place == "@-");
     // The second would find standard input at its end.
     if given.iter().filter(from_input).count() > 1 {
         return Err(CmdError::usage("standard input can't give more than one secret")
-            .with_hint("take the others from variables (--secret KEY) or files (--secret KEY=@FILE)"));
+            .with_hint("take the others from variables (KEY) or files (KEY=@FILE)"));
     }
     for (index, text) in given.iter().enumerate() {
-        let flag = numbered("--secret", index, given.len());
+        let (plain, flag) = (flag, numbered(flag, index, given.len()));
         let (name, place) = match text.split_once('=') {
             Some((name, place)) => (name, Some(place)),
             None => (text.as_str(), None),
         };
         let name = variable(&flag, name)?;
         let value = match place.map(|place| place.strip_prefix('@')) {
-            None => ctx.secret_from_variable(&flag, name.as_str())?,
+            None => match ctx.secret_from_variable(&flag, name.as_str()) {
+                Err(_) if absent == Absent::AskedFor && ctx.cannot_ask().is_none() => {
+                    prompt::hidden(name.to_string()).await?
+                }
+                found => found?,
+            },
             Some(Some(path)) => read_input(path).await?,
             Some(None) => {
                 return Err(CmdError::usage(format!("{flag} has the value on the command line, where others can see it"))
                     .with_hint(
-                        "use --secret KEY (from the environment variable), --secret KEY=@FILE or --secret KEY=@- (standard input); for a plain setting -e KEY=VALUE",
+                        format!("use {plain} KEY (from the environment variable), {plain} KEY=@FILE or {plain} KEY=@- (standard input); and change the secret if it was typed"),
                     ));
             }
         };
