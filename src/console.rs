@@ -9,6 +9,7 @@ mod callback;
 mod connect;
 mod home;
 mod login;
+mod own;
 mod page;
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,11 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use crate::{
+    environment::Environment,
     identity::{Identity, IdentityError},
     model::Operator,
     oauth::OAuth,
+    runtime::Runtime,
     secret::Secret,
 };
 
@@ -37,6 +40,8 @@ use crate::{
 pub(crate) struct Console {
     pub(crate) identity: Identity,
     pub(crate) oauth: OAuth,
+    pub(crate) environment: Environment,
+    pub(crate) runtime: Runtime,
     /// False on plain loopback alone: browsers keep no secure cookies there.
     pub(crate) secure_cookies: bool,
     pub(crate) public_url: Url,
@@ -50,6 +55,7 @@ pub(crate) fn router(console: Console) -> Router {
         .route("/login/{code}", get(login::link).post(login::follow))
         .route("/logout", post(login::sign_out))
         .route("/connect/{handle}", get(connect::show).post(connect::go))
+        .route("/connections/{connector}", get(own::show).post(own::change))
         .route("/connected/{connector}", get(callback::connected))
         .route("/oauth/callback/{provider}", get(callback::answer))
         .layer(middleware::map_response(page::guard))

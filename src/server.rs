@@ -203,7 +203,7 @@ impl Server {
                 identity: identity.clone(),
                 oauth: oauth.clone(),
                 releases,
-                environment,
+                environment: environment.clone(),
                 calls,
                 runtime: runtime.clone(),
                 public_url: public_url.clone(),
@@ -222,6 +222,8 @@ impl Server {
             .merge(console::router(Console {
                 identity,
                 oauth,
+                environment,
+                runtime: runtime.clone(),
                 // The configuration takes plain http on loopback alone.
                 secure_cookies: public_url.scheme() == "https",
                 public_url: public_url.clone(),

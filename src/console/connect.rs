@@ -6,15 +6,19 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use maud::html;
+use maud::{Markup, html};
 
 use super::{
-    Confirmation, Console, Session,
+    Console, Session,
     callback::refused,
     login::{elsewhere, sign_in_first},
+    own::{self, Fields},
     page::{Forms, form_token, page, see_other},
 };
-use crate::oauth::ConsentView;
+use crate::{
+    environment::{Asked, OwnChanges},
+    oauth::ConsentView,
+};
 
 /// How long the provider may take, in seconds; as long as the flow itself.
 const AWAY: i64 = 600;
@@ -30,10 +34,7 @@ pub(super) async fn show(
         Ok(None) => return sign_in_first(&format!("/connect/{handle}")),
         Ok(Some(session)) => session,
     };
-    match console.oauth.consent(&handle, &session.operator.user).await {
-        Ok(view) => consent_page(&session, &handle, &view),
-        Err(error) => refused(Some(&session), &error),
-    }
+    ask(&console, &session, &handle, StatusCode::OK, &html! {}).await
 }
 
 /// `POST /connect/{handle}`
@@ -41,17 +42,42 @@ pub(super) async fn go(
     State(console): State<Console>,
     Path(handle): Path<String>,
     headers: HeaderMap,
-    Form(form): Form<Confirmation>,
+    Form(fields): Form<Fields>,
 ) -> Response {
     let session = match console.session(&headers).await {
         Err(response) => return response,
         Ok(None) => return sign_in_first(&format!("/connect/{handle}")),
         Ok(Some(session)) => session,
     };
-    if !from_session(&session, &headers, &form) {
+    if !own::is_from_session(&session, &headers, &fields) {
         return elsewhere();
     }
     let user = &session.operator.user;
+    let view = match console.oauth.consent(&handle, user).await {
+        Ok(view) => view,
+        Err(error) => return refused(Some(&session), &error),
+    };
+    let changes = OwnChanges {
+        give: own::entered(&fields),
+        take_back: Vec::new(),
+    };
+    let again = StatusCode::UNPROCESSABLE_ENTITY;
+    if !changes.give.is_empty()
+        && let Err(error) = console.give(user, &view.connector, &changes).await
+    {
+        return match own::is_persons(&error) {
+            true => ask(&console, &session, &handle, again, &own::refusal(&error)).await,
+            false => own::failed(&session, &error),
+        };
+    }
+    match console.environment.asked(&view.connector, user).await {
+        Ok(asked) if asked.iter().any(|value| !value.given) => {
+            let notice = html! { p role="alert" { "Something is missing still." } };
+            return ask(&console, &session, &handle, again, &notice).await;
+        }
+        Ok(_) => {}
+        Err(error) => return own::failed(&session, &error),
+    }
     match console.oauth.continue_to_provider(&handle, user).await {
         Ok(departure) => {
             let name = console.cookie_name(&departure.cookie_name);
@@ -62,16 +88,39 @@ pub(super) async fn go(
     }
 }
 
-fn from_session(session: &Session, headers: &HeaderMap, form: &Confirmation) -> bool {
-    super::from_own_page(headers) && Console::confirmed(session, form)
+/// The page behind the link, with what of the user's is missing beside the authorization.
+async fn ask(
+    console: &Console,
+    session: &Session,
+    handle: &str,
+    status: StatusCode,
+    notice: &Markup,
+) -> Response {
+    let user = &session.operator.user;
+    let view = match console.oauth.consent(handle, user).await {
+        Ok(view) => view,
+        Err(error) => return refused(Some(session), &error),
+    };
+    match console.environment.asked(&view.connector, user).await {
+        Ok(asked) => consent_page((status, notice), session, handle, &view, &asked),
+        Err(error) => own::failed(session, &error),
+    }
 }
 
-fn consent_page(session: &Session, handle: &str, view: &ConsentView) -> Response {
+fn consent_page(
+    (status, notice): (StatusCode, &Markup),
+    session: &Session,
+    handle: &str,
+    view: &ConsentView,
+    asked: &[Asked],
+) -> Response {
+    let missing: Vec<&Asked> = asked.iter().filter(|value| !value.given).collect();
     let client = match view.client.as_str() {
         "" => "Your MCP client",
         name => name,
     };
     let content = html! {
+        (notice)
         p { strong { (client) } " wants to use " strong { (view.connector) } " for you. It needs access to your account at " strong { (view.provider_host) } "." }
         dl {
             dt { "You are" } dd { (session.operator.name) }
@@ -90,9 +139,13 @@ fn consent_page(session: &Session, handle: &str, view: &ConsentView) -> Response
         p.soft { "Go on only if you just asked for this yourself. berth keeps the access for you and hands it to this connector alone; your MCP client never sees it." }
         form method="post" action={ "/connect/" (handle) } {
             (form_token(session))
+            @if !missing.is_empty() {
+                p { "It also needs of you:" }
+                (own::inputs(missing.into_iter()))
+            }
             button type="submit" { "Continue to " (view.provider_host) }
         }
     };
     let title = format!("Connect {}", view.connector);
-    page(StatusCode::OK, Some(session), &title, Forms::Away, &content)
+    page(status, Some(session), &title, Forms::Away, &content)
 }

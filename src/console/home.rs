@@ -11,6 +11,7 @@ use super::{
     Console,
     callback::refused,
     login::sign_in_first,
+    own,
     page::{Forms, page},
 };
 use crate::oauth::FlowError;
@@ -26,6 +27,10 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
         Ok(connections) => connections,
         Err(error) => return refused(Some(&session), &FlowError::Failed(error)),
     };
+    let asking = match console.environment.asking(&session.operator.user).await {
+        Ok(asking) => asking,
+        Err(error) => return own::failed(&session, &error.into()),
+    };
     let content = html! {
         @if connections.is_empty() {
             p { "You have not connected an account yet. When a tool needs one, your MCP client shows you a link." }
@@ -39,6 +44,21 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
                             td { (connection.provider) }
                             td { (connection.scope) }
                             td { @if connection.usable { "connected" } @else { "to be connected again" } }
+                        }
+                    }
+                }
+            }
+        }
+        @if !asking.is_empty() {
+            h2 { "What connectors need of you" }
+            table {
+                thead { tr { th { "Connector" } th { "State" } } }
+                tbody {
+                    @for (connector, asked) in &asking {
+                        @let missing = asked.iter().filter(|value| !value.given).count();
+                        tr {
+                            td { a href={ "/connections/" (connector) } { (connector) } }
+                            td { @if missing == 0 { "all given" } @else { (missing) " of " (asked.len()) " missing" } }
                         }
                     }
                 }

@@ -9,15 +9,19 @@ use url::Url;
 use super::{Console, router};
 use crate::{
     audit::Audit,
+    environment::Environment,
     identity::Identity,
     model::Operator,
     oauth::tests::{World, provider::Fault},
+    runtime::{Runtime, RuntimeConfig},
 };
 
 struct Site {
     world: World,
     identity: Identity,
     url: Url,
+    console: Console,
+    _folder: tempfile::TempDir,
 }
 
 impl Site {
@@ -27,9 +31,14 @@ impl Site {
             world.store.clone(),
             Audit::start(world.store.clone(), &world.tasks),
         );
+        let folder = tempfile::tempdir().unwrap();
+        let config = RuntimeConfig::new(folder.path().into(), "/nonexistent".into(), "".into());
+        let audit = Audit::start(world.store.clone(), &world.tasks);
         let console = Console {
             identity: identity.clone(),
             oauth: world.oauth.clone(),
+            environment: Environment::new(world.store.clone(), audit),
+            runtime: Runtime::new(config, world.tasks.clone()).unwrap(),
             secure_cookies: false,
             public_url: "http://127.0.0.1:8420/".parse().unwrap(),
         };
@@ -37,7 +46,7 @@ impl Site {
         let url = format!("http://{}", listener.local_addr().unwrap())
             .parse()
             .unwrap();
-        let (app, tasks) = (router(console), world.tasks.clone());
+        let (app, tasks) = (router(console.clone()), world.tasks.clone());
         world.tasks.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let app = TowerToHyperService::new(app.clone());
@@ -48,7 +57,13 @@ impl Site {
                 });
             }
         });
-        Self { world, identity, url }
+        Self {
+            world,
+            identity,
+            url,
+            console,
+            _folder: folder,
+        }
     }
 
     async fn browser(&self, who: &Operator) -> Browser {
@@ -338,10 +353,9 @@ async fn people_sign_in_and_out() {
 async fn nobody_is_sent_elsewhere() {
     let site = Site::new().await;
     let console = Console {
-        identity: site.identity.clone(),
-        oauth: site.world.oauth.clone(),
         secure_cookies: true,
         public_url: "https://berth.example/".parse().unwrap(),
+        ..site.console.clone()
     };
     for path in ["/", "/connect/abc", "/connections?x=1"] {
         assert_eq!(console.safe_path(path), path);
