@@ -41,6 +41,7 @@ mod journeys {
     pub(crate) mod sources;
     mod tokens;
     mod uploads;
+    mod values;
 }
 mod registry {
     mod broken_lines;
