@@ -73,7 +73,7 @@ impl Releases {
             Ok(Revalued::Gone) => return Err(ReleaseError::Gone(connector.name.clone())),
             Ok(Revalued::Unchanged) => return Ok(changed),
             Ok(Revalued::Kept) => {}
-            Ok(Revalued::Recorded(release)) => changed.release = Some(release),
+            Ok(Revalued::Recorded(release)) => changed.release = Some(*release),
         }
         let number = changed.release.as_ref().map(|release| release.number);
         let names: Vec<_> = wanted.set.keys().collect();

@@ -41,7 +41,7 @@ pub(crate) enum Revalued {
     Unchanged,
     /// Nothing serves yet: the first release that does will have them.
     Kept,
-    Recorded(ReleaseRecord),
+    Recorded(Box<ReleaseRecord>),
 }
 
 const BY_ID: &str =
@@ -220,7 +220,7 @@ impl Store {
             ..live
         };
         insert(tx, &release, actor).await?;
-        Ok(Revalued::Recorded(release))
+        Ok(Revalued::Recorded(Box::new(release)))
     }
 
     pub(crate) async fn release(&self, id: &ReleaseId) -> Result<Option<ReleaseRecord>, StoreError> {

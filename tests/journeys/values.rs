@@ -74,7 +74,8 @@ async fn two_admins_at_once_lose_nothing() {
         broker.cli(&["env", "set", NAME, "ONE=1"]),
         broker.cli(&["env", "set", NAME, "TWO=2"])
     );
-    (one.ok(), two.ok());
+    one.ok();
+    two.ok();
     let list = broker.json(&["env", "list", NAME]).await;
     let names: Vec<_> = list["values"]
         .as_array()
