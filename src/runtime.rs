@@ -38,6 +38,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
+    cgroups::Cgroups,
     crashes::Crashes,
     logs::Logs,
     pool::{Pool, Rank},
@@ -128,6 +129,7 @@ struct Inner {
     draining: Mutex<Vec<Weak<Instance>>>,
     spawner: Spawner,
     sandbox: Sandbox,
+    cgroups: Cgroups,
     docker: Docker,
     table: Table,
     pool: Pool,
@@ -217,11 +219,18 @@ impl Runtime {
             tasks.clone(),
             leaving.clone(),
         )?;
+        let cgroups = match config.sandbox {
+            SandboxPolicy::Off => Cgroups::none(),
+            _ => Cgroups::open(&cgroups::Surroundings::of_this_process(), &config.directory),
+        };
+        let left = cgroups.leftovers();
+        tasks.spawn(async move { _ = join_all(left.into_iter().map(cgroups::Group::remove)).await });
         let inner = Arc::new(Inner {
             docker: docker.clone(),
             logs: Logs::new(config.directory.join("logs")),
             spawner: Spawner::new(config.helper.clone())?,
             sandbox: Sandbox::open(&config)?,
+            cgroups,
             table: Table::default(),
             pool: Pool::new(config.max_instances),
             idleness: Arc::default(),

@@ -8,11 +8,12 @@ use std::{
 };
 
 use super::{
-    Inner, InstanceKey, Launch, Share, StartCause, StartError,
+    Inner, InstanceKey, Launch, Limits, Share, StartCause, StartError,
+    cgroups::Controller,
     logs::Scribe,
     ports::Port,
     process::{self, Start},
-    sandbox::{Process, Variable},
+    sandbox::{Ceilings, Process, Variable},
     start::{Door, Started},
     tokens::TokenFolder,
 };
@@ -23,6 +24,7 @@ impl Inner {
         self: &Arc<Self>,
         key: &InstanceKey,
         launch: &Launch,
+        label: &str,
         tokens: Option<&TokenFolder>,
         scribe: Arc<Scribe>,
     ) -> Result<Started, StartError> {
@@ -62,7 +64,21 @@ impl Inner {
                 tokens: tokens.map(TokenFolder::path),
                 port: port.map(|port| port.number),
             };
-            Start::Inside(self.sandbox.plan(process).map_err(StartCause::silent)?)
+            let limits = Limits::of(&launch.run);
+            let groups = self.cgroups.make(&self.group_name(label), &limits);
+            let groups = groups.map_err(|error| StartCause::NotRunnable(error).silent())?;
+            let ceilings = Ceilings {
+                memory: (!self.cgroups.limits(Controller::Memory)).then_some(limits.memory.0),
+                pids: (!self.cgroups.limits(Controller::Pids)).then_some(limits.pids.into()),
+                file: limits.disk.0,
+            };
+            let plan = self.sandbox.plan(process, ceilings, groups.procs());
+            let plan = plan.map_err(StartCause::silent)?;
+            Start::Inside {
+                plan: Box::new(plan),
+                groups,
+                memory: limits.memory,
+            }
         } else {
             Start::Outside {
                 argv,
@@ -91,6 +107,11 @@ impl Inner {
         }
         let free = Port::fixed(port).await;
         free.ok_or_else(|| StartCause::PortInUse { port }.silent())
+    }
+
+    /// Another one than any of a broker before: its groups may still be there.
+    fn group_name(&self, label: &str) -> String {
+        format!("{label}-{}", std::process::id())
     }
 
     /// A folder that only this connector and, for stdio, this user's instances of it write to.

@@ -18,15 +18,22 @@ use tokio_util::task::TaskTracker;
 use super::{
     StartCause,
     body::{Body, Kind, Pipes, listen, signal},
+    cgroups::Group,
     logs::Scribe,
     sandbox::{Plan, Variable},
     spawner::Spawner,
 };
+use crate::model::Bytes;
 
 /// A process that is to be started.
 pub(super) enum Start {
     /// In a sandbox.
-    Inside(Plan),
+    Inside {
+        plan: Box<Plan>,
+        /// The control groups that hold its limits, and the memory that they allow.
+        groups: Group,
+        memory: Bytes,
+    },
     /// As the broker's own account, seeing all that it sees.
     Outside {
         /// The program's absolute path and its arguments.
@@ -47,15 +54,16 @@ pub(super) async fn start(
     scribe: Arc<Scribe>,
     tasks: &TaskTracker,
 ) -> io::Result<(Body, Pipes)> {
-    let piped = match &start {
-        Start::Inside(plan) => plan.piped,
-        Start::Outside { piped, .. } => *piped,
+    let (piped, told) = match &start {
+        Start::Inside { plan, .. } => (plan.piped, Some(plan.to_wire()?)),
+        Start::Outside { piped, .. } => (*piped, None),
     };
-    let told = match &start {
-        Start::Inside(plan) => Some(plan.to_wire()?),
+    let command = command(helper, &start);
+    let groups = match start {
+        Start::Inside { groups, memory, .. } => Some((groups, memory)),
         Start::Outside { .. } => None,
     };
-    let mut child = spawner.spawn(command(helper, start)).await?;
+    let mut child = spawner.spawn(command).await?;
     if let (Some(told), Some(stdin)) = (told, &mut child.stdin) {
         // One that ended before it read all says why on standard error.
         _ = stdin.write_all(&told).await;
@@ -83,8 +91,16 @@ pub(super) async fn start(
         // What it started itself is in its group, and goes with it.
         signal(group, Signal::KILL);
         spawner.ended(group);
-        let text = status.map_or_else(|_| "ended".into(), describe);
+        let text = match &groups {
+            Some((groups, memory)) if groups.ran_out_of_memory() => {
+                format!("ran out of memory (its limit is {memory}) and was killed")
+            }
+            _ => status.map_or_else(|_| "ended".into(), describe),
+        };
         _ = tell.send(Some(text));
+        if let Some((groups, _)) = groups {
+            groups.remove().await;
+        }
     });
     let body = Body::new(Kind::Process(group), exited, scribe, heard);
     Ok((body, pipes))
@@ -116,12 +132,12 @@ pub(super) fn find(program: &str, directory: &Path, path: &OsString) -> Result<P
 }
 
 #[allow(clippy::disallowed_methods, reason = "this is where connectors are started")]
-fn command(helper: &Path, start: Start) -> Command {
+fn command(helper: &Path, start: &Start) -> Command {
     let mut command = Command::new(helper);
     let broker = std::process::id().to_string();
     command.env_clear();
     match start {
-        Start::Inside(_) => {
+        Start::Inside { .. } => {
             command
                 .args(["__exec", "--", "sandbox", &broker])
                 .stdin(Pipe::piped());
@@ -138,7 +154,7 @@ fn command(helper: &Path, start: Start) -> Command {
                     .map(|variable| (&variable.name, variable.value.expose())),
             );
             command.current_dir(directory);
-            command.stdin(if piped { Pipe::piped() } else { Pipe::null() });
+            command.stdin(if *piped { Pipe::piped() } else { Pipe::null() });
         }
     }
     command.stdout(Pipe::piped()).stderr(Pipe::piped());

@@ -132,7 +132,12 @@ impl Sandbox {
     }
 
     /// What is to be done to start a process, or why it is not started.
-    pub(super) fn plan(&self, process: Process<'_>) -> Result<Plan, StartCause> {
+    pub(super) fn plan(
+        &self,
+        process: Process<'_>,
+        ceilings: Ceilings,
+        cgroups: Vec<PathBuf>,
+    ) -> Result<Plan, StartCause> {
         if self.policy == SandboxPolicy::Required
             && let Some((part, why)) = self.missing().next()
         {
@@ -159,13 +164,9 @@ impl Sandbox {
             directory: process.directory,
             env: process.env,
             piped: process.port.is_none(),
-            cgroups: Vec::new(),
+            cgroups,
             identity,
-            limits: Ceilings {
-                memory: Some(launch.run.memory.map_or(512 << 20, |memory| memory.0)),
-                pids: Some(launch.run.pids.map_or(256, u64::from)),
-                file: launch.run.disk.map_or(1 << 30, |disk| disk.0),
-            },
+            limits: ceilings,
             view,
             filtered: self.has(Part::Calls),
             network: network.filter(|_| false),

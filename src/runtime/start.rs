@@ -158,7 +158,10 @@ impl Inner {
                 return Err(StartCause::NotRunnable(unsupported).silent());
             }
             Some(image) => self.start_container(launch, image, &label, scribe).await?,
-            None => self.start_process(key, launch, tokens.as_deref(), scribe).await?,
+            None => {
+                self.start_process(key, launch, &label, tokens.as_deref(), scribe)
+                    .await?
+            }
         };
         let mut starting = Starting {
             inner: Arc::clone(self),
