@@ -40,7 +40,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     blobs::Blobs,
-    model::{Digest, PackageSpec, PythonSpec, Source},
+    model::{Digest, PackageSpec, PythonSpec, Root, Source},
     runtime::{Docker, Spawner},
 };
 use flights::Flights;
@@ -65,6 +65,9 @@ pub(crate) struct Resolved {
     /// The image that is run, by its id in the container engine; `argv` are then its arguments.
     #[serde(default)]
     pub(crate) image: Option<String>,
+    /// Which kind of root the image was found to work with; `None` before its first probe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) root: Option<Root>,
 }
 
 impl Resolved {
@@ -310,6 +313,7 @@ impl Resolver {
                     integrity: None,
                     artifact: None,
                     image: None,
+                    root: None,
                 })
             }
             Source::Image {

@@ -18,6 +18,7 @@ mod pool;
 mod ports;
 mod probe;
 mod process;
+mod roots;
 mod sandbox;
 mod spawner;
 mod start;
@@ -25,6 +26,7 @@ mod table;
 mod tokens;
 
 use std::{
+    collections::HashMap,
     fmt, io,
     net::SocketAddr,
     path::PathBuf,
@@ -48,7 +50,7 @@ use self::{
 use crate::{
     connector::Idleness,
     mcp::ClientSide,
-    model::{ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Run, Transport, UserId},
+    model::{ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Root, Run, Transport, UserId},
     secret::Secret,
 };
 
@@ -83,6 +85,9 @@ pub(crate) struct Launch {
     pub(crate) image: Option<String>,
     /// What was installed or unpacked for it: a folder of this name, which it may read.
     pub(crate) artifact: Option<Digest>,
+    /// The kind of root that the image is known to work with. Where none is, a probe finds out, and everything else
+    /// gets one that works with any image.
+    pub(crate) root: Option<Root>,
     /// Where it runs; its private home when there is none.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) env: Vec<(String, Secret<String>)>,
@@ -137,6 +142,8 @@ struct Inner {
     /// Told when an instance is there that is not to be kept as long as the others.
     hasty: Notify,
     crashes: Mutex<Crashes>,
+    /// What probes have found out, until somebody asks.
+    roots: Mutex<HashMap<ReleaseId, Root>>,
     logs: Logs,
     /// How many were started: a number for the name of the next one.
     numbers: AtomicU64,
@@ -236,6 +243,7 @@ impl Runtime {
             idleness: Arc::default(),
             hasty: Notify::new(),
             crashes: Mutex::default(),
+            roots: Mutex::default(),
             leaving,
             draining: Mutex::default(),
             numbers: AtomicU64::new(1),
@@ -338,9 +346,15 @@ impl Runtime {
         let (runtime, key) = (self.clone(), key.clone());
         // On a task of its own, so that a caller who leaves does not leave a half-probed process behind.
         let probing = self.0.tasks.spawn(Box::pin(
-            async move { probe::probe(&runtime, &key, launch).await },
+            async move { roots::probe(&runtime, &key, launch).await },
         ));
         probing.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// The kind of root that the last probe of the release found its image to work with, told once; `None` for what is
+    /// no image.
+    pub(crate) fn take_root(&self, release: &ReleaseId) -> Option<Root> {
+        self.0.roots.lock().remove(release)
     }
 
     /// Stops every instance of the release once its calls in flight have finished, or after a short while: something

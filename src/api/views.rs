@@ -33,6 +33,7 @@ pub(super) fn release(api: &Api, connector: &ConnectorRecord, release: &ReleaseR
         transport: release.spec.transport.as_str().to_owned(),
         pinned: resolved.as_ref().and_then(|resolved| resolved.pinned.clone()),
         integrity: resolved.as_ref().and_then(|resolved| resolved.integrity.clone()),
+        root: resolved.as_ref().and_then(|resolved| resolved.root),
         artifact: resolved
             .and_then(|resolved| resolved.artifact)
             .or_else(|| release.spec.source.artifact().cloned()),

@@ -2,7 +2,7 @@
 
 use super::{context::Context, error::CmdError, oauth, ui};
 use crate::{
-    model::ConnectorName,
+    model::{ConnectorName, Root},
     wire::{ConnectorView, ReleaseView},
 };
 
@@ -81,10 +81,12 @@ fn release(release: &ReleaseView) -> String {
         release.source,
         release.transport
     );
-    for more in [release.pinned.as_deref(), Some(release.phase.as_str())]
-        .into_iter()
-        .flatten()
-    {
+    let root = release.root.map(|root| match root {
+        Root::ReadOnly => "read-only root",
+        Root::Writable => "writable root",
+    });
+    let all = [release.pinned.as_deref(), root, Some(release.phase.as_str())];
+    for more in all.into_iter().flatten() {
         if !more.is_empty() {
             text.push_str(", ");
             text.push_str(more);

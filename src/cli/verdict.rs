@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, State},
+    model::{ConnectorName, Root, State},
     wire::ReleaseView,
 };
 
@@ -127,6 +127,10 @@ pub(super) fn tell(
         }
         _ => format!("Release {number} of {name} goes on by itself; `berth show {name}` tells how it went."),
     });
+    if release.root == Some(Root::Writable) {
+        ctx.ui
+            .say("It works only where it may write to its own image: its containers' root is not read-only.");
+    }
     if release.state == State::Live && previous.is_none() {
         ctx.ui.say(format!(
             "If its tools act for a person elsewhere: berth oauth set {name}"
@@ -151,6 +155,7 @@ pub(super) fn body(
         "pinned": release.pinned,
         "integrity": release.integrity,
         "artifact": release.artifact,
+        "root": release.root,
         "transport": release.transport,
         "url": release.endpoint,
         "tools": release.tools,

@@ -165,7 +165,6 @@ impl Releases {
             None => self.0.resolver.resolve(source).await,
         };
         let resolved = resolved.map_err(|e| Stop::Failed(unresolved(&e)))?;
-        let resolved_json = serde_json::to_string(&resolved).map_err(StoreError::corrupt)?;
         let before = self.live(&connector.name);
         let values = self
             .0
@@ -189,6 +188,8 @@ impl Releases {
             None => None,
         };
         live.probe = self.probe(&live).await?;
+        live.learn_root(&self.0.runtime);
+        let resolved_json = serde_json::to_string(&live.resolved).map_err(StoreError::corrupt)?;
         if !self.promote(release, &resolved_json, &live.probe).await? {
             self.0.runtime.retire_release(&release.id).await;
             return Err(Stop::Overtaken);

@@ -12,7 +12,7 @@ use crate::{
     mcp::ClientSide,
     model::{ConnectorId, ConnectorName, EnvName, Probe, ReleaseId, Source, Spec, Transport, UserId},
     resolve::Resolved,
-    runtime::{InstanceKey, Launch, Share, TokenFiles},
+    runtime::{InstanceKey, Launch, Runtime, Share, TokenFiles},
     secret::Secret,
     store::{ConnectorRecord, ReleaseRecord, Values},
 };
@@ -104,6 +104,7 @@ impl Live {
             argv: self.resolved.argv.clone(),
             image: self.resolved.image.clone(),
             artifact: self.resolved.artifact.clone(),
+            root: self.resolved.root,
             directory: self.resolved.directory.clone(),
             env,
             transport: self.spec.transport.clone(),
@@ -111,6 +112,11 @@ impl Live {
             tokens: TokenFiles::default(),
             client,
         }
+    }
+
+    /// Keeps what its probe found out of its image.
+    pub(super) fn learn_root(&mut self, runtime: &Runtime) {
+        self.resolved.root = runtime.take_root(&self.release).or(self.resolved.root);
     }
 
     /// Whether no other release can have its port while it runs.

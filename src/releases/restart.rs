@@ -92,7 +92,6 @@ impl Releases {
             .environment
             .values(&connector.id, release.environment)
             .await?;
-        let moved = (known.as_ref() != Some(&resolved)).then(|| serde_json::to_string(&resolved));
         let mut live = Live::new(connector, release, resolved, values);
         let before = self
             .live(&connector.name)
@@ -115,6 +114,8 @@ impl Releases {
             None => None,
         };
         live.probe = self.probe(&live).await?;
+        live.learn_root(&self.0.runtime);
+        let moved = (known.as_ref() != Some(&live.resolved)).then(|| serde_json::to_string(&live.resolved));
         self.note(&live, moved.transpose().map_err(StoreError::corrupt)?)
             .await;
         let live = Arc::new(live);

@@ -18,6 +18,7 @@ impl Resolver {
             integrity: None,
             artifact: Some(artifact.clone()),
             image: None,
+            root: None,
         })
     }
 }

@@ -80,6 +80,7 @@ impl Resolver {
             integrity: None,
             artifact: artifact.cloned(),
             image: Some(image),
+            root: None,
         };
         if let Some(artifact) = artifact {
             return Ok(resolved(self.load(reference, artifact).await?, None));

@@ -105,6 +105,7 @@ impl Resolver {
             integrity: installed.integrity,
             artifact: Some(installed.artifact),
             image: None,
+            root: None,
         })
     }
 

@@ -119,6 +119,7 @@ impl Resolver {
             integrity: installed.integrity,
             artifact: Some(installed.artifact),
             image: None,
+            root: None,
         })
     }
 

@@ -107,7 +107,7 @@ fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>) -> Plan {
         directory: None,
         user: None,
         limits: Limits::of(&launch.run),
-        root: Root::Writable,
+        root: launch.root.unwrap_or(Root::Writable),
         binds: Vec::new(),
     }
 }

@@ -177,6 +177,11 @@ impl Instance {
         self.terms.kept
     }
 
+    /// Its last lines on standard error.
+    pub(super) fn said(&self) -> Vec<String> {
+        self.body.scribe.tail()
+    }
+
     /// `cause`, with what it said.
     pub(super) fn failed(&self, cause: StartCause) -> StartError {
         let cause = match cause {
@@ -185,7 +190,7 @@ impl Instance {
         };
         StartError {
             cause,
-            stderr: self.body.scribe.tail(),
+            stderr: self.said(),
         }
     }
 

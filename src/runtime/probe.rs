@@ -16,12 +16,19 @@ use crate::{
 /// The most pages of one list that are asked for. A connector with more of them repeats itself.
 const PAGES: usize = 1000;
 
+/// What was seen of a release.
+pub(super) struct Seen {
+    pub(super) probe: Probe,
+    /// Its last lines on standard error.
+    pub(super) stderr: Vec<String>,
+}
+
 /// Starts it, asks, and leaves an http instance running; everything else is stopped.
 pub(super) async fn probe(
     runtime: &Runtime,
     key: &InstanceKey,
     launch: Launch,
-) -> Result<Probe, Arc<StartError>> {
+) -> Result<Seen, Arc<StartError>> {
     let client = launch.client.clone();
     let is_http = matches!(launch.transport, crate::model::Transport::Http { .. });
     let instance = runtime.ensure_for(Rank::Probe, key, || launch).await?;
@@ -38,10 +45,11 @@ pub(super) async fn probe(
         }),
         Err(_) => Err(instance.failed(StartCause::TimedOut { after: deadline })),
     };
+    let stderr = instance.said();
     if !is_http || probe.is_err() {
         runtime.0.end(Duration::ZERO, |_, other| other == key).await;
     }
-    probe.map_err(Arc::new)
+    probe.map(|probe| Seen { probe, stderr }).map_err(Arc::new)
 }
 
 #[derive(Deserialize)]

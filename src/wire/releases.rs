@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
 
 use crate::{
-    model::{Digest, EnvName, Failure, Millis, Spec, State},
+    model::{Digest, EnvName, Failure, Millis, Root, Spec, State},
     secret::Secret,
 };
 
@@ -113,6 +113,9 @@ pub(crate) struct ReleaseView {
     /// The manifest of the artifact that it runs, in the broker's registry.
     #[serde(default)]
     pub(crate) artifact: Option<Digest>,
+    /// Whether its image works when its containers may not write to it; absent for what is no image.
+    #[serde(default)]
+    pub(crate) root: Option<Root>,
     /// The number of the release that a rollback went back to.
     #[serde(default)]
     pub(crate) repeats: Option<i64>,

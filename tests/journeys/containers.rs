@@ -2,12 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::images::{ask, broker, containers, deploy, deploy_live, push, spec};
-use crate::support::{
-    broker::{Broker, Transport},
-    images::Engine,
-    program::eventually,
-};
+use super::images::{broker, containers, deploy, deploy_live, push, spec};
+use crate::support::{broker::Transport, images::Engine, program::eventually};
 
 /// What the engine says of a container, under a path such as `.HostConfig.Memory`.
 fn said(engine: &Engine, container: &str, path: &str) -> Value {
@@ -128,4 +124,61 @@ async fn containers_do_not_reach_each_other() {
     .await;
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(engine.networks_of(&broker.data()), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_image_is_read_only_where_it_works_so() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=roots\nVOLUME /volume");
+    let mut broker = broker(&engine).await;
+    let artifact = push(&broker, &engine, &image).await;
+    let token = broker.token("admin").await;
+    for way in Transport::BOTH {
+        let name = way.as_str();
+        let release = deploy_live(&broker, name, spec(&image, way, Some(&artifact), &[])).await;
+        assert_eq!(release["root"], "read-only");
+        let mcp = broker.mcp(name, &token).await;
+        let write = async |path: &str| mcp.text("write", json!({"path": path, "text": "x"})).await;
+        assert!(write("/mine").await.contains("Read-only file system"));
+        for folder in ["/tmp", "/var/tmp", "/run", "/dev/shm", "/volume"] {
+            assert_eq!(write(&format!("{folder}/mine")).await, "written", "{folder}");
+        }
+    }
+    // What insists on more, or says that it could do with more, gets it, and keeps it.
+    for (more, name) in [("--writes", "insists"), ("--complains", "complains")] {
+        for way in Transport::BOTH {
+            let name = format!("{name}-{}", way.as_str());
+            let release = deploy_live(&broker, &name, spec(&image, way, Some(&artifact), &[more])).await;
+            assert_eq!(release["root"], "writable", "{name}");
+        }
+    }
+    let shown = broker.cli(&["show", "insists-http"]).await.ok().stdout;
+    assert!(shown.contains("writable root"), "{shown}");
+    broker.kill().await;
+    broker.start_again().await;
+    for name in ["insists-stdio", "insists-http", "complains-stdio"] {
+        let mcp = broker.mcp(name, &token).await;
+        let written = mcp.text("write", json!({"path": "/mine", "text": "x"})).await;
+        assert_eq!(written, "written", "{name}");
+    }
+    // Found again to be so by whatever probes it.
+    broker.cli(&["restart", "insists-http"]).await.ok();
+    let shown = broker.json(&["show", "insists-http"]).await;
+    assert_eq!(shown["live"]["root"], "writable", "{shown}");
+
+    // One that fails either way says why it does.
+    let release = deploy(
+        &broker,
+        "faulty",
+        spec(&image, Transport::Stdio, Some(&artifact), &["--exit", "3"]),
+    )
+    .await;
+    assert!(
+        release["failure"].to_string().contains("exited with status 3"),
+        "{release}"
+    );
+    assert_eq!(broker.stop().await, Some(0));
+    assert_eq!(containers(&engine, &broker), [""; 0]);
 }

@@ -66,6 +66,7 @@ impl Bench {
                 integrity: None,
                 artifact: None,
                 image: None,
+                root: None,
             },
             env: variables
                 .into_iter()
@@ -177,6 +178,7 @@ impl Subject {
             argv: self.resolved.argv.clone(),
             image: self.resolved.image.clone(),
             artifact: self.resolved.artifact.clone(),
+            root: None,
             directory: self.resolved.directory.clone(),
             env: self.env.clone(),
             transport: transport.clone(),

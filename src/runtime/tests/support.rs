@@ -84,6 +84,7 @@ impl Fixture {
             argv: vec!["node".into(), script("stdio.cjs"), habit.into()],
             image: None,
             artifact: None,
+            root: None,
             directory: None,
             env: vec![("ACCESS_TOKEN".into(), Secret::new("canary-token".into()))],
             transport: Transport::Stdio,
