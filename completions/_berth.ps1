@@ -77,8 +77,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Whether connectors must run in a sandbox: required, best-effort or off [default: required]')
             [CompletionResult]::new('--max-instances', '--max-instances', [CompletionResultType]::ParameterName, 'How many instances of connectors may run at a time [default: 500]')
             [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'After how long without a call an instance stops [default: 10m]')
-            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'What runs everything that is no image: process or docker [default: process]')
-            [CompletionResult]::new('--engine-image', '--engine-image', [CompletionResultType]::ParameterName, 'With --engine docker: the image that packages, bundles and commands run in')
             [CompletionResult]::new('--docker-host', '--docker-host', [CompletionResultType]::ParameterName, 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'A TOML file with these settings; flags win over it')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What to log, such as debug or warn,berth=debug')

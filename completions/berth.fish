@@ -76,8 +76,6 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l gc-grace -d 'How l
 complete -c berth -n "__fish_berth_using_subcommand serve" -l sandbox -d 'Whether connectors must run in a sandbox: required, best-effort or off [default: required]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l max-instances -d 'How many instances of connectors may run at a time [default: 500]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m]' -r
-complete -c berth -n "__fish_berth_using_subcommand serve" -l engine -d 'What runs everything that is no image: process or docker [default: process]' -r
-complete -c berth -n "__fish_berth_using_subcommand serve" -l engine-image -d 'With --engine docker: the image that packages, bundles and commands run in' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l docker-host -d 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML file with these settings; flags win over it' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r

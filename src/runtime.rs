@@ -55,7 +55,7 @@ use crate::{
 };
 
 pub(crate) use body::StopGrace;
-pub(crate) use config::{DEFAULT_DOCKER_HOST, EngineChoice, RuntimeConfig, SandboxPolicy};
+pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig, SandboxPolicy};
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
 pub(crate) use limits::Limits;

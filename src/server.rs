@@ -304,7 +304,6 @@ fn runtime_config(
         max_instances: running.max_instances,
         sandbox: running.sandbox,
         reach,
-        engine: running.engine,
         docker_host: running.docker_host,
         ..config
     })

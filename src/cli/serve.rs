@@ -83,14 +83,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     idle_timeout: Option<String>,
 
-    /// What runs everything that is no image: process or docker [default: process]
-    #[arg(long, value_name = "ENGINE")]
-    engine: Option<String>,
-
-    /// With --engine docker: the image that packages, bundles and commands run in
-    #[arg(long, value_name = "IMAGE")]
-    engine_image: Option<String>,
-
     /// The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]
     #[arg(long, value_name = "URL")]
     docker_host: Option<String>,
@@ -185,8 +177,6 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         sandbox: args.sandbox,
         max_instances: args.max_instances,
         idle_timeout: args.idle_timeout,
-        engine: args.engine,
-        engine_image: args.engine_image,
         setup_link: args.setup_link,
     };
     flags

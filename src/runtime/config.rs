@@ -17,8 +17,6 @@ pub(crate) struct RuntimeConfig {
     pub(crate) sandbox: SandboxPolicy,
     /// What of this machine and its networks sandboxed processes may reach.
     pub(crate) reach: Reach,
-    /// What runs everything that is no image.
-    pub(crate) engine: EngineChoice,
     /// How many instances may run at a time.
     pub(crate) max_instances: usize,
     /// How long a start waits for a place when all are taken.
@@ -48,7 +46,6 @@ impl RuntimeConfig {
             helper,
             sandbox: SandboxPolicy::Required,
             reach: Reach::default(),
-            engine: EngineChoice::Process,
             max_instances: 500,
             turn: Duration::from_secs(10),
             docker_host: DEFAULT_DOCKER_HOST.to_owned(),
@@ -75,16 +72,6 @@ pub(crate) enum SandboxPolicy {
     BestEffort,
     /// As the broker's own account, reaching all that it reaches.
     Off,
-}
-
-/// What runs everything that is no image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum EngineChoice {
-    Process,
-    /// Containers of this image.
-    Docker {
-        image: String,
-    },
 }
 
 /// Where Docker itself puts its engine's socket.

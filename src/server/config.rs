@@ -58,10 +58,6 @@ pub(crate) struct Settings {
     pub(crate) max_instances: Option<usize>,
     /// After how long without a call an instance stops, as [`duration`] reads it.
     pub(crate) idle_timeout: Option<String>,
-    /// What runs everything that is no image: `process` or `docker`.
-    pub(crate) engine: Option<String>,
-    /// The image that it runs in then.
-    pub(crate) engine_image: Option<String>,
     #[serde(skip)]
     pub(crate) setup_link: bool,
 }
@@ -124,8 +120,6 @@ impl Settings {
             sandbox: self.sandbox.or(base.sandbox),
             max_instances: self.max_instances.or(base.max_instances),
             idle_timeout: self.idle_timeout.or(base.idle_timeout),
-            engine: self.engine.or(base.engine),
-            engine_image: self.engine_image.or(base.engine_image),
             setup_link: self.setup_link || base.setup_link,
         }
     }

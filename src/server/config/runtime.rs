@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use super::{Settings, docker_host};
-use crate::{
-    model::duration,
-    runtime::{EngineChoice, SandboxPolicy},
-};
+use crate::{model::duration, runtime::SandboxPolicy};
 
 const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_IDLE: Duration = Duration::from_secs(600);
@@ -21,7 +18,6 @@ pub(crate) struct Running {
     /// Of all connectors together.
     pub(crate) max_instances: usize,
     pub(crate) sandbox: SandboxPolicy,
-    pub(crate) engine: EngineChoice,
     pub(crate) docker_host: String,
 }
 
@@ -52,25 +48,6 @@ pub(super) fn check(said: &Settings, mut note: impl FnMut(String)) -> Running {
             SandboxPolicy::Required
         }
     };
-    let engine = match (said.engine.as_deref(), &said.engine_image) {
-        (None | Some("process"), None) => EngineChoice::Process,
-        (Some("docker"), Some(image)) => EngineChoice::Docker { image: image.clone() },
-        (Some("docker"), None) => {
-            note(
-                "--engine docker needs --engine-image: the image that packages, bundles and commands run in"
-                    .into(),
-            );
-            EngineChoice::Process
-        }
-        (None | Some("process"), Some(_)) => {
-            note("--engine-image goes with --engine docker".into());
-            EngineChoice::Process
-        }
-        (Some(other), _) => {
-            note(format!("--engine {other:?} is neither process nor docker"));
-            EngineChoice::Process
-        }
-    };
     Running {
         start_timeout: said
             .start_timeout
@@ -78,7 +55,6 @@ pub(super) fn check(said: &Settings, mut note: impl FnMut(String)) -> Running {
         idle,
         max_instances: said.max_instances.unwrap_or(DEFAULT_MAX_INSTANCES),
         sandbox,
-        engine,
         docker_host: said.docker_host.clone().unwrap_or_else(docker_host),
     }
 }
