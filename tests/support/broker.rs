@@ -51,9 +51,11 @@ impl Broker {
         Self::start_in(&[], surroundings).await
     }
 
-    /// With more arguments to `serve`.
+    /// With more arguments to `serve`. Connectors run without a sandbox: fixtures write down what they see in files of
+    /// the test's. The stories of the sandbox start their brokers by [`start_in`](Self::start_in).
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
-        Self::start_in(arguments, Surroundings::default()).await
+        let arguments = [&["--sandbox", "off"], arguments].concat();
+        Self::start_in(&arguments, Surroundings::default()).await
     }
 
     /// The same in other surroundings than the test's own.
