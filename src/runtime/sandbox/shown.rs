@@ -44,6 +44,9 @@ const SHARED: [&str; 14] = [
 /// Everything below these is there already, or no file.
 const KNOWN: [&str; 8] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/proc", "/dev"];
 
+/// Where the machine's own settings and records are.
+const MACHINE: [&str; 6] = ["/etc", "/var", "/boot", "/run", "/sys", "/proc"];
+
 /// A chain of links or interpreters that is longer is a ring.
 const HOPS: usize = 16;
 
@@ -114,7 +117,7 @@ impl Shown<'_> {
             return self.file(program);
         }
         if !is_known(prefix) && self.prefixes.insert(prefix.to_owned()) {
-            self.places.push((prefix.to_owned(), Access::Read));
+            self.places.push((prefix.to_owned(), self.access(prefix)));
         }
         if let Some(base) = base_of_environment(prefix) {
             self.program(&base.join("python3"), hops);
@@ -125,7 +128,7 @@ impl Shown<'_> {
     fn file(&mut self, file: &Path) {
         if !is_known(file) && !self.is_private(file) {
             self.prefixes.insert(file.to_owned());
-            self.places.push((file.to_owned(), Access::Read));
+            self.places.push((file.to_owned(), self.access(file)));
         }
     }
 
@@ -218,12 +221,19 @@ impl Shown<'_> {
         if is_known(real) && is_known(at) || self.is_private(real) || self.is_private(at) {
             return;
         }
-        let access = if self.private.root {
-            Access::ReadAsOwn
-        } else {
-            Access::Read
+        let access = match (self.access(real), self.access(at)) {
+            (Access::ReadAsOwn, access) | (access, _) => access,
         };
         self.places.push((at.to_owned(), access));
+    }
+
+    /// How a path is shown. What the machine keeps for root alone stays root's: that a deploy names it opens no file of
+    /// passwords.
+    fn access(&self, path: &Path) -> Access {
+        match self.private.root && !MACHINE.iter().any(|folder| path.starts_with(folder)) {
+            true => Access::ReadAsOwn,
+            false => Access::Read,
+        }
     }
 
     /// Whether it lies where nothing is shown: in the data folder, or in what the account keeps out of sight.
@@ -260,39 +270,66 @@ impl Shown<'_> {
     }
 
     /// What is shown, then what is covered again, then what is shown in spite of that.
-    fn steps(mut self, wanted: &Wanted<'_>) -> Vec<Step> {
-        self.places.sort_by(|one, other| one.0.cmp(&other.0));
-        let mut kept: Vec<(PathBuf, Access)> = Vec::new();
-        for (place, access) in std::mem::take(&mut self.places) {
-            let is_inside = |(outer, outer_access): &(PathBuf, Access)| {
-                place.starts_with(outer) && (*outer_access == access || *outer_access == Access::ReadAsOwn)
+    fn steps(self, wanted: &Wanted<'_>) -> Vec<Step> {
+        let hidden = self.hidden();
+        let is_hidden = |place: &Path| hidden.iter().any(|cover| place.starts_with(cover));
+        let (late, early): (Vec<_>, Vec<_>) =
+            self.places.into_iter().partition(|(place, _)| is_hidden(place));
+        // Each by itself: what lies in a folder that is covered is not seen through the folder around it.
+        let (late, early) = (outermost(late), outermost(early));
+        let covers = |shown: &[(PathBuf, Access)], is_all: bool| -> Vec<Step> {
+            let is_reached = |cover: &&PathBuf| {
+                is_all && is_known(cover) || shown.iter().any(|(place, _)| cover.starts_with(place))
             };
-            if !kept.iter().any(is_inside) {
-                kept.push((place, access));
-            }
-        }
-        let mut covered = vec![self.private.data.clone()];
-        if let Some(home) = &self.private.account {
-            let entries = fs::read_dir(home).into_iter().flatten().flatten();
-            let hidden = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
-            covered.extend(hidden.map(|entry| entry.path()));
-        }
-        let shows = |place: &Path, inner: &Path| inner.starts_with(place);
-        let reaches = |inner: &PathBuf| is_known(inner) || kept.iter().any(|(place, _)| shows(place, inner));
-        covered.retain(reaches);
-        let (late, early): (Vec<_>, Vec<_>) = kept
-            .into_iter()
-            .partition(|(place, _)| covered.iter().any(|cover| place.starts_with(cover)));
-        let mut steps: Vec<Step> = Vec::new();
-        steps.extend(early.iter().map(show));
-        steps.extend(covered.into_iter().map(|at| Step::Cover { at }));
+            let covers = hidden.iter().filter(is_reached).cloned();
+            covers.map(|at| Step::Cover { at }).collect()
+        };
+        let mut steps: Vec<Step> = early.iter().map(show).collect();
+        steps.extend(covers(&early, true));
         steps.extend(late.iter().map(show));
-        if let Some(artifact) = wanted.artifact {
-            steps.push(Step::show(artifact, Access::Read));
-        }
+        let again = covers(&late, false).into_iter();
+        // A place that is shown in spite of its own cover stays.
+        steps.extend(again.filter(|step| {
+            !late
+                .iter()
+                .any(|(place, _)| matches!(step, Step::Cover { at } if at == place))
+        }));
+        steps.extend(wanted.artifact.map(|artifact| Step::show(artifact, Access::Read)));
         steps.push(Step::show(wanted.home, Access::Write));
         steps
     }
+
+    /// The data folder, and what the account keeps out of sight.
+    fn hidden(&self) -> Vec<PathBuf> {
+        let account = self.private.account.as_ref();
+        let entries = account
+            .and_then(|home| fs::read_dir(home).ok())
+            .into_iter()
+            .flatten();
+        let mut hidden: Vec<PathBuf> = entries
+            .flatten()
+            .filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."))
+            .map(|entry| entry.path())
+            .collect();
+        hidden.push(self.private.data.clone());
+        hidden.sort();
+        hidden
+    }
+}
+
+/// Without what is shown by another one anyway.
+fn outermost(mut places: Vec<(PathBuf, Access)>) -> Vec<(PathBuf, Access)> {
+    places.sort_by(|one, other| one.0.cmp(&other.0));
+    let mut kept: Vec<(PathBuf, Access)> = Vec::new();
+    for (place, access) in places {
+        let shows = |(outer, outer_access): &(PathBuf, Access)| {
+            place.starts_with(outer) && (*outer_access == access || *outer_access == Access::ReadAsOwn)
+        };
+        if !kept.iter().any(shows) {
+            kept.push((place, access));
+        }
+    }
+    kept
 }
 
 fn show((place, access): &(PathBuf, Access)) -> Step {
@@ -351,3 +388,6 @@ fn clean(path: &Path) -> PathBuf {
     }
     cleaned
 }
+
+#[cfg(test)]
+mod tests;
