@@ -20,7 +20,7 @@ use super::{
     body::{Body, Kind, Pipes, listen, signal},
     cgroups::Group,
     logs::Scribe,
-    sandbox::{Plan, Variable},
+    sandbox::{OUT_OF_MEMORY, Plan, Variable},
     spawner::Spawner,
 };
 use crate::model::Bytes;
@@ -60,7 +60,7 @@ pub(super) async fn start(
     };
     let command = command(helper, &start);
     let groups = match start {
-        Start::Inside { groups, memory, .. } => Some((groups, memory)),
+        Start::Inside { plan, groups, memory } => Some((groups, memory, plan.limits.memory.is_some())),
         Start::Outside { .. } => None,
     };
     let mut child = spawner.spawn(command).await?;
@@ -92,13 +92,16 @@ pub(super) async fn start(
         signal(group, Signal::KILL);
         spawner.ended(group);
         let text = match &groups {
-            Some((groups, memory)) if groups.ran_out_of_memory() => {
-                format!("ran out of memory (its limit is {memory}) and was killed")
+            Some((groups, memory, _)) if groups.ran_out_of_memory() => out_of_memory(*memory),
+            Some((_, memory, true)) if code(&status) == Some(OUT_OF_MEMORY.into()) => out_of_memory(*memory),
+            // It got no more, and had no other answer to that.
+            Some((_, memory, true)) if was_aborted(&status) => {
+                format!("aborted (SIGABRT), perhaps out of memory (its limit is {memory})")
             }
             _ => status.map_or_else(|_| "ended".into(), describe),
         };
         _ = tell.send(Some(text));
-        if let Some((groups, _)) = groups {
+        if let Some((groups, ..)) = groups {
             groups.remove().await;
         }
     });
@@ -162,6 +165,19 @@ fn command(helper: &Path, start: &Start) -> Command {
     // Only for the moment between the start and the task that waits for the end.
     command.kill_on_drop(true);
     command
+}
+
+fn out_of_memory(limit: Bytes) -> String {
+    format!("ran out of memory (its limit is {limit}) and was killed")
+}
+
+fn code(status: &io::Result<ExitStatus>) -> Option<i32> {
+    status.as_ref().ok()?.code()
+}
+
+fn was_aborted(status: &io::Result<ExitStatus>) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.as_ref().is_ok_and(|status| status.signal() == Some(6))
 }
 
 fn describe(status: ExitStatus) -> String {

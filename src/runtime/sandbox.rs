@@ -14,6 +14,7 @@ mod shown;
 mod supervisor;
 mod sys;
 mod system;
+mod watch;
 
 use std::{
     fs, io,
@@ -23,7 +24,7 @@ use std::{
 
 use rustix::process::{getgid, getuid};
 
-pub(crate) use helper::{NOT_RUNNABLE, ORPHANED, Refusal, enter};
+pub(crate) use helper::{NOT_RUNNABLE, ORPHANED, OUT_OF_MEMORY, Refusal, enter};
 pub(crate) use pieces::{Part, Piece, look, pieces};
 pub(super) use plan::{Ceilings, Plan, Variable};
 

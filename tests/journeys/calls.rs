@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::oauth::{NAME, Setting};
 use crate::support::{
-    broker::{Broker, Transport},
+    broker::{Broker, EVENTS, Transport},
     processes,
     program::eventually,
 };
@@ -30,16 +30,13 @@ async fn a_connector_that_dies_is_started_again() {
 async fn a_connector_that_is_killed_answers_each_of_its_calls() {
     for transport in Transport::BOTH {
         let broker = Broker::start().await;
-        let events = broker.scratch().join("events");
-        let setting = format!("EVENTS={}", events.display());
-        broker.deploy("frail", transport, &["-e", &setting]).await;
+        broker.deploy("frail", transport, &["-e", EVENTS]).await;
         let mcp = broker.mcp("frail", &broker.first_token()).await;
-        let pid: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let pid = mcp.process().await;
         let calls = futures_util::future::join_all((0..5).map(|_| mcp.call("slow", json!({"ms": 600_000}))));
         let kill = async {
             eventually("the calls are under way", async || {
-                let events = std::fs::read_to_string(&events).unwrap_or_default();
-                events.matches(r#""event":"slow""#).count() == 5
+                broker.events().matches(r#""event":"slow""#).count() == 5
             })
             .await;
             processes::kill_hard(pid);
@@ -56,16 +53,10 @@ async fn a_connector_that_is_killed_answers_each_of_its_calls() {
 async fn a_client_that_leaves_cancels_its_call() {
     for transport in Transport::BOTH {
         let broker = Broker::start().await;
-        let events = broker.scratch().join("events");
-        let setting = format!("EVENTS={}", events.display());
-        broker.deploy("slow", transport, &["-e", &setting]).await;
+        broker.deploy("slow", transport, &["-e", EVENTS]).await;
         let token = broker.token("admin").await;
         let mcp = broker.mcp("slow", &token).await;
-        let happened = |event: &str| {
-            std::fs::read_to_string(&events)
-                .unwrap_or_default()
-                .contains(&format!(r#""event":"{event}""#))
-        };
+        let happened = |event: &str| broker.events().contains(&format!(r#""event":"{event}""#));
         tokio::select! {
             answer = mcp.call("slow", json!({"ms": 600_000})) => panic!("{answer}"),
             () = eventually("the call is under way", async || happened("slow")) => {}
@@ -81,19 +72,13 @@ async fn a_client_that_leaves_cancels_its_call() {
 #[tokio::test]
 async fn the_clients_own_cancellation_is_passed_on() {
     let broker = Broker::start().await;
-    let events = broker.scratch().join("events");
-    let setting = format!("EVENTS={}", events.display());
-    broker.deploy("slow", Transport::Stdio, &["-e", &setting]).await;
+    broker.deploy("slow", Transport::Stdio, &["-e", EVENTS]).await;
     let token = broker.token("admin").await;
     let mcp = broker.mcp("slow", &token).await;
     let id = mcp.next_id();
     let call = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call",
         "params": {"name": "slow", "arguments": {"ms": 600_000}}});
-    let happened = |event: &str| {
-        std::fs::read_to_string(&events)
-            .unwrap_or_default()
-            .contains(&format!(r#""event":"{event}""#))
-    };
+    let happened = |event: &str| broker.events().contains(&format!(r#""event":"{event}""#));
     let body = call.to_string();
     let pending = mcp.post(&body);
     let cancel = async {
@@ -115,7 +100,7 @@ async fn calls_in_flight_finish_before_the_broker_stops() {
         return;
     };
     let alice = setting.connected("alice").await;
-    let pid: u32 = alice.mcp.text("pid", json!({})).await.parse().unwrap();
+    let pid = alice.mcp.process().await;
     let call = alice.mcp.call("slow", json!({"ms": 1500}));
     let stop = async {
         eventually("the call is under way", async || setting.happened("slow") == 1).await;
@@ -133,13 +118,13 @@ async fn an_expired_token_makes_a_new_process_before_the_old_one_goes() {
         return;
     };
     let alice = setting.connected("alice").await;
-    let first: u32 = alice.mcp.text("pid", json!({})).await.parse().unwrap();
+    let first = alice.mcp.process().await;
     // A long call is under way while the token expires.
     let long = alice.mcp.call("slow", json!({"ms": 6000}));
     let after = async {
         tokio::time::sleep(Duration::from_millis(4100)).await;
         assert_eq!(alice.whoami().await, "alice");
-        alice.mcp.text("pid", json!({})).await.parse::<u32>().unwrap()
+        alice.mcp.process().await
     };
     let (answer, second) = tokio::join!(long, after);
     assert_eq!(answer["result"]["content"][0]["text"], "done", "{answer}");

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::oauth::{NAME, Setting, link_in};
 use crate::support::{
-    broker::{Broker, Transport},
+    broker::{Broker, EVENTS, Transport},
     processes,
     program::eventually,
 };
@@ -71,22 +71,18 @@ async fn a_token_that_the_connector_refuses_is_replaced() {
 async fn a_call_outlives_the_release_that_it_began_on() {
     for transport in Transport::BOTH {
         let broker = Broker::start().await;
-        let events = broker.scratch().join("events");
-        let events_at = format!("EVENTS={}", events.display());
         let deploy = async |version: &str| {
             broker
-                .deploy("busy", transport, &["-e", &events_at, "-e", version])
+                .deploy("busy", transport, &["-e", EVENTS, "-e", version])
                 .await
         };
         deploy("CONNECTOR_VERSION=old").await;
         let mcp = broker.mcp("busy", &broker.first_token()).await;
-        let old: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let old = mcp.process().await;
         let call = mcp.call("slow", json!({"ms": 2500}));
         let redeploy = async {
             eventually("the call is under way", async || {
-                std::fs::read_to_string(&events)
-                    .unwrap_or_default()
-                    .contains(r#""event":"slow""#)
+                broker.events().contains(r#""event":"slow""#)
             })
             .await;
             deploy("CONNECTOR_VERSION=new").await;

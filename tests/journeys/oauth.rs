@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     auth_server::AuthServer,
-    broker::{Broker, Transport},
+    broker::{Broker, EVENTS, Transport},
     browser::Browser,
     mcp::{Mcp, text_of},
     processes,
@@ -55,19 +55,14 @@ impl Setting {
 
     pub(crate) async fn deploy(&self, transport: Transport) {
         let userinfo = format!("USERINFO_URL={}", self.provider.userinfo());
-        let events = format!("EVENTS={}", self.events().display());
         self.broker
-            .deploy(NAME, transport, &["-e", &userinfo, "-e", &events])
+            .deploy(NAME, transport, &["-e", &userinfo, "-e", EVENTS])
             .await;
-    }
-
-    fn events(&self) -> std::path::PathBuf {
-        self.broker.scratch().join("events")
     }
 
     /// What happened to the connector's processes so far.
     pub(crate) fn happened(&self, event: &str) -> usize {
-        let events = std::fs::read_to_string(self.events()).unwrap_or_default();
+        let events = self.broker.events();
         events
             .lines()
             .filter(|line| serde_json::from_str::<Value>(line).unwrap()["event"] == event)
@@ -295,7 +290,7 @@ async fn a_removed_user_is_gone_with_all_that_was_hers() {
         return;
     };
     let mut alice = setting.connected("alice").await;
-    let pid: u32 = alice.mcp.text("pid", json!({})).await.parse().unwrap();
+    let pid = alice.mcp.process().await;
     setting
         .broker
         .cli(&["users", "remove", "alice", "--yes"])

@@ -143,10 +143,10 @@ async fn a_restart_brings_new_instances() {
         let broker = Broker::start().await;
         broker.deploy("anew", transport, &[]).await;
         let mcp = broker.mcp("anew", &broker.first_token()).await;
-        let old: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let old = mcp.process().await;
         let restarted = broker.json(&["restart", "anew"]).await;
         assert_eq!(restarted["release"], 1, "{restarted}");
-        let new: u32 = mcp.text("pid", json!({})).await.parse().unwrap();
+        let new = mcp.process().await;
         assert_ne!(old, new);
         eventually("the old process goes", async || !processes::is_alive(old)).await;
         assert_eq!(states(&broker, "anew").await, [(1, "live".to_owned())]);

@@ -35,7 +35,7 @@ async fn nothing_of_the_broker_can_be_read() {
             .filter(|path| !Path::new(path).starts_with(&home))
             .collect();
         assert!(others.is_empty(), "{account:?}: {others:?}");
-        for secret in ["master.key", "berth.db", "blobs", "runtime/logs"] {
+        for secret in ["master.key", "berth.db", "blobs", "berth.addr"] {
             assert!(data.join(secret).exists(), "{secret} is there to be read");
             let pid = attacker.broker.pid();
             let around = format!("/proc/{pid}/root{}", data.join(secret).display());

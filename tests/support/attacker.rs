@@ -142,7 +142,12 @@ impl Attacker {
     /// What the attacker's process has as its id on this machine.
     pub(crate) fn processes(&self) -> Vec<u32> {
         let mut below = super::processes::descendants(self.broker.pid());
-        below.retain(|pid| super::processes::command_line(*pid).starts_with("node "));
+        let program = |line: &str| {
+            line.split(' ')
+                .next()
+                .is_some_and(|program| program.ends_with("node"))
+        };
+        below.retain(|pid| program(&super::processes::command_line(*pid)));
         below
     }
 }

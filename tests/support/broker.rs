@@ -37,6 +37,9 @@ pub(crate) struct Surroundings {
     pub(crate) user: Option<u32>,
 }
 
+/// The setting with which the tests' connector writes down what happens to it, in its own home.
+pub(crate) const EVENTS: &str = "EVENTS=events";
+
 impl Broker {
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
@@ -136,6 +139,19 @@ impl Broker {
 
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// What happened to the tests' connectors that were deployed with [`EVENTS`]: JSON lines, those of each user and
+    /// connector in their order.
+    pub(crate) fn events(&self) -> String {
+        let below = |folder: PathBuf| {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path())
+        };
+        let homes = below(self.data().join("runtime/homes")).flat_map(below);
+        homes
+            .filter_map(|home| fs::read_to_string(home.join("events")).ok())
+            .collect()
     }
 
     /// A folder for whatever the test needs.

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::program::PATIENCE;
+use super::{processes, program::PATIENCE};
 
 /// One session.
 pub(crate) struct Mcp {
@@ -147,6 +147,12 @@ impl Mcp {
         let answer = self.call(tool, arguments).await;
         assert_ne!(answer["result"]["isError"], true, "{answer}");
         text_of(&answer)
+    }
+
+    /// The process of the tests' connector that answers, by its id on this machine.
+    pub(crate) async fn process(&self) -> u32 {
+        let named = self.text("pid", json!({})).await;
+        processes::outside(&named).unwrap_or_else(|| panic!("no process {named}"))
     }
 
     /// Ends the session.

@@ -30,6 +30,19 @@ pub(crate) fn all() -> Vec<u32> {
         .collect()
 }
 
+/// The id on this machine of a process that names itself by its namespace of processes and its id in there:
+/// `pid:[4026532201] 2`.
+pub(crate) fn outside(named: &str) -> Option<u32> {
+    let mut words = named.split(' ');
+    let (namespace, inner) = (words.next()?, words.next()?);
+    all().into_iter().find(|pid| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let mut ids = status.lines().filter_map(|line| line.strip_prefix("NSpid:"));
+        fs::read_link(format!("/proc/{pid}/ns/pid")).is_ok_and(|own| own.as_os_str() == namespace)
+            && ids.next().and_then(|ids| ids.split_whitespace().last()) == Some(inner)
+    })
+}
+
 /// Whether the process still runs; a zombie does not.
 pub(crate) fn is_alive(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| !stat.starts_with(['Z', 'X']))

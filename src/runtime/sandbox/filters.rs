@@ -4,9 +4,8 @@
 //! with. A call that is denied fails with EPERM, as it would for want of privilege, so that programs go on.
 
 use libc::{
-    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W,
-    EAFNOSUPPORT, ENOSYS, EPERM, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS,
-    SECCOMP_RET_USER_NOTIF, c_long,
+    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, ENOSYS,
+    EPERM, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_USER_NOTIF, c_long,
 };
 
 use super::sys::Instruction;
@@ -40,6 +39,7 @@ const NAMESPACES: u32 = (libc::CLONE_NEWUSER
 
 /// Calls that libc has no name for, the same on every architecture.
 const OPEN_TREE_ATTR: c_long = 467;
+const MEMFD_SECRET: c_long = 447;
 
 const DENIED: &[c_long] = &[
     // Other namespaces, other roots, other mounts.
@@ -142,7 +142,7 @@ pub(super) fn calls() -> Vec<Instruction> {
     });
     program.when(libc::SYS_socketpair, |then| {
         then.load(0);
-        then.refuse_unless(&[libc::AF_UNIX as u32], EAFNOSUPPORT);
+        then.refuse_unless(&[libc::AF_UNIX as u32], EPERM);
     });
     program.when(libc::SYS_socket, socket);
     // Data with the first packet opens a connection without connect.
@@ -166,7 +166,7 @@ fn socket(then: &mut Block) {
     let [unix, v4, v6, netlink] =
         [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK].map(|family| family as u32);
     then.load(0);
-    then.refuse_unless(&[unix, v4, v6, netlink], EAFNOSUPPORT);
+    then.refuse_unless(&[unix, v4, v6, netlink], EPERM);
     then.pass_if(unix);
     then.only_if(netlink, |then| {
         then.load(2);
@@ -203,6 +203,15 @@ pub(super) fn addresses() -> Vec<Instruction> {
         });
         then.ask();
     });
+    program.end()
+}
+
+/// The filter of those whose memory no control group counts: what no process maps would be seen by nobody.
+pub(super) fn unseen_memory() -> Vec<Instruction> {
+    let mut program = Program::new();
+    for call in [libc::SYS_memfd_create, MEMFD_SECRET, libc::SYS_shmget] {
+        program.when(call, |then| then.refuse(ENOSYS));
+    }
     program.end()
 }
 

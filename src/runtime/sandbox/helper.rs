@@ -15,10 +15,11 @@ use std::{
         unix::process::{CommandExt, ExitStatusExt},
     },
     process::{Command, ExitStatus},
+    time::Instant,
 };
 
 use rustix::{
-    event::{PollFd, PollFlags, poll},
+    event::{PollFd, PollFlags, Timespec, poll},
     fs::{CWD, Mode, OFlags, fchown, open, openat},
     io::Errno,
     pipe::{PipeFlags, pipe_with},
@@ -39,12 +40,15 @@ use super::{
     plan::{Ceilings, Plan},
     supervisor::Supervisor,
     sys::{self, Forked, Signals},
+    watch::Watch,
 };
 
 /// The broker was gone before this process could ask to go with it, or it could make no sandbox.
 pub(crate) const ORPHANED: u8 = 125;
 /// The program could not be run; what `sh` says, too.
 pub(crate) const NOT_RUNNABLE: u8 = 126;
+/// It used more memory than it may, and was killed for that.
+pub(crate) const OUT_OF_MEMORY: u8 = 124;
 /// A plan that is longer is none.
 const LONGEST_PLAN: u32 = 4 << 20;
 
@@ -289,7 +293,9 @@ fn first(
                     .map(|()| supervisor)
             });
             drop(take);
-            attend(connector, &signals, alive, supervisor.as_mut(), end)
+            let sees = plan.view.as_ref().is_some_and(|view| view.proc);
+            let watch = plan.limits.memory.filter(|_| sees).map(Watch::new);
+            attend(connector, &signals, alive, supervisor.as_mut(), watch, end)
         }
     }
 }
@@ -300,17 +306,31 @@ fn attend(
     signals: &Signals,
     alive: &OwnedFd,
     mut supervisor: Option<&mut Supervisor>,
+    mut watch: Option<Watch>,
     end: OwnedFd,
 ) -> ! {
     let mut end = File::from(end);
+    let mut look = Instant::now();
     loop {
+        let pause = match &mut watch {
+            Some(watch) if look <= Instant::now() => {
+                let Some(pause) = watch.look() else {
+                    out_of_memory(&mut end)
+                };
+                look = Instant::now() + pause;
+                Some(pause)
+            }
+            Some(_) => Some(look.saturating_duration_since(Instant::now())),
+            None => None,
+        };
+        let pause = pause.and_then(|pause| Timespec::try_from(pause).ok());
         let listener = supervisor.as_ref().and_then(|supervisor| supervisor.listener());
         let mut watched = vec![
             PollFd::new(signals.descriptor(), PollFlags::IN),
             PollFd::new(alive, PollFlags::IN),
         ];
         watched.extend(listener.map(|listener| PollFd::from_borrowed_fd(listener, PollFlags::IN)));
-        if poll(&mut watched, None).is_err() {
+        if poll(&mut watched, pause.as_ref()).is_err() {
             continue;
         }
         let happened: Vec<PollFlags> = watched.iter().map(PollFd::revents).collect();
@@ -339,6 +359,13 @@ fn attend(
     }
 }
 
+/// Ends everything in here, as the kernel would.
+fn out_of_memory(end: &mut File) -> ! {
+    const SHIFT: i32 = 8;
+    _ = end.write_all(&(i32::from(OUT_OF_MEMORY) << SHIFT).to_le_bytes());
+    sys::end(0)
+}
+
 /// Takes leave of those that have ended; goes with the connector.
 fn reap(connector: Pid, end: &mut File) {
     while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
@@ -350,7 +377,7 @@ fn reap(connector: Pid, end: &mut File) {
 }
 
 fn is_readable(pipe: &OwnedFd) -> bool {
-    let now = rustix::event::Timespec {
+    let now = Timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
@@ -427,6 +454,9 @@ fn give_up(plan: &Plan, listener: Option<(OwnedFd, OwnedFd)>) -> Result<(), (&'s
             .map_err(said("the network's rules"))?;
     }
     if plan.filtered {
+        if plan.limits.memory.is_some() {
+            sys::filter(&filters::unseen_memory()).map_err(said("the filter of system calls"))?;
+        }
         sys::filter(&filters::calls()).map_err(said("the filter of system calls"))?;
     }
     Ok(())
