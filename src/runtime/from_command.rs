@@ -164,7 +164,7 @@ impl Inner {
 }
 
 /// Whose instances these are, beside the connector: they share a home.
-fn owner(key: &InstanceKey) -> &str {
+pub(super) fn owner(key: &InstanceKey) -> &str {
     match &key.share {
         Share::Shared { .. } => "shared",
         Share::User { user, .. } => user.as_str(),

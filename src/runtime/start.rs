@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     Inner, Instance, InstanceKey, Launch, StartCause, StartError, StopGrace, TOKEN_FILES,
     body::{Body, Pipes},
+    from_command::owner,
     from_image::ContainerDoor,
     instance::{Terms, Way},
     pool::{Place, Rank, Wish},
@@ -150,7 +151,7 @@ impl Inner {
             Arc::clone(&hidden),
         ));
         let tokens = self
-            .token_folder(launch, &label, &hidden)
+            .token_folder(key, launch, &label, &hidden)
             .map_err(|error| StartCause::NotRunnable(error).silent())?;
         let started = match &launch.image {
             Some(_) if tokens.is_some() => {
@@ -193,6 +194,7 @@ impl Inner {
     /// The folder of the user's token, where it is in files.
     fn token_folder(
         &self,
+        key: &InstanceKey,
         launch: &Launch,
         label: &str,
         hidden: &Arc<Hidden>,
@@ -200,10 +202,11 @@ impl Inner {
         if launch.tokens.files.is_empty() {
             return Ok(None);
         }
-        let reader = match launch.image {
-            Some(_) => Reader::Anyone,
-            None if self.sandbox.identity(&launch.connector, "").is_some() => Reader::Anyone,
-            None => Reader::Broker,
+        let identity = self.sandbox.identity(&launch.connector, owner(key));
+        let reader = match (&launch.image, identity) {
+            (Some(_), _) => Reader::Anyone,
+            (None, Some(identity)) => Reader::Connector(identity),
+            (None, None) => Reader::Broker,
         };
         let parent = self.config.directory.join(TOKEN_FILES);
         let (hidden, tasks) = (Arc::clone(hidden), self.tasks.clone());

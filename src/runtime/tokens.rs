@@ -6,7 +6,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown, fchown},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -31,7 +31,9 @@ pub(crate) struct TokenFiles {
 pub(super) enum Reader {
     /// The broker's own account.
     Broker,
-    /// Whoever an image, or a process in its sandbox, runs as. The folder above is the broker's alone, so that nobody else gets this far.
+    /// The user and group that a connector runs as.
+    Connector((u32, u32)),
+    /// Whoever an image runs as. The folder above is the broker's alone, so that nobody else gets this far.
     Anyone,
 }
 
@@ -74,10 +76,13 @@ impl TokenFolder {
         DirBuilder::new().mode(0o700).create(&folder.path)?;
         let mode = match reader {
             Reader::Anyone => 0o755,
-            Reader::Broker => 0o700,
+            Reader::Broker | Reader::Connector(_) => 0o700,
         };
         // Whatever the umask took away.
         fs::set_permissions(&folder.path, fs::Permissions::from_mode(mode))?;
+        if let Reader::Connector((user, group)) = reader {
+            chown(&folder.path, Some(user), Some(group))?;
+        }
         folder.write(&given.files)?;
         Ok(folder)
     }
@@ -152,6 +157,7 @@ impl TokenFolder {
             .open(path)?;
         match self.reader {
             Reader::Broker => {}
+            Reader::Connector((user, group)) => fchown(&file, Some(user), Some(group))?,
             Reader::Anyone => file.set_permissions(fs::Permissions::from_mode(0o644))?,
         }
         Ok(file)
