@@ -9,6 +9,7 @@ mod cgroups;
 mod config;
 mod crashes;
 mod docker;
+mod forbidden;
 mod from_command;
 mod from_image;
 mod instance;
@@ -42,6 +43,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{
     cgroups::Cgroups,
     crashes::Crashes,
+    forbidden::Forbidden,
     logs::Logs,
     pool::{Pool, Rank},
     sandbox::Sandbox,
@@ -67,6 +69,9 @@ pub(crate) use sandbox::{
 };
 pub(crate) use spawner::Spawner;
 pub(crate) use tokens::TokenFiles;
+
+/// The folder of the list of what no connector reaches, below the runtime's own.
+const FORBIDDEN: &str = "forbidden";
 
 /// The folder of the token files, below the runtime's own.
 const TOKEN_FILES: &str = "files";
@@ -135,6 +140,9 @@ struct Inner {
     spawner: Spawner,
     sandbox: Sandbox,
     cgroups: Cgroups,
+    forbidden: Forbidden,
+    /// The broker's own ports, on the list as long as it runs.
+    _own: Vec<forbidden::Line>,
     docker: Docker,
     table: Table,
     pool: Pool,
@@ -231,6 +239,8 @@ impl Runtime {
             _ => Cgroups::open(&cgroups::Surroundings::of_this_process(), &config.directory),
         };
         let left = cgroups.leftovers();
+        let forbidden = Forbidden::new(&config.directory.join(FORBIDDEN))?;
+        let own = config.reach.never.iter().map(|port| forbidden.port(*port)).collect::<io::Result<_>>()?;
         tasks.spawn(async move { _ = join_all(left.into_iter().map(cgroups::Group::remove)).await });
         let inner = Arc::new(Inner {
             docker: docker.clone(),
@@ -238,6 +248,8 @@ impl Runtime {
             spawner: Spawner::new(config.helper.clone())?,
             sandbox: Sandbox::open(&config)?,
             cgroups,
+            _own: own,
+            forbidden,
             table: Table::default(),
             pool: Pool::new(config.max_instances),
             idleness: Arc::default(),

@@ -10,6 +10,7 @@ mod helper;
 mod identity;
 mod pieces;
 mod plan;
+mod reach;
 mod shown;
 mod supervisor;
 mod sys;
@@ -46,6 +47,8 @@ pub(super) struct Sandbox {
     private: Private,
     /// Where new roots are mounted, each where nobody else sees it.
     root: PathBuf,
+    /// The folder with the list of what no connector reaches.
+    forbidden: PathBuf,
     reach: Reach,
     path: Vec<PathBuf>,
 }
@@ -57,6 +60,8 @@ pub(crate) struct Reach {
     pub(crate) loopback: bool,
     /// Addresses that would be denied, and are not.
     pub(crate) allowed: Vec<IpAddr>,
+    /// Ports of this machine that they reach in no case: the broker's.
+    pub(crate) never: Vec<u16>,
 }
 
 /// One process that is to be started.
@@ -95,6 +100,7 @@ impl Sandbox {
                 root: getuid().is_root(),
             },
             root: fs::canonicalize(root)?,
+            forbidden: config.directory.join(super::FORBIDDEN),
             reach: config.reach.clone(),
             path: std::env::split_paths(&config.path).collect(),
         };
@@ -154,7 +160,7 @@ impl Sandbox {
             false => None,
         };
         let network = (view.is_some() && self.has(Part::Network)).then(|| Network {
-            forbidden: self.root.clone(),
+            forbidden: self.forbidden.clone(),
             loopback: self.reach.loopback,
             allowed: self.reach.allowed.clone(),
             port: process.port,
@@ -170,7 +176,7 @@ impl Sandbox {
             limits: ceilings,
             view,
             filtered: self.has(Part::Calls),
-            network: network.filter(|_| false),
+            network,
         })
     }
 

@@ -114,7 +114,7 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
     }
     let supervisor = match &plan.network {
         Some(network) => {
-            Some(Supervisor::open(network).map_err(|error| refuse("the network's rules", error))?)
+            Some(Supervisor::open(network, plan.identity).map_err(|error| refuse("the network's rules", error))?)
         }
         None => None,
     };

@@ -1,50 +1,111 @@
-//! What a connector connects to, decided and done by the first process of its namespace.
+//! What a connector connects to and listens at, decided and done by the first process of its namespace.
+//!
+//! The kernel lets the calls wait that name an address. Each is done here, on a duplicate of the caller's socket and
+//! with a copy of the address that was looked at: the caller can't change either between the look and the call, as it
+//! could if the call just went on.
 
 use std::{
-    fs::File,
+    collections::BTreeSet,
+    fs::{self, File},
     io::{self, Read as _, Write as _},
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    net::{IpAddr, SocketAddr, UdpSocket},
+    os::{
+        fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use rustix::{
+    fs::{Mode, OFlags, open, openat},
+    process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open},
+};
 
-use super::{plan::Network, sys};
+use super::{
+    plan::Network,
+    reach::{Forbidden, may_bind, may_connect},
+    sys::{self, Address, Notice},
+};
+
+/// The most that is sent of one message to an address: more than a datagram can hold.
+const LARGEST_DATAGRAM: usize = 64 << 10;
+/// The longest address that the kernel takes.
+const LONGEST_ADDRESS: usize = 128;
 
 pub(super) struct Supervisor {
-    rules: Network,
-    listener: Option<OwnedFd>,
+    rules: Arc<Rules>,
+    listener: Option<Arc<OwnedFd>>,
+}
+
+struct Rules {
+    network: Network,
+    nameservers: Vec<IpAddr>,
+    /// The folder with the list of forbidden places, which does not lie in the view.
+    folder: OwnedFd,
+    /// As whom the connector runs, where that is not who this is.
+    identity: Option<(u32, u32)>,
+    /// What was told already.
+    told: Mutex<BTreeSet<IpAddr>>,
 }
 
 impl Supervisor {
     /// Opens what is out of reach later.
-    pub(super) fn open(network: &Network) -> io::Result<Self> {
+    pub(super) fn open(network: &Network, identity: Option<(u32, u32)>) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let configured = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+        let nameservers = configured
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("nameserver")?.trim().parse().ok());
         Ok(Self {
-            rules: network.clone(),
+            rules: Arc::new(Rules {
+                network: network.clone(),
+                nameservers: nameservers.collect(),
+                folder: open(&network.forbidden, flags, Mode::empty())?,
+                identity,
+                told: Mutex::default(),
+            }),
             listener: None,
         })
     }
 
     /// Takes from the connector's process, before it becomes the connector, what its calls are answered at.
-    pub(super) fn take_listener(&mut self, connector: Pid, asked: OwnedFd, take: &OwnedFd) -> io::Result<()> {
+    pub(super) fn take_listener(
+        &mut self,
+        connector: Pid,
+        asked: OwnedFd,
+        take: &OwnedFd,
+    ) -> io::Result<()> {
         let mut number = [0; 4];
         File::from(asked).read_exact(&mut number)?;
         let process = pidfd_open(connector, PidfdFlags::empty())?;
         let number = i32::from_le_bytes(number);
-        self.listener = Some(pidfd_getfd(&process, number, PidfdGetfdFlags::empty())?);
+        let listener = pidfd_getfd(&process, number, PidfdGetfdFlags::empty())?;
+        self.listener = Some(Arc::new(listener));
         File::from(take.try_clone()?).write_all(b"1")
     }
 
     pub(super) fn listener(&self) -> Option<BorrowedFd<'_>> {
-        self.listener.as_ref().map(AsFd::as_fd)
+        self.listener.as_ref().map(|listener| listener.as_fd())
     }
 
+    /// Answers one call. What it does may take its time, so it is done on a thread of its own.
     pub(super) fn serve(&mut self) {
-        let Some(listener) = &self.listener else { return };
-        let Ok(notice) = sys::receive(listener.as_fd()) else {
-            return;
+        let Some(listener) = self.listener.clone() else { return };
+        // One that is gone before it is read needs no answer.
+        let Ok(notice) = sys::receive(listener.as_fd()) else { return };
+        let rules = Arc::clone(&self.rules);
+        let answering = {
+            let listener = Arc::clone(&listener);
+            move || {
+                let outcome = rules.outcome(listener.as_fd(), &notice);
+                sys::answer(listener.as_fd(), notice.id, outcome);
+            }
         };
-        _ = &self.rules;
-        sys::answer(listener.as_fd(), notice.id, Err(libc::EACCES));
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(answering);
+        if thread.is_err() {
+            sys::answer(listener.as_fd(), notice.id, Err(libc::EAGAIN));
+        }
     }
 
     /// Nobody is left whose calls could be answered.
@@ -53,7 +114,174 @@ impl Supervisor {
     }
 }
 
-/// Whether all that it takes is there.
+impl Rules {
+    /// Does what the call asks for, if it may: what it returns, or a number of `errno`.
+    fn outcome(&self, listener: BorrowedFd<'_>, notice: &Notice) -> Result<i64, i32> {
+        let [descriptor, first, second, third, fourth, fifth] = notice.arguments;
+        let sends = notice.call == libc::SYS_sendto;
+        let (at, length) = if sends { (fourth, fifth) } else { (first, second) };
+        let length = usize::try_from(length as u32).unwrap_or(usize::MAX);
+        if length > LONGEST_ADDRESS {
+            return Err(libc::EINVAL);
+        }
+        let process = process_of(notice.thread).ok_or(libc::ESRCH)?;
+        let socket = pidfd_open(process, PidfdFlags::empty())
+            .and_then(|process| pidfd_getfd(&process, descriptor as i32, PidfdGetfdFlags::empty()))
+            .map_err(rustix::io::Errno::raw_os_error)?;
+        let mut bytes = vec![0; length];
+        let read = sys::read_memory(notice.thread, at, &mut bytes).map_err(|_| libc::EFAULT)?;
+        if read < length {
+            return Err(libc::EFAULT);
+        }
+        let mut data = Vec::new();
+        if sends {
+            data = vec![0; usize::try_from(second).unwrap_or(usize::MAX).min(LARGEST_DATAGRAM)];
+            let read = sys::read_memory(notice.thread, first, &mut data).map_err(|_| libc::EFAULT)?;
+            data.truncate(read);
+        }
+        if !sys::still_waits(listener, notice.id) {
+            return Err(libc::EINTR);
+        }
+        let domain = sys::family(&socket).map_err(number)?;
+        match domain {
+            libc::AF_INET | libc::AF_INET6 => self.internet(notice, &socket, &bytes)?,
+            libc::AF_UNIX => return self.local(process, notice, &socket, &bytes, &data, third),
+            // The list of network interfaces; the first filter lets no other of its protocols through.
+            libc::AF_NETLINK => {}
+            _ => return Err(libc::EACCES),
+        }
+        perform(notice, &socket, &bytes, &data, third)
+    }
+
+    /// Fails where a connector may not go.
+    fn internet(&self, notice: &Notice, socket: &OwnedFd, bytes: &[u8]) -> Result<(), i32> {
+        let address = match sys::read_address(bytes) {
+            Some(Address::Internet(address)) => address,
+            // It ends a connection of datagrams.
+            Some(Address::None) if notice.call == libc::SYS_connect => return Ok(()),
+            _ => return Err(libc::EAFNOSUPPORT),
+        };
+        let forbidden = self.forbidden();
+        let may = match notice.call {
+            libc::SYS_bind => may_bind(&self.network, &forbidden, address),
+            _ => may_connect(&self.network, &self.nameservers, &forbidden, address, is_own),
+        };
+        if may {
+            return Ok(());
+        }
+        if notice.call != libc::SYS_bind {
+            self.tell(address);
+        }
+        _ = socket;
+        Err(libc::EACCES)
+    }
+
+    /// Sockets in the file system, where the connector may write.
+    fn local(
+        &self,
+        process: Pid,
+        notice: &Notice,
+        socket: &OwnedFd,
+        bytes: &[u8],
+        data: &[u8],
+        flags: u64,
+    ) -> Result<i64, i32> {
+        let path = match sys::read_address(bytes) {
+            Some(Address::Path(path)) => PathBuf::from(path),
+            // A name that the kernel chooses, which nobody knows.
+            Some(Address::None) => return perform(notice, socket, bytes, data, flags),
+            // A name without a file is everybody's on this machine.
+            _ => return Err(libc::EACCES),
+        };
+        let path = Path::new("/proc")
+            .join(process.as_raw_nonzero().to_string())
+            .join("cwd")
+            .join(path);
+        if let Some(identity) = self.identity {
+            // For this thread alone: nothing is opened or made as anybody else than the connector.
+            sys::act_as(identity);
+        }
+        let flags_of_path = OFlags::PATH | OFlags::CLOEXEC;
+        // The file is held, so that what was looked at is what is used.
+        let is_new = notice.call == libc::SYS_bind;
+        let held = if is_new { path.parent().unwrap_or(&path) } else { &path };
+        let held = open(held, flags_of_path, Mode::empty()).map_err(rustix::io::Errno::raw_os_error)?;
+        let by_number = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+        let place = fs::read_link(&by_number).map_err(number)?;
+        let scratch = ["/tmp", "/dev/shm"].map(Path::new);
+        let may = scratch.into_iter().chain([self.network.home.as_path()]).any(|folder| place.starts_with(folder));
+        if !may {
+            return Err(libc::EACCES);
+        }
+        let target = match path.file_name() {
+            Some(name) if is_new => by_number.join(name),
+            _ => by_number,
+        };
+        let bytes = sys::write_path(target.as_os_str().as_bytes()).ok_or(libc::ENAMETOOLONG)?;
+        perform(notice, socket, &bytes, data, flags)
+    }
+
+    /// What the broker says now.
+    fn forbidden(&self) -> Forbidden {
+        let opened = openat(&self.folder, "list", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        let mut text = String::new();
+        let read = opened.is_ok_and(|file| File::from(file).read_to_string(&mut text).is_ok());
+        // Without it nothing is known to be nobody's.
+        if read { Forbidden::parse(&text) } else { Forbidden::all_ports() }
+    }
+
+    /// Says once of each address that it was not reached: a program may keep the reason to itself.
+    fn tell(&self, address: SocketAddr) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < 100 && told.insert(address.ip()) {
+            let host = address.ip();
+            let line = format!(
+                "berth: the sandbox let no connection to {address} pass (`berth serve --allow-private {host}` \
+                 opens what is neither the broker's nor another connector's)\n"
+            );
+            _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+        }
+    }
+}
+
+fn perform(notice: &Notice, socket: &OwnedFd, address: &[u8], data: &[u8], flags: u64) -> Result<i64, i32> {
+    let done = match notice.call {
+        libc::SYS_connect => sys::connect(socket, address),
+        libc::SYS_bind => sys::bind(socket, address),
+        _ => sys::send_to(socket, data, flags as i32, address),
+    };
+    done.map_err(number)
+}
+
+fn number(error: io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EACCES)
+}
+
+/// The process that a thread belongs to.
+fn process_of(thread: i32) -> Option<Pid> {
+    let status = fs::read_to_string(format!("/proc/{thread}/status")).ok();
+    let leader = status
+        .as_deref()
+        .and_then(|status| status.lines().find_map(|line| line.strip_prefix("Tgid:")))
+        .and_then(|leader| leader.trim().parse().ok());
+    // Without `/proc` the first thread is still found.
+    Pid::from_raw(leader.unwrap_or(thread))
+}
+
+/// Whether an address is one of this machine's: packets to such a one come from it, too.
+fn is_own(host: IpAddr) -> bool {
+    let any: SocketAddr = match host {
+        IpAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
+        IpAddr::V6(_) => ([0_u16; 8], 0).into(),
+    };
+    let probe = UdpSocket::bind(any).and_then(|socket| {
+        socket.connect((host, 9))?;
+        socket.local_addr()
+    });
+    probe.is_ok_and(|from| from.ip() == host)
+}
+
+/// Whether all that it takes is there: a call of a child waits, and this process answers it.
 pub(super) fn rehearse() -> Result<(), (String, io::Error)> {
-    Ok(())
+    sys::rehearse_listener().map_err(|error| ("answering for another process".to_owned(), error))
 }

@@ -8,9 +8,14 @@
 )]
 
 use std::{
+    ffi::{OsStr, OsString},
     io,
     mem::{self, MaybeUninit},
-    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+    net::SocketAddr,
+    os::{
+        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+        unix::ffi::OsStrExt,
+    },
     ptr,
 };
 
@@ -278,6 +283,154 @@ pub(super) fn answer(listener: BorrowedFd<'_>, id: u64, outcome: Result<i64, i32
             &raw const response,
         )
     };
+}
+
+/// Where a socket is to lead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    Internet(SocketAddr),
+    /// A file, in Unix's own family.
+    Path(OsString),
+    /// None: AF_UNSPEC, or Unix's family without a name.
+    None,
+}
+
+/// Reads an address as it lies in a caller's memory; `None` for what is no address that is known here.
+pub(super) fn read_address(bytes: &[u8]) -> Option<Address> {
+    let family = c_int::from(u16::from_ne_bytes(bytes.get(..2)?.try_into().ok()?));
+    let port = || Some(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?));
+    match family {
+        libc::AF_UNSPEC => Some(Address::None),
+        libc::AF_INET => {
+            let host: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
+            Some(Address::Internet((host, port()?).into()))
+        }
+        libc::AF_INET6 => {
+            let host: [u8; 16] = bytes.get(8..24)?.try_into().ok()?;
+            Some(Address::Internet((host, port()?).into()))
+        }
+        libc::AF_UNIX => match bytes.get(2..)? {
+            [] => Some(Address::None),
+            [0, ..] => None,
+            path => {
+                let end = path.iter().position(|byte| *byte == 0).unwrap_or(path.len());
+                Some(Address::Path(OsStr::from_bytes(&path[..end]).to_owned()))
+            }
+        },
+        _ => None,
+    }
+}
+
+/// The address of a file in Unix's own family; `None` where the path is too long for one.
+pub(super) fn write_path(path: &[u8]) -> Option<Vec<u8>> {
+    let mut address = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();
+    address.extend_from_slice(path);
+    address.push(0);
+    (address.len() <= mem::size_of::<libc::sockaddr_un>()).then_some(address)
+}
+
+/// The family of a socket.
+pub(super) fn family(socket: &OwnedFd) -> io::Result<c_int> {
+    let (mut family, mut length) = (0 as c_int, mem::size_of::<c_int>() as libc::socklen_t);
+    // SAFETY: the kernel writes at most as many bytes as an int has.
+    let asked = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_DOMAIN,
+            (&raw mut family).cast(),
+            &raw mut length,
+        )
+    };
+    done(asked.into()).map(|_| family)
+}
+
+/// `connect(2)` with an address as bytes.
+pub(super) fn connect(socket: &OwnedFd, address: &[u8]) -> io::Result<i64> {
+    // SAFETY: the kernel reads as many bytes as there are.
+    let result = unsafe {
+        libc::connect(socket.as_raw_fd(), address.as_ptr().cast(), address.len() as libc::socklen_t)
+    };
+    done(result.into())
+}
+
+/// `bind(2)` with an address as bytes.
+pub(super) fn bind(socket: &OwnedFd, address: &[u8]) -> io::Result<i64> {
+    // SAFETY: the kernel reads as many bytes as there are.
+    let result = unsafe {
+        libc::bind(socket.as_raw_fd(), address.as_ptr().cast(), address.len() as libc::socklen_t)
+    };
+    done(result.into())
+}
+
+/// `sendto(2)` with an address as bytes; a socket whose other end is closed sends no signal here.
+pub(super) fn send_to(socket: &OwnedFd, data: &[u8], flags: c_int, address: &[u8]) -> io::Result<i64> {
+    let flags = flags | libc::MSG_NOSIGNAL;
+    // SAFETY: the kernel reads as many bytes as there are of both.
+    let sent = unsafe {
+        libc::sendto(
+            socket.as_raw_fd(),
+            data.as_ptr().cast(),
+            data.len(),
+            flags,
+            address.as_ptr().cast(),
+            address.len() as libc::socklen_t,
+        )
+    };
+    done(sent as c_long)
+}
+
+/// Lets this thread open and make files as somebody else.
+pub(super) fn act_as((uid, gid): (u32, u32)) {
+    // SAFETY: no memory is touched; both are the calling thread's alone.
+    unsafe {
+        libc::syscall(libc::SYS_setfsgid, gid);
+        libc::syscall(libc::SYS_setfsuid, uid);
+    }
+}
+
+/// Tries whether a filter's calls can be answered here, and a descriptor be taken from a child.
+pub(super) fn rehearse_listener() -> io::Result<()> {
+    match fork()? {
+        Forked::Child => {
+            // SAFETY: no memory is touched.
+            unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+            let pass = [Instruction {
+                code: (libc::BPF_RET | libc::BPF_K) as u16,
+                jt: 0,
+                jf: 0,
+                k: libc::SECCOMP_RET_ALLOW,
+            }];
+            let Ok(listener) = filter_with_listener(&pass) else { end(2) };
+            drop(listener);
+            // Waits to be looked into, and to be killed.
+            loop {
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+        }
+        Forked::Parent(child) => {
+            use rustix::process::{
+                PidfdFlags, PidfdGetfdFlags, Signal, WaitOptions, kill_process, pidfd_getfd, pidfd_open, waitpid,
+            };
+            let taken = pidfd_open(child, PidfdFlags::empty())
+                .and_then(|process| pidfd_getfd(&process, 2, PidfdGetfdFlags::empty()));
+            // It ends by itself, at once, where it has no filter.
+            let mut ended = None;
+            for _ in 0..10 {
+                ended = waitpid(Some(child), WaitOptions::NOHANG).ok().flatten();
+                if ended.is_some() {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+            if ended.is_some() {
+                return Err(io::Error::other("no filter whose calls are answered"));
+            }
+            _ = kill_process(child, Signal::KILL);
+            _ = waitpid(Some(child), WaitOptions::empty());
+            taken.map(drop).map_err(io::Error::from)
+        }
+    }
 }
 
 /// Copies memory of another process; short where it ends.
