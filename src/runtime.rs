@@ -240,7 +240,12 @@ impl Runtime {
         };
         let left = cgroups.leftovers();
         let forbidden = Forbidden::new(&config.directory.join(FORBIDDEN))?;
-        let own = config.reach.never.iter().map(|port| forbidden.port(*port)).collect::<io::Result<_>>()?;
+        let own = config
+            .reach
+            .never
+            .iter()
+            .map(|port| forbidden.port(*port))
+            .collect::<io::Result<_>>()?;
         tasks.spawn(async move { _ = join_all(left.into_iter().map(cgroups::Group::remove)).await });
         let inner = Arc::new(Inner {
             docker: docker.clone(),

@@ -132,6 +132,7 @@ impl Server {
                 .iter()
                 .filter_map(|host| host.parse().ok())
                 .collect(),
+            never: vec![socket.local_addr()?.port()],
         };
         let http = net::Http::new(policy).context("the HTTP client can't be made")?;
         let oauth = OAuth::new(

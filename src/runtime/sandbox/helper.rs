@@ -113,9 +113,9 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
         return Err(become_connector(&plan, None));
     }
     let supervisor = match &plan.network {
-        Some(network) => {
-            Some(Supervisor::open(network, plan.identity).map_err(|error| refuse("the network's rules", error))?)
-        }
+        Some(network) => Some(
+            Supervisor::open(network, plan.identity).map_err(|error| refuse("the network's rules", error))?,
+        ),
         None => None,
     };
     let owners = match plan.identity {

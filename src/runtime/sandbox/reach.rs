@@ -123,7 +123,9 @@ mod tests {
         let forbidden = Forbidden::parse("8420\n20007\n172.18.0.5\nnonsense\n");
         let nameservers = ["127.0.0.53".parse().unwrap()];
         let own: IpAddr = "192.0.2.7".parse().unwrap();
-        may_connect(rules, &nameservers, &forbidden, to.parse().unwrap(), |host| host == own)
+        may_connect(rules, &nameservers, &forbidden, to.parse().unwrap(), |host| {
+            host == own
+        })
     }
 
     #[test]
@@ -165,10 +167,18 @@ mod tests {
 
     #[test]
     fn what_is_allowed_does_not_open_the_broker() {
-        for open in [rules(true, &[]), rules(false, &["127.0.0.1", "192.0.2.7", "169.254.1.1"])] {
+        for open in [
+            rules(true, &[]),
+            rules(false, &["127.0.0.1", "192.0.2.7", "169.254.1.1"]),
+        ] {
             assert!(connects(&open, "127.0.0.1:5432"));
             assert!(connects(&open, "192.0.2.7:22"));
-            for closed in ["127.0.0.1:8420", "127.0.0.1:20007", "192.0.2.7:8420", "0.0.0.0:8420"] {
+            for closed in [
+                "127.0.0.1:8420",
+                "127.0.0.1:20007",
+                "192.0.2.7:8420",
+                "0.0.0.0:8420",
+            ] {
                 assert!(!connects(&open, closed), "{closed}");
             }
         }

@@ -70,12 +70,7 @@ impl Supervisor {
     }
 
     /// Takes from the connector's process, before it becomes the connector, what its calls are answered at.
-    pub(super) fn take_listener(
-        &mut self,
-        connector: Pid,
-        asked: OwnedFd,
-        take: &OwnedFd,
-    ) -> io::Result<()> {
+    pub(super) fn take_listener(&mut self, connector: Pid, asked: OwnedFd, take: &OwnedFd) -> io::Result<()> {
         let mut number = [0; 4];
         File::from(asked).read_exact(&mut number)?;
         let process = pidfd_open(connector, PidfdFlags::empty())?;
@@ -91,9 +86,13 @@ impl Supervisor {
 
     /// Answers one call. What it does may take its time, so it is done on a thread of its own.
     pub(super) fn serve(&mut self) {
-        let Some(listener) = self.listener.clone() else { return };
+        let Some(listener) = self.listener.clone() else {
+            return;
+        };
         // One that is gone before it is read needs no answer.
-        let Ok(notice) = sys::receive(listener.as_fd()) else { return };
+        let Ok(notice) = sys::receive(listener.as_fd()) else {
+            return;
+        };
         let rules = Arc::clone(&self.rules);
         let answering = {
             let listener = Arc::clone(&listener);
@@ -135,7 +134,12 @@ impl Rules {
         }
         let mut data = Vec::new();
         if sends {
-            data = vec![0; usize::try_from(second).unwrap_or(usize::MAX).min(LARGEST_DATAGRAM)];
+            data = vec![
+                0;
+                usize::try_from(second)
+                    .unwrap_or(usize::MAX)
+                    .min(LARGEST_DATAGRAM)
+            ];
             let read = sys::read_memory(notice.thread, first, &mut data).map_err(|_| libc::EFAULT)?;
             data.truncate(read);
         }
@@ -204,12 +208,19 @@ impl Rules {
         let flags_of_path = OFlags::PATH | OFlags::CLOEXEC;
         // The file is held, so that what was looked at is what is used.
         let is_new = notice.call == libc::SYS_bind;
-        let held = if is_new { path.parent().unwrap_or(&path) } else { &path };
+        let held = if is_new {
+            path.parent().unwrap_or(&path)
+        } else {
+            &path
+        };
         let held = open(held, flags_of_path, Mode::empty()).map_err(rustix::io::Errno::raw_os_error)?;
         let by_number = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
         let place = fs::read_link(&by_number).map_err(number)?;
         let scratch = ["/tmp", "/dev/shm"].map(Path::new);
-        let may = scratch.into_iter().chain([self.network.home.as_path()]).any(|folder| place.starts_with(folder));
+        let may = scratch
+            .into_iter()
+            .chain([self.network.home.as_path()])
+            .any(|folder| place.starts_with(folder));
         if !may {
             return Err(libc::EACCES);
         }
@@ -223,11 +234,20 @@ impl Rules {
 
     /// What the broker says now.
     fn forbidden(&self) -> Forbidden {
-        let opened = openat(&self.folder, "list", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        let opened = openat(
+            &self.folder,
+            "list",
+            OFlags::RDONLY | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
         let mut text = String::new();
         let read = opened.is_ok_and(|file| File::from(file).read_to_string(&mut text).is_ok());
         // Without it nothing is known to be nobody's.
-        if read { Forbidden::parse(&text) } else { Forbidden::all_ports() }
+        if read {
+            Forbidden::parse(&text)
+        } else {
+            Forbidden::all_ports()
+        }
     }
 
     /// Says once of each address that it was not reached: a program may keep the reason to itself.

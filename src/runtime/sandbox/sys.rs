@@ -349,7 +349,11 @@ pub(super) fn family(socket: &OwnedFd) -> io::Result<c_int> {
 pub(super) fn connect(socket: &OwnedFd, address: &[u8]) -> io::Result<i64> {
     // SAFETY: the kernel reads as many bytes as there are.
     let result = unsafe {
-        libc::connect(socket.as_raw_fd(), address.as_ptr().cast(), address.len() as libc::socklen_t)
+        libc::connect(
+            socket.as_raw_fd(),
+            address.as_ptr().cast(),
+            address.len() as libc::socklen_t,
+        )
     };
     done(result.into())
 }
@@ -358,7 +362,11 @@ pub(super) fn connect(socket: &OwnedFd, address: &[u8]) -> io::Result<i64> {
 pub(super) fn bind(socket: &OwnedFd, address: &[u8]) -> io::Result<i64> {
     // SAFETY: the kernel reads as many bytes as there are.
     let result = unsafe {
-        libc::bind(socket.as_raw_fd(), address.as_ptr().cast(), address.len() as libc::socklen_t)
+        libc::bind(
+            socket.as_raw_fd(),
+            address.as_ptr().cast(),
+            address.len() as libc::socklen_t,
+        )
     };
     done(result.into())
 }
@@ -401,7 +409,9 @@ pub(super) fn rehearse_listener() -> io::Result<()> {
                 jf: 0,
                 k: libc::SECCOMP_RET_ALLOW,
             }];
-            let Ok(listener) = filter_with_listener(&pass) else { end(2) };
+            let Ok(listener) = filter_with_listener(&pass) else {
+                end(2)
+            };
             drop(listener);
             // Waits to be looked into, and to be killed.
             loop {
@@ -410,7 +420,8 @@ pub(super) fn rehearse_listener() -> io::Result<()> {
         }
         Forked::Parent(child) => {
             use rustix::process::{
-                PidfdFlags, PidfdGetfdFlags, Signal, WaitOptions, kill_process, pidfd_getfd, pidfd_open, waitpid,
+                PidfdFlags, PidfdGetfdFlags, Signal, WaitOptions, kill_process, pidfd_getfd, pidfd_open,
+                waitpid,
             };
             let taken = pidfd_open(child, PidfdFlags::empty())
                 .and_then(|process| pidfd_getfd(&process, 2, PidfdGetfdFlags::empty()));
