@@ -15,7 +15,7 @@ mod sockets;
 pub(crate) use archive::{Archive, Layer};
 pub(super) use containers::Container;
 pub(crate) use errors::EngineError;
-pub(super) use plan::{Access, Bind, Plan};
+pub(super) use plan::Plan;
 pub(super) use sockets::Listening;
 pub(crate) use sockets::listening;
 
@@ -108,6 +108,16 @@ impl Docker {
     /// Its version, such as `20.10.24`.
     pub(crate) async fn version(&self) -> Result<String, EngineError> {
         Ok(self.connection().await?.version)
+    }
+
+    /// Whether it shows folders of this machine to its containers. What answers at a socket is taken to be here.
+    pub(super) fn sees_this_machine(&self) -> bool {
+        self.0.host.starts_with("unix://")
+    }
+
+    /// Its address.
+    pub(super) fn host(&self) -> &str {
+        &self.0.host
     }
 
     async fn connection(&self) -> Result<Connection, EngineError> {

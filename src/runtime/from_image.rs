@@ -14,6 +14,7 @@ use super::{
     limits::Limits,
     logs::Scribe,
     start::{Door, Started},
+    tokens::TokenFolder,
 };
 use crate::{
     model::{Root, Transport},
@@ -35,6 +36,7 @@ impl Inner {
         launch: &Launch,
         image: &str,
         label: &str,
+        tokens: Option<&TokenFolder>,
         scribe: Arc<Scribe>,
     ) -> Result<Started, StartError> {
         let engine = |error: EngineError| StartCause::Engine(error).silent();
@@ -43,7 +45,11 @@ impl Inner {
             Transport::Http { port: Some(port), .. } => Some(*port),
             Transport::Http { port: None, .. } => Some(self.port_of(image).await.map_err(engine)?),
         };
-        let plan = plan(launch, image, label, port);
+        if tokens.is_some() && !self.docker.sees_this_machine() {
+            let host = self.docker.host().to_owned();
+            return Err(engine(EngineError::Elsewhere { host }));
+        }
+        let plan = plan(launch, image, label, port, tokens);
         let docker = self.docker.clone();
         // On a task of its own: a caller who leaves drops what comes of it, and that ends the container.
         let starting = self.tasks.spawn(async move { docker.run(plan, scribe).await });
@@ -84,7 +90,7 @@ impl Inner {
     }
 }
 
-fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>) -> Plan {
+fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>, tokens: Option<&TokenFolder>) -> Plan {
     let number = port.map(|port| port.to_string());
     let arguments = launch.argv.iter().map(|argument| match &number {
         Some(number) => argument.replace("{port}", number),
@@ -93,22 +99,32 @@ fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>) -> Plan {
     let port_variable = number
         .iter()
         .map(|number| ("PORT".to_owned(), Secret::new(number.clone())));
+    let files = tokens
+        .into_iter()
+        .flat_map(TokenFolder::variables)
+        .map(|(name, path)| {
+            let path = path.to_string_lossy().into_owned();
+            (name.as_str().to_owned(), Secret::new(path))
+        });
+    // The last of two values counts.
+    let env = port_variable.chain(launch.env.iter().cloned()).chain(files);
     Plan {
         label: label.to_owned(),
         image: image.to_owned(),
         arguments: arguments.collect(),
-        env: port_variable.chain(launch.env.iter().cloned()).collect(),
+        env: env.collect(),
         labels: vec![
             ("dev.berth.connector", launch.name.to_string()),
             ("dev.berth.release", launch.number.to_string()),
         ],
         piped: port.is_none(),
-        entrypoint: None,
-        directory: None,
-        user: None,
         limits: Limits::of(&launch.run),
         root: launch.root.unwrap_or(Root::Writable),
-        binds: Vec::new(),
+        // The folder, not the files: they are replaced by renames, which a mount of a file would not show.
+        readable: tokens
+            .map(|folder| folder.path().to_owned())
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -154,11 +154,10 @@ impl Inner {
             .token_folder(key, launch, &label, &hidden)
             .map_err(|error| StartCause::NotRunnable(error).silent())?;
         let started = match &launch.image {
-            Some(_) if tokens.is_some() => {
-                let unsupported = io::Error::other("a file with a token does not reach a container");
-                return Err(StartCause::NotRunnable(unsupported).silent());
+            Some(image) => {
+                self.start_container(launch, image, &label, tokens.as_deref(), scribe)
+                    .await?
             }
-            Some(image) => self.start_container(launch, image, &label, scribe).await?,
             None => {
                 self.start_process(key, launch, &label, tokens.as_deref(), scribe)
                     .await?

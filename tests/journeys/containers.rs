@@ -2,8 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::images::{broker, containers, deploy, deploy_live, push, spec};
-use crate::support::{broker::Transport, images::Engine, program::eventually};
+use super::{
+    images::{broker, containers, deploy, deploy_live, push, spec},
+    oauth::link_in,
+};
+use crate::support::{
+    auth_server::AuthServer, broker::Transport, browser::Browser, images::Engine, program::eventually,
+};
 
 /// What the engine says of a container, under a path such as `.HostConfig.Memory`.
 fn said(engine: &Engine, container: &str, path: &str) -> Value {
@@ -181,4 +186,53 @@ async fn an_image_is_read_only_where_it_works_so() {
     );
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(containers(&engine, &broker), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_token_in_a_file_changes_under_a_living_container() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=token-file\nUSER 12345:12345");
+    let broker = broker(&engine).await;
+    let Some(provider) = AuthServer::start(&broker, &["notes"], 4).await else {
+        return;
+    };
+    let artifact = push(&broker, &engine, &image).await;
+    deploy_live(
+        &broker,
+        "notes",
+        spec(&image, Transport::Stdio, Some(&artifact), &[]),
+    )
+    .await;
+    provider
+        .set(&broker, "notes", &["--file", "TOKEN_FILE={access_token}"])
+        .await;
+    let mut browser = Browser::signed_in(&broker.add_user("alice").await).await;
+    let mcp = broker.mcp("notes", &broker.token("alice").await).await;
+    let link = link_in(&mcp.call("echo", json!({"text": "x"})).await);
+    assert_eq!(browser.connect(&link, "alice").await.status, 200);
+    let env: Value = serde_json::from_str(&mcp.text("env", json!({})).await).unwrap();
+    let file = env["TOKEN_FILE"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{env}"))
+        .to_owned();
+    let token = async || mcp.text("read", json!({"path": file})).await;
+    let first = token().await;
+    assert!(!first.is_empty() && !env.to_string().contains(&first));
+    let running = containers(&engine, &broker);
+    eventually("a newer token is in the file", async || token().await != first).await;
+    assert_eq!(containers(&engine, &broker), running, "the container lives on");
+    let write = mcp.text("write", json!({"path": file, "text": "x"})).await;
+    assert!(
+        write.contains("ermission denied") || write.contains("Read-only"),
+        "{write}"
+    );
+
+    let folder = std::path::Path::new(&file).parent().unwrap().to_owned();
+    broker.cli(&["delete", "notes", "--yes"]).await.ok();
+    eventually("nothing of it is left", async || {
+        !folder.exists() && containers(&engine, &broker).is_empty()
+    })
+    .await;
 }

@@ -29,6 +29,10 @@ pub(crate) enum EngineError {
     /// In the engine's own words.
     #[error("the Docker Engine made no network for the connectors' containers: {message}")]
     NoNetwork { message: String },
+    #[error(
+        "a token in a file does not reach containers of the Docker Engine at {host}, which is on another machine"
+    )]
+    Elsewhere { host: String },
     #[error("the image {image} is not in the Docker Engine any more")]
     ImageGone { image: String },
     #[error("{reference:?} is not a reference to an image")]
@@ -143,6 +147,9 @@ impl EngineError {
                 "look at the engine on the broker's machine: `docker info`, and its log"
             }
             Self::Refused { .. } | Self::Changed { .. } => "",
+            Self::Elsewhere { .. } => {
+                "give it the token in a variable (`berth oauth set NAME --env`), or run the broker beside its engine"
+            }
             Self::NoNetwork { .. } => {
                 "remove networks that nobody needs (`docker network prune`): an engine has room for about thirty"
             }

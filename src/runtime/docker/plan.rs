@@ -1,10 +1,13 @@
 //! What a container is made of, as data.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use bollard::models::{
-    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
-    MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, ResourcesUlimits, RestartPolicy,
+    RestartPolicyNameEnum,
 };
 
 use crate::{model::Root, runtime::limits::Limits, secret::Secret};
@@ -25,14 +28,8 @@ pub(in crate::runtime) struct Plan {
     pub(crate) label: String,
     /// The image's id.
     pub(crate) image: String,
-    /// In place of the image's own entry point, which then gets nothing of its own command either.
-    pub(crate) entrypoint: Option<String>,
     /// In place of the image's own command; the image's own when empty.
     pub(crate) arguments: Vec<String>,
-    /// In place of the image's own.
-    pub(crate) directory: Option<PathBuf>,
-    /// In place of the image's own, as `UID:GID`.
-    pub(crate) user: Option<String>,
     pub(crate) env: Vec<(String, Secret<String>)>,
     /// For people who look at the engine.
     pub(crate) labels: Vec<(&'static str, String)>,
@@ -40,21 +37,8 @@ pub(in crate::runtime) struct Plan {
     pub(crate) piped: bool,
     pub(crate) limits: Limits,
     pub(crate) root: Root,
-    /// What of this machine it sees; of no use to an engine on another one.
-    pub(crate) binds: Vec<Bind>,
-}
-
-/// A folder or a file of this machine, seen in a container at its own path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::runtime) struct Bind {
-    pub(crate) path: PathBuf,
-    pub(crate) access: Access,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::runtime) enum Access {
-    ReadOnly,
-    ReadWrite,
+    /// Folders of this machine that it reads at their own paths; of no use to an engine on another one.
+    pub(crate) readable: Vec<PathBuf>,
 }
 
 /// The engine's request for the container, with `own` among its labels, in `network`.
@@ -76,13 +60,9 @@ pub(super) fn request(
         .collect();
     let memory = signed(plan.limits.memory.0);
     let (files, disk) = (i64::from(plan.limits.open_files), signed(plan.limits.disk.0));
-    let directory = plan.directory.map(|path| path.to_string_lossy().into_owned());
     ContainerCreateBody {
         image: Some(plan.image),
-        entrypoint: plan.entrypoint.map(|program| vec![program]),
         cmd: Some(plan.arguments).filter(|arguments| !arguments.is_empty()),
-        working_dir: directory,
-        user: plan.user,
         env: Some(env),
         labels: Some(labels),
         attach_stdin: Some(plan.piped),
@@ -101,7 +81,7 @@ pub(super) fn request(
             network_mode: Some(network),
             readonly_rootfs: Some(plan.root == Root::ReadOnly),
             tmpfs: (plan.root == Root::ReadOnly).then(scratch),
-            mounts: Some(plan.binds.into_iter().map(mount).collect()),
+            mounts: Some(plan.readable.iter().map(|folder| mount(folder)).collect()),
             memory: Some(memory),
             // Memory and swap together: nothing is swapped out, and a limit is a limit.
             memory_swap: Some(memory),
@@ -137,18 +117,13 @@ fn scratch() -> HashMap<String, String> {
 }
 
 /// Unlike a volume, a mount of something that is not there is an error, and makes no folder on this machine.
-fn mount(bind: Bind) -> Mount {
-    let path = bind.path.to_string_lossy().into_owned();
+fn mount(folder: &Path) -> Mount {
+    let path = folder.to_string_lossy().into_owned();
     Mount {
         target: Some(path.clone()),
         source: Some(path),
         typ: Some(MountType::BIND),
-        read_only: Some(bind.access == Access::ReadOnly),
-        bind_options: Some(MountBindOptions {
-            // What is mounted below it later shows, and nothing that is mounted in the container gets out.
-            propagation: Some(MountBindOptionsPropagationEnum::RSLAVE),
-            ..MountBindOptions::default()
-        }),
+        read_only: Some(true),
         ..Mount::default()
     }
 }
