@@ -34,6 +34,7 @@ mod journeys {
     mod image_faults;
     mod image_sources;
     pub(crate) mod images;
+    mod leaks;
     pub(crate) mod oauth;
     mod packages;
     mod provider_faults;
@@ -64,6 +65,7 @@ mod support {
     pub(crate) mod crashes;
     pub(crate) mod database;
     pub(crate) mod images;
+    pub(crate) mod leaks;
     pub(crate) mod line;
     pub(crate) mod mcp;
     pub(crate) mod needs;

@@ -211,7 +211,7 @@ pub(crate) fn context(parent: &Path) -> PathBuf {
 }
 
 /// The tests' connector as one static program, compiled once for all tests.
-fn connector() -> &'static Path {
+pub(crate) fn connector() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("image-connector");

@@ -70,6 +70,12 @@ pub(crate) fn kill_hard(pid: u32) {
     signal(pid, rustix::process::Signal::KILL);
 }
 
+/// As [`kill_hard`], of one that may have ended by itself.
+pub(crate) fn kill_if_there(pid: u32) {
+    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+}
+
 pub(crate) fn terminate(pid: u32) {
     signal(pid, rustix::process::Signal::TERM);
 }
