@@ -1,8 +1,10 @@
-//! Kills a broker at random moments of its deploys, and checks each time what its next start makes of that.
+//! Kills a broker at random moments of its deploys, and checks each time what its next start makes of that; starts,
+//! stops and crashes connectors, and counts what stays of them.
 //!
 //! ```text
 //! cargo bench --bench soak
 //! cargo bench --bench soak -- --kills 200 --seed 7
+//! cargo bench --bench soak -- --kills 0 --containers 50
 //! ```
 //!
 //! Two connectors are deployed or rolled back at once when `kill -9` comes: files over stdio and a command over http.
@@ -10,6 +12,10 @@
 //! call, a deploy that was reported as live is live, and no process and no temporary file of the killed broker is left.
 //! The kills are spread over what a deploy takes. The same story runs with the tests, ten times; a failure says its
 //! seed.
+//!
+//! Then processes, descriptors, mounts, control groups and token folders are counted before and after restarts of a
+//! connector, kills of its processes at random moments, and a kill of the broker with instances running; and, with an
+//! engine in `BERTH_TEST_DOCKER`, containers and networks.
 
 #![allow(
     clippy::print_stdout,
@@ -25,6 +31,7 @@ mod support {
     pub(crate) mod broker;
     pub(crate) mod crashes;
     pub(crate) mod images;
+    pub(crate) mod leaks;
     pub(crate) mod mcp;
     pub(crate) mod needs;
     pub(crate) mod processes;
@@ -35,11 +42,29 @@ use std::time::Instant;
 
 use clap::Parser;
 
+use support::{
+    crashes,
+    images::Engine,
+    leaks::{self, Amount},
+};
+
 #[derive(Parser)]
 struct Args {
     /// How often the broker is killed
     #[arg(long, default_value_t = 50)]
     kills: usize,
+    /// How often a connector is stopped and started
+    #[arg(long, default_value_t = 1000)]
+    cycles: usize,
+    /// How many processes of connectors are killed
+    #[arg(long, default_value_t = 100)]
+    crashes: usize,
+    /// How many instances run when the broker is killed
+    #[arg(long, default_value_t = 50)]
+    orphans: usize,
+    /// How often a container is stopped and started, and as often killed
+    #[arg(long, default_value_t = 20)]
+    containers: usize,
     /// Decides the moments
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,9 +76,44 @@ struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let args = Args::parse();
+    if args.kills > 0 {
+        let started = Instant::now();
+        let tally = crashes::survive(args.kills, args.seed).await;
+        let (kills, seconds) = (args.kills, started.elapsed().as_secs());
+        println!("{kills} kills in {seconds} s: nothing was lost, doubled or left behind");
+        println!("the deploys and rollbacks were then: {tally:?}");
+    }
+    let amount = Amount {
+        cycles: args.cycles,
+        crashes: args.crashes,
+        orphans: args.orphans,
+        seed: args.seed,
+    };
     let started = Instant::now();
-    let tally = support::crashes::survive(args.kills, args.seed).await;
-    let (kills, seconds) = (args.kills, started.elapsed().as_secs());
-    println!("{kills} kills in {seconds} s: nothing was lost, doubled or left behind");
-    println!("the deploys and rollbacks were then: {tally:?}");
+    leaks::survive(amount).await;
+    told(amount, "instances", started);
+    if let (true, Some(engine)) = (args.containers > 0, Engine::of_the_tests()) {
+        let amount = Amount {
+            cycles: args.containers,
+            crashes: args.containers,
+            orphans: args.orphans.min(10),
+            ..amount
+        };
+        let started = Instant::now();
+        leaks::survive_in(&engine, amount).await;
+        told(amount, "containers", started);
+    }
+}
+
+fn told(amount: Amount, what: &str, started: Instant) {
+    let Amount {
+        cycles,
+        crashes,
+        orphans,
+        ..
+    } = amount;
+    let seconds = started.elapsed().as_secs();
+    println!(
+        "{cycles} restarts, {crashes} crashes and a kill with {orphans} {what} in {seconds} s: nothing was left behind"
+    );
 }

@@ -14,10 +14,10 @@ use serde_json::json;
 use super::{
     broker::Broker,
     crashes::Random,
-    images::connector,
+    images::{Engine, connector},
     mcp::{Mcp, http},
     processes,
-    program::eventually,
+    program::{Program, eventually},
 };
 
 const NAME: &str = "leaks";
@@ -38,6 +38,65 @@ pub(crate) struct Amount {
     /// Instances that run when the broker is killed.
     pub(crate) orphans: usize,
     pub(crate) seed: u64,
+}
+
+/// The same for containers: restarts, containers killed from outside, and a broker that is killed with some running.
+/// None of them, and no network, may stay.
+pub(crate) async fn survive_in(engine: &Engine, amount: Amount) {
+    let image = engine.build("LABEL story=leaks");
+    let mut broker = Broker::start_with(&["--docker-host", &engine.host]).await;
+    let deploy = ["deploy", "--name", NAME, "--yes", "--image", &image.reference];
+    let mut command = broker.command();
+    let deployed = Program::start(command.args(deploy).env("DOCKER_HOST", &engine.host));
+    deployed.finish().await.ok();
+    let admin = broker.first_token();
+    let mcp = broker.mcp(NAME, &admin).await;
+    cycle(&broker, &admin, &mcp).await;
+    let before = Count::of(&broker);
+    let one_runs = |broker: &Broker| {
+        let (containers, networks) = (
+            engine.containers_of(&broker.data()),
+            engine.networks_of(&broker.data()),
+        );
+        (containers.len(), networks.len()) == (1, 1)
+    };
+
+    for _ in 0..amount.cycles {
+        cycle(&broker, &admin, &mcp).await;
+    }
+    let mut random = Random(amount.seed);
+    for _ in 0..amount.crashes {
+        restart(&broker, &admin).await;
+        let crash = async {
+            tokio::time::sleep(Duration::from_millis(random.below(10 * LATEST_CRASH))).await;
+            for container in engine.containers_of(&broker.data()) {
+                // It may not run yet, or not any more.
+                _ = engine.command().args(["kill", &container]).output();
+            }
+        };
+        tokio::join!(mcp.call("echo", json!({"text": "crash"})), crash);
+    }
+    cycle(&broker, &admin, &mcp).await;
+    eventually("one container runs", async || one_runs(&broker)).await;
+    as_before(&broker, &before, "after containers").await;
+
+    for number in 0..amount.orphans {
+        let name = format!("user-{number}");
+        broker.add_user(&name).await;
+        let theirs = broker.mcp(NAME, &broker.token(&name).await).await;
+        assert_eq!(theirs.text("echo", json!({"text": "here"})).await, "here");
+    }
+    assert_eq!(engine.containers_of(&broker.data()).len(), amount.orphans + 1);
+    broker.kill().await;
+    broker.start_again().await;
+    eventually("what it left is gone", async || {
+        engine.containers_of(&broker.data()).is_empty()
+    })
+    .await;
+    assert_eq!(mcp_again(&broker, &admin).await, "again");
+    assert_eq!(broker.stop().await, Some(0));
+    assert_eq!(engine.containers_of(&broker.data()), [""; 0]);
+    assert_eq!(engine.networks_of(&broker.data()), [""; 0]);
 }
 
 /// What there is for a broker's instances.
@@ -184,7 +243,7 @@ impl Count {
         Self {
             processes,
             descriptors,
-            mounts: mounts.lines().count(),
+            mounts: mounts.lines().filter(|line| !is_an_engines(line)).count(),
             groups: groups(&data).len(),
             files: fs::read_dir(data.join("runtime/files")).map_or(0, Iterator::count),
         }
@@ -201,6 +260,13 @@ impl Count {
             && self.groups <= before.groups
             && self.files <= before.files
     }
+}
+
+/// Whether a line of a table of mounts is of a container: those come and go with whatever else runs here.
+fn is_an_engines(line: &str) -> bool {
+    [" - overlay ", " - nsfs ", "/containers/"]
+        .iter()
+        .any(|part| line.contains(part))
 }
 
 /// The control groups of the instances of the broker with the data folder `data`, each named once.
