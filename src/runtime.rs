@@ -12,6 +12,7 @@ mod docker;
 mod forbidden;
 mod from_command;
 mod from_image;
+mod homes;
 mod instance;
 mod limits;
 mod logs;
@@ -53,6 +54,7 @@ use crate::{
     connector::Idleness,
     mcp::ClientSide,
     model::{ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Root, Run, Transport, UserId},
+    model::{Bytes, ConnectorId, ConnectorName, Probe, ReleaseId, Run, Transport, UserId},
     secret::Secret,
 };
 
@@ -216,6 +218,9 @@ pub(crate) enum StartCause {
     Crashing { times: u32, retry_in: Duration },
     #[error("at most {limit} may run, and all were in use for {} s; try again in a moment", .waited.as_secs_f32())]
     Busy { limit: Limit, waited: Duration },
+    /// `berth restart NAME --clear-homes` empties it.
+    #[error("its home holds more than {limit}, which is all that it may keep there")]
+    HomeFull { limit: Bytes },
     /// It was not wanted any more.
     #[error("it was stopped while it started")]
     Stopped,
