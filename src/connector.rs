@@ -91,7 +91,7 @@ pub(crate) enum ConnectorError {
     /// An http connector answered 401 or 403: it does not accept what it was given.
     #[error("the connector answered with status {0}: it did not accept the credentials that it was given")]
     Unauthorized(u16),
-    #[error("the connector sent a message larger than {LONGEST_MESSAGE} bytes")]
+    #[error("the connector sent a message larger than {} MiB", LONGEST_MESSAGE >> 20)]
     TooLarge,
     /// It answered with something that is not MCP; the text says what, to be read after a colon.
     #[error("the connector does not speak MCP as it should: {0}")]

@@ -213,7 +213,7 @@ async fn a_large_answer_passes_and_an_endless_one_does_not() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("larger than 67108864 bytes"),
+            .contains("larger than 64 MiB"),
         "{error}"
     );
     // Who repeats the call at once gets another process.
