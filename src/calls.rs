@@ -88,6 +88,14 @@ impl CallError {
         )
     }
 
+    /// What the connector wrote last on standard error, where it did not start: for those who may read its log.
+    pub(crate) fn stderr(&self) -> &[String] {
+        match self {
+            Self::Start(error) => &error.stderr,
+            _ => &[],
+        }
+    }
+
     /// Whether the message had no effect and may find a better end: its instance was gone before it got there, or
     /// the connector did not accept the token.
     fn may_be_sent_again(&self) -> bool {

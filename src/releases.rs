@@ -17,6 +17,7 @@ mod record;
 mod restart;
 mod restore;
 mod values;
+mod warm;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -115,6 +116,7 @@ impl Releases {
             releases.take_up(release).await?;
         }
         releases.collect_regularly();
+        releases.keep_warm();
         Ok(releases)
     }
 

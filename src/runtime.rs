@@ -9,6 +9,7 @@ mod cgroups;
 mod config;
 mod crashes;
 mod docker;
+mod endings;
 mod forbidden;
 mod from_command;
 mod from_image;
@@ -26,13 +27,18 @@ mod spawner;
 mod start;
 mod table;
 mod tokens;
+mod upkeep;
+mod view;
 
 use std::{
     collections::HashMap,
     fmt, io,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Weak, atomic::AtomicU64},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -48,18 +54,20 @@ use self::{
     logs::Logs,
     pool::{Pool, Rank},
     sandbox::Sandbox,
-    table::{Found, Table},
+    table::{Begun, Found, Table},
 };
 use crate::{
     connector::Idleness,
     mcp::ClientSide,
-    model::{ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Root, Run, Transport, UserId},
-    model::{Bytes, ConnectorId, ConnectorName, Probe, ReleaseId, Run, Transport, UserId},
+    model::{
+        self, Bytes, ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Root, Run, Transport, UserId,
+    },
     secret::Secret,
 };
 
 pub(crate) use body::StopGrace;
 pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig, SandboxPolicy};
+pub(crate) use crashes::CrashLoop;
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
 pub(crate) use limits::Limits;
@@ -71,6 +79,7 @@ pub(crate) use sandbox::{
 };
 pub(crate) use spawner::Spawner;
 pub(crate) use tokens::TokenFiles;
+pub(crate) use view::{Seen, Stage};
 
 /// The folder of the list of what no connector reaches, below the runtime's own.
 const FORBIDDEN: &str = "forbidden";
@@ -127,6 +136,9 @@ pub(crate) enum Share {
         client: u64,
     },
 }
+
+/// How long an instance is held at a time: longer than whoever holds it takes to come back.
+const HOLD: Duration = Duration::from_secs(15);
 
 /// Runs instances. Clones are the same runtime.
 #[derive(Clone)]
@@ -214,8 +226,13 @@ pub(crate) enum StartCause {
     },
     #[error("the Docker Engine gave its container no address")]
     Unreachable,
-    #[error("it ended {times} times in a row soon after its start; it is started again in {} s", .retry_in.as_secs() + 1)]
-    Crashing { times: u32, retry_in: Duration },
+    /// `status` is how it ended the last time.
+    #[error("it ended {times} times in a row: the last time it {status}; it is started again in {} s", .retry_in.as_secs() + 1)]
+    Crashing {
+        times: u32,
+        status: String,
+        retry_in: Duration,
+    },
     #[error("at most {limit} may run, and all were in use for {} s; try again in a moment", .waited.as_secs_f32())]
     Busy { limit: Limit, waited: Duration },
     /// `berth restart NAME --clear-homes` empties it.
@@ -273,8 +290,8 @@ impl Runtime {
             tasks,
             config,
         });
-        inner.tasks.spawn(stop_idle(Arc::downgrade(&inner)));
-        inner.tasks.spawn(make_room(Arc::downgrade(&inner)));
+        inner.tasks.spawn(upkeep::stop_idle(Arc::downgrade(&inner)));
+        inner.tasks.spawn(upkeep::make_room(Arc::downgrade(&inner)));
         let swept = inner.shutdown.clone().run_until_cancelled_owned(async move {
             if let Err(error) = docker.sweep_containers().await {
                 // Most brokers have no engine; one that needs it is told so when it does.
@@ -311,7 +328,7 @@ impl Runtime {
             Found::Nothing => {
                 self.0.crashes.lock().check(key)?;
                 let launch = launch();
-                match self.0.table.enter(key, &launch.connector) {
+                match self.0.table.enter(self.0.begin(key, &launch), &launch.connector) {
                     Ok(entry) => {
                         let outcome = entry.outcome();
                         let inner = Arc::clone(&self.0);
@@ -362,6 +379,15 @@ impl Runtime {
         self.0.table.ready(key)
     }
 
+    /// Keeps the instance under `key` for a while, whether it is used or not; whether there is one.
+    pub(crate) fn hold(&self, key: &InstanceKey) -> bool {
+        let instance = self.0.table.ready(key);
+        if let Some(instance) = &instance {
+            instance.life().hold(HOLD);
+        }
+        instance.is_some()
+    }
+
     /// Starts an instance under `key` and asks it, with no credentials, what it is and has. One that fails is stopped.
     /// An http instance stays under the key; a stdio instance was initialised for berth itself and is stopped.
     pub(crate) async fn probe(&self, key: &InstanceKey, launch: Launch) -> Result<Probe, Arc<StartError>> {
@@ -379,63 +405,6 @@ impl Runtime {
         self.0.roots.lock().remove(release)
     }
 
-    /// Stops every instance of the release once its calls in flight have finished, or after a short while: something
-    /// waits for its place.
-    pub(crate) async fn retire_release(&self, release: &ReleaseId) {
-        let drain = self.0.config.drain;
-        self.0.end(drain, |_, key| key.release == *release).await;
-    }
-
-    /// The same for the instances of the release that are older than `epoch`.
-    pub(crate) async fn retire_epochs_before(&self, release: &ReleaseId, epoch: u64) {
-        let drain = self.0.config.drain;
-        let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
-        self.0.end(drain, |_, key| older(key)).await;
-    }
-
-    /// As [`retire_release`](Self::retire_release), where another release has taken over beside it: nothing waits, so
-    /// that its calls in flight have long.
-    pub(crate) async fn relieve_release(&self, release: &ReleaseId) {
-        let long = self.0.config.replaced;
-        self.0.end(long, |_, key| key.release == *release).await;
-    }
-
-    /// The same for the instances of the release that are older than `epoch`.
-    pub(crate) async fn relieve_epochs_before(&self, release: &ReleaseId, epoch: u64) {
-        let long = self.0.config.replaced;
-        let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
-        self.0.end(long, |_, key| older(key)).await;
-    }
-
-    /// Stops everything that runs for the user, and erases what it wrote to its private homes.
-    pub(crate) async fn stop_user(&self, user: &UserId) {
-        self.0.end(Duration::ZERO, |_, key| key.is_of(user)).await;
-        self.0.erase_homes_of(user.clone()).await;
-    }
-
-    /// Stops what runs of the connector for the user, once its calls in flight have finished.
-    pub(crate) async fn stop_user_of(&self, connector: &ConnectorId, user: &UserId) {
-        let drain = self.0.config.drain;
-        self.0
-            .end(drain, |of, key| of == connector && key.is_of(user))
-            .await;
-    }
-
-    /// Stops every instance of the connector.
-    pub(crate) async fn stop_connector(&self, connector: &ConnectorId) {
-        self.0.end(Duration::ZERO, |of, _| of == connector).await;
-    }
-
-    /// Stops everything, at once and in parallel. Nothing starts after this.
-    pub(crate) async fn shutdown(&self) {
-        self.0.shutdown.cancel();
-        self.0.table.close();
-        self.0.end(Duration::ZERO, |_, _| true).await;
-        self.0.leaving.close();
-        self.0.leaving.wait().await;
-        self.0.docker.remove_network().await;
-    }
-
     /// What the connector's instances said last, oldest first.
     pub(crate) fn logs(&self, connector: &ConnectorId, lines: usize) -> Vec<LogLine> {
         self.0.logs.last(connector, lines)
@@ -449,81 +418,18 @@ impl Runtime {
 }
 
 impl Inner {
-    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`; those among
-    /// them that an earlier call left to finish their calls get no longer than that, either.
-    async fn end(self: &Arc<Self>, drain: Duration, which: impl Fn(&ConnectorId, &InstanceKey) -> bool) {
-        let (instances, starting) = self.table.take(&which);
-        let left: Vec<_> = {
-            let draining = self.draining.lock();
-            let named = |instance: &Arc<Instance>| which(instance.connector(), instance.key());
-            draining.iter().filter_map(Weak::upgrade).filter(named).collect()
-        };
-        let ends = instances.into_iter().map(|instance| self.retire(instance, drain));
-        let cuts = left.into_iter().map(|instance| async move {
-            instance.life().close_when_idle(drain).await;
-            instance.life().ended().await;
-        });
-        tokio::join!(join_all(ends), join_all(cuts), async {
-            for mut outcome in starting {
-                _ = outcome.wait_for(Option::is_some).await;
-            }
-        });
-    }
-
-    /// Ends an instance on a task of its own, which goes on when nobody waits for it.
-    fn retire(
-        self: &Arc<Self>,
-        instance: Arc<Instance>,
-        drain: Duration,
-    ) -> impl Future<Output = ()> + use<> {
-        let (grace, shutdown) = (self.config.stop, self.shutdown.clone());
-        let pool = self.pool.clone();
-        let mut draining = self.draining.lock();
-        draining.retain(|other| other.strong_count() > 0);
-        draining.push(Arc::downgrade(&instance));
-        drop(draining);
-        let ending = self.leaving.spawn(async move {
-            instance.life().drain();
-            tokio::select! {
-                cut_off = instance.life().close_when_idle(drain) => if cut_off && !drain.is_zero() {
-                    tracing::warn!(instance = instance.label(), "calls were still in flight when it was stopped");
-                },
-                () = shutdown.cancelled() => instance.life().close(),
-            }
-            pool.leaves(instance.place());
-            instance.stop(grace).await;
-        });
-        async move { _ = ending.await }
-    }
-
-    /// Ends as many idle instances as starts wait for the places of, those first that were not used for the longest time.
-    fn make_room(self: &Arc<Self>) {
-        let mut evicted = Vec::new();
-        self.pool.make_room(|connector| {
-            let instance = self.table.take_idle(connector)?;
-            let place = instance.place();
-            evicted.push(instance);
-            Some(place)
-        });
-        for instance in evicted {
-            tracing::debug!(instance = instance.label(), "others wait for its place: stopping");
-            drop(self.retire(instance, Duration::ZERO));
+    fn begin(&self, key: &InstanceKey, launch: &Launch) -> Begun {
+        let order = self.numbers.fetch_add(1, Ordering::Relaxed);
+        Begun {
+            key: key.clone(),
+            label: format!("{}-{}-{order}", launch.name, launch.number),
+            number: launch.number,
+            at: model::now(),
         }
     }
 
     fn homes(&self) -> PathBuf {
         self.config.directory.join("homes")
-    }
-
-    /// Removes the user's private homes at every connector.
-    async fn erase_homes_of(&self, user: UserId) {
-        let homes = self.homes();
-        let erasing = self.tasks.spawn_blocking(move || {
-            for connector in std::fs::read_dir(homes).into_iter().flatten().flatten() {
-                logs::remove(&connector.path().join(user.as_str()));
-            }
-        });
-        _ = erasing.await;
     }
 }
 
@@ -598,46 +504,6 @@ fn elsewhere(others: &[SocketAddr]) -> String {
 
 fn stopped() -> Arc<StartError> {
     Arc::new(StartCause::Stopped.silent())
-}
-
-/// How long the wait between two looks at what is idle is.
-const SHORTEST_LOOK: Duration = Duration::from_millis(20);
-const LONGEST_LOOK: Duration = Duration::from_secs(30);
-
-/// Stops what nobody used for the while that it is kept, for as long as the runtime is there.
-async fn stop_idle(inner: Weak<Inner>) {
-    loop {
-        let Some(inner) = inner.upgrade() else { return };
-        for instance in inner.table.take_unused() {
-            tracing::debug!(instance = instance.label(), "nobody uses it: stopping");
-            drop(inner.retire(instance, Duration::ZERO));
-        }
-        inner.crashes.lock().prune();
-        let kept = inner.table.shortest_kept().unwrap_or(inner.config.idle);
-        let look = (kept.min(inner.config.idle) / 4).clamp(SHORTEST_LOOK, LONGEST_LOOK);
-        tokio::select! {
-            () = tokio::time::sleep(look) => {}
-            () = inner.hasty.notified() => {}
-            () = inner.shutdown.cancelled() => return,
-        }
-    }
-}
-
-/// How long a look at what could make room is put off at most while somebody waits for a place.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
-
-/// Stops what is idle while somebody waits for a place, for as long as the runtime is there.
-async fn make_room(inner: Weak<Inner>) {
-    loop {
-        let Some(inner) = inner.upgrade() else { return };
-        inner.make_room();
-        let is_short = inner.pool.is_short();
-        tokio::select! {
-            () = inner.idleness.told(is_short) => {}
-            () = tokio::time::sleep(LONGEST_WAIT), if is_short => {}
-            () = inner.shutdown.cancelled() => return,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ mod server;
 mod users;
 
 pub(crate) use calls::{CallAnswer, CallRequest};
-pub(crate) use connectors::{ConnectorList, ConnectorView, Deleted, LogLine, LogView, ToolView};
+pub(crate) use connectors::{
+    ConnectorList, ConnectorView, CrashLoopView, Deleted, InstanceView, LogLine, LogView, ToolView,
+};
 pub(crate) use env::{
     EnvAnswer, EnvSet, EnvUpdate, EnvValueView, EnvView, OwnUpdate, OwnValue, OwnValues, SettingView,
 };

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use super::{Api, ApiError, erase, views};
 use crate::{
     calls::{CallError, ToolOutcome},
-    model::{ConnectorName, Operator, with_causes},
+    model::{ConnectorName, Operator, Role, with_causes},
     releases::ConnectorRecord,
+    runtime::StartCause,
     wire::{CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, ErrorCode, LogLine, LogView},
 };
 
@@ -40,7 +41,8 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Json<ConnectorView>, ApiError> {
     let connector = named(&api, &name).await?;
-    Ok(Json(views::connector(&api, &operator, &connector).await?))
+    let view = views::connector_with_instances(&api, &operator, &connector).await?;
+    Ok(Json(view))
 }
 
 pub(super) async fn delete(
@@ -93,10 +95,21 @@ pub(super) async fn call(
         ));
     }
     let arguments = call.arguments.as_deref();
-    let outcome = api
+    let called = api
         .calls
         .call_tool(operator.caller(), &connector.name, &call.tool, arguments)
-        .await?;
+        .await;
+    let outcome = called.map_err(|error| {
+        // What a connector said belongs in its log, and goes to those who may read that.
+        let said = error.stderr().join("\n");
+        let may_read = operator.roles.allow(Role::Deployer) && !said.is_empty();
+        let refusal = ApiError::from(error);
+        if may_read {
+            refusal.adding(&format!("its last words:\n{said}"))
+        } else {
+            refusal
+        }
+    })?;
     Ok(Json(match outcome {
         ToolOutcome::Result(result) => CallAnswer::Result { result },
         ToolOutcome::Error(error) => CallAnswer::Error { error },
@@ -127,6 +140,14 @@ impl From<CallError> for ApiError {
             CallError::OAuth(error) => error.into(),
             CallError::Undelivered(_) => Self::fault(&error),
             CallError::Values(error) => error.into(),
+            CallError::Start(ref start) if matches!(start.cause, StartCause::Busy { .. }) => {
+                Self::new(ErrorCode::Unavailable, message)
+                    .hint("call again in a moment; berth deploy --max-instances and berth serve --max-instances set how many may run")
+            }
+            CallError::Start(ref start) if matches!(start.cause, StartCause::Crashing { .. }) => {
+                Self::new(ErrorCode::Unavailable, message)
+                    .hint("berth show NAME tells how it ends, berth logs NAME what it wrote")
+            }
             CallError::Start(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
                 .hint("berth logs NAME shows what the connector wrote"),
         }

@@ -38,6 +38,12 @@ impl ApiError {
         self
     }
 
+    /// The same with a paragraph more to its message.
+    pub(crate) fn adding(mut self, paragraph: &str) -> Self {
+        self.message = format!("{}\n{paragraph}", self.message);
+        self
+    }
+
     /// A fault of berth's own: the log gets the error with its causes, the client only that there was one.
     pub(crate) fn fault(error: &(dyn Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");

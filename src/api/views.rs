@@ -10,9 +10,10 @@ use crate::{
     model::{ConnectorName, EnvName, Operator, Probe, Role, Transport, ValueKind},
     oauth::Settings,
     releases::{ConnectorRecord, Difference, Live, ReleaseRecord},
+    runtime::{CrashLoop, Seen, Stage},
     wire::{
-        Change, ConnectorView, EnvValueView, EnvView, OAuthView, OwnValue, OwnValues, ReleaseView,
-        SettingView, ToolView,
+        Change, ConnectorView, CrashLoopView, EnvValueView, EnvView, InstanceView, OAuthView, OwnValue,
+        OwnValues, ReleaseView, SettingView, ToolView,
     },
 };
 
@@ -100,7 +101,58 @@ pub(super) async fn connector(
         oauth: settings.map(oauth),
         tools: live.map(|live| tools(&live.probe)).unwrap_or_default(),
         secrets: named(&[ValueKind::Secret]),
+        instances: Vec::new(),
+        crash_loops: Vec::new(),
     })
+}
+
+/// The same with what runs of it now, for those who may deploy it.
+pub(super) async fn connector_with_instances(
+    api: &Api,
+    operator: &Operator,
+    connector: &ConnectorRecord,
+) -> Result<ConnectorView, ApiError> {
+    let view = self::connector(api, operator, connector).await?;
+    if !operator.roles.allow(Role::Deployer) {
+        return Ok(view);
+    }
+    let instances = api.runtime.instances(&connector.id).await;
+    let crash_loops = api.runtime.crash_loops(&connector.id);
+    Ok(ConnectorView {
+        instances: instances.into_iter().map(instance).collect(),
+        crash_loops: crash_loops.into_iter().map(crash_loop).collect(),
+        ..view
+    })
+}
+
+fn instance(seen: Seen) -> InstanceView {
+    let state = match seen.stage {
+        Stage::Starting => "starting",
+        Stage::Ready => "ready",
+        Stage::Draining => "draining",
+    };
+    InstanceView {
+        instance: seen.label,
+        release: seen.number,
+        user: seen.user.map(|user| user.to_string()),
+        state: state.to_owned(),
+        calls: seen.calls,
+        idle_seconds: seen.idle.map(|idle| idle.as_secs()),
+        started_at: seen.started_at,
+        memory: seen.memory,
+    }
+}
+
+fn crash_loop(found: CrashLoop) -> CrashLoopView {
+    CrashLoopView {
+        release: found.number,
+        user: found.user.map(|user| user.to_string()),
+        times: found.times,
+        status: found.last.status,
+        last_at: found.last_at,
+        retry_in_seconds: found.retry_in.as_secs_f32().ceil() as u64,
+        stderr: found.last.stderr,
+    }
 }
 
 pub(super) fn oauth(settings: Settings) -> OAuthView {

@@ -1,9 +1,11 @@
 //! `berth show`
 
+use std::time::Duration;
+
 use super::{context::Context, error::CmdError, oauth, ui};
 use crate::{
     model::{ConnectorName, Root},
-    wire::{ConnectorView, ReleaseView},
+    wire::{ConnectorView, CrashLoopView, InstanceView, ReleaseView},
 };
 
 /// Show a connector: its releases, tools, settings and OAuth
@@ -59,6 +61,14 @@ fn text(connector: &ConnectorView) -> String {
         text.push('\n');
         text.push_str(&oauth::text(settings));
     }
+    if !connector.instances.is_empty() {
+        text.push_str("\nInstances\n");
+        text.push_str(&instances(&connector.instances));
+    }
+    for found in &connector.crash_loops {
+        text.push('\n');
+        text.push_str(&crash_loop(found));
+    }
     if !connector.tools.is_empty() {
         text.push_str("\nTools\n");
         let width = connector.tools.iter().map(|tool| tool.name.chars().count()).max();
@@ -71,6 +81,57 @@ fn text(connector: &ConnectorView) -> String {
         }
     }
     text
+}
+
+fn instances(instances: &[InstanceView]) -> String {
+    let row = |view: &InstanceView| {
+        let idle = match view.idle_seconds {
+            Some(idle) => ui::duration(Duration::from_secs(idle)),
+            None => String::new(),
+        };
+        vec![
+            format!("  {}", view.instance),
+            view.user.clone().unwrap_or_else(|| "all".to_owned()),
+            view.state.clone(),
+            view.calls.to_string(),
+            idle,
+            ui::instant(view.started_at),
+            view.memory.map(ui::size).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<_> = instances.iter().map(row).collect();
+    let heads = [
+        "  INSTANCE",
+        "USER",
+        "STATE",
+        "CALLS",
+        "IDLE",
+        "STARTED",
+        "MEMORY",
+    ];
+    ui::table(&heads, &rows)
+}
+
+fn crash_loop(found: &CrashLoopView) -> String {
+    let whose = match &found.user {
+        Some(user) => format!(", user {user}"),
+        None => String::new(),
+    };
+    let again = match found.retry_in_seconds {
+        0 => "started again by the next call".to_owned(),
+        seconds => format!("again in {seconds} s"),
+    };
+    let mut text = format!(
+        "Crash loop of release {}{whose}: ended {} times, last {} ({}), {again}\n",
+        found.release,
+        found.times,
+        ui::instant(found.last_at),
+        found.status,
+    );
+    for line in &found.stderr {
+        text.push_str(&format!("  | {line}\n"));
+    }
+    ui::plain(&text)
 }
 
 fn release(release: &ReleaseView) -> String {

@@ -43,6 +43,8 @@ struct State {
     used: Instant,
     /// Whether there ever was a call.
     was_called: bool,
+    /// Until then it is kept, whether it is used or not.
+    held_until: Option<Instant>,
     phase: Phase,
     /// Nobody listens at its address.
     deaf: bool,
@@ -64,8 +66,8 @@ pub(crate) struct Use {
     pub(crate) calls: usize,
     /// When its last call ended, or it became ready.
     pub(crate) since: Instant,
-    /// Whether the call that it was started for is about to come.
-    pub(crate) is_awaited: bool,
+    /// Whether it is held, or the call that it was started for is about to come.
+    pub(crate) is_wanted: bool,
 }
 
 /// One call in flight. It counts until this is dropped.
@@ -96,6 +98,7 @@ impl Life {
             calls: 0,
             used: Instant::now(),
             was_called: false,
+            held_until: None,
             phase: Phase::Open,
             deaf: false,
         };
@@ -193,10 +196,15 @@ impl Life {
         self.changed.notify_waiters();
     }
 
-    /// Closes it when no call has been in flight for `idle`; says whether it did.
+    /// Keeps it for `time` from now on, whether it is used or not.
+    pub(crate) fn hold(&self, time: Duration) {
+        self.state.lock().held_until = Some(Instant::now() + time);
+    }
+
+    /// Closes it when no call has been in flight for `idle` and nothing holds it; says whether it did.
     pub(crate) fn close_if_unused(&self, idle: Duration) -> bool {
         let mut state = self.state.lock();
-        let unused = state.calls == 0 && state.used.elapsed() >= idle;
+        let unused = state.calls == 0 && state.used.elapsed() >= idle && !state.is_held();
         if unused && !matches!(state.phase, Phase::Gone(_)) {
             state.phase = Phase::Closed;
         }
@@ -209,7 +217,7 @@ impl Life {
         Use {
             calls: state.calls,
             since: state.used,
-            is_awaited: !state.was_called && state.used.elapsed() < FIRST_CALL,
+            is_wanted: state.is_held() || !state.was_called && state.used.elapsed() < FIRST_CALL,
         }
     }
 
@@ -240,6 +248,12 @@ impl Life {
             }
             changed.await;
         }
+    }
+}
+
+impl State {
+    fn is_held(&self) -> bool {
+        self.held_until.is_some_and(|until| Instant::now() < until)
     }
 }
 

@@ -74,6 +74,14 @@ impl Body {
             .unwrap_or_else(|| "ended".into())
     }
 
+    /// The process that was started, where it is one.
+    pub(super) fn leader(&self) -> Option<i32> {
+        match &self.kind {
+            Kind::Process(group) => Some(group.as_raw_nonzero().get()),
+            Kind::Container(_) => None,
+        }
+    }
+
     /// Whether it has not ended yet.
     pub(super) fn is_running(&self) -> bool {
         self.exited.borrow().is_none()

@@ -48,8 +48,8 @@ pub(crate) struct Instance {
 #[derive(Debug)]
 pub(super) struct Terms {
     pub(super) place: PlaceId,
-    /// How long it is kept that nobody uses it; `None` for one that is kept warm.
-    pub(super) kept: Option<Duration>,
+    /// How long it is kept that nobody uses it.
+    pub(super) kept: Duration,
     pub(super) number: i64,
     pub(super) started_at: Millis,
 }
@@ -168,12 +168,26 @@ impl Instance {
         &self.label
     }
 
+    /// The number of its release.
+    pub(super) fn number(&self) -> i64 {
+        self.terms.number
+    }
+
+    pub(super) fn started_at(&self) -> Millis {
+        self.terms.started_at
+    }
+
+    /// The process that all of its others descend from, unless it runs in a container.
+    pub(super) fn leader(&self) -> Option<i32> {
+        self.body.leader()
+    }
+
     pub(super) fn place(&self) -> PlaceId {
         self.terms.place
     }
 
-    /// How long it is kept that nobody uses it; `None` for one that is kept warm.
-    pub(super) fn kept(&self) -> Option<Duration> {
+    /// How long it is kept that nobody uses it.
+    pub(super) fn kept(&self) -> Duration {
         self.terms.kept
     }
 

@@ -1,10 +1,6 @@
 //! From a launch to an instance that is ready.
 
-use std::{
-    io,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use http::Uri;
 use tokio::{
@@ -20,13 +16,13 @@ use super::{
     instance::{Terms, Way},
     pool::{Place, Rank, Wish},
     ports::Port,
-    table::Entry,
+    table::{Begun, Entry},
     tokens::{Reader, TokenFolder},
 };
 use crate::{
     connector::{ConnectorError, Gone, Hidden, Http, Life, Stdio},
     mcp::ClientSide,
-    model::{self, Transport},
+    model::Transport,
 };
 
 /// How long a stdio connector may take to begin speaking MCP after it wrote something else.
@@ -43,7 +39,7 @@ impl Inner {
     pub(super) async fn start(self: &Arc<Self>, entry: Entry, launch: Launch, rank: Rank) {
         let starting = async {
             let place = self.place(&entry, &launch, rank).await?;
-            self.launch(&entry.key, &launch, place).await
+            self.launch(&entry.begun, &launch, place).await
         };
         let started = tokio::select! {
             started = Box::pin(starting) => started,
@@ -52,7 +48,7 @@ impl Inner {
         match started {
             Ok(instance) => match self.table.settle(entry, Arc::clone(&instance)) {
                 Ok(older) => {
-                    if instance.kept().is_some_and(|kept| kept < self.config.idle) {
+                    if instance.kept() < self.config.idle {
                         self.hasty.notify_one();
                     }
                     for old in older {
@@ -68,8 +64,15 @@ impl Inner {
             },
             Err(error) => {
                 tracing::info!(connector = %launch.name, release = %launch.release, number = launch.number, %error, "an instance did not start");
-                if matches!(error.cause, StartCause::Exited { .. }) {
-                    self.crashes.lock().record(&entry.key);
+                if let StartCause::Exited { status, .. } = &error.cause {
+                    let key = &entry.begun.key;
+                    let end = Gone {
+                        status: status.clone(),
+                        stderr: error.stderr.clone(),
+                    };
+                    self.crashes
+                        .lock()
+                        .record(key, &launch.connector, launch.number, end);
                 }
                 self.table.fail(entry, Arc::new(error));
             }
@@ -84,16 +87,28 @@ impl Inner {
             instance.forget_tokens();
             inner.table.forget(&instance);
             if !instance.was_stopped() {
-                let status = instance.life().gone().map(|gone| gone.status);
-                tracing::warn!(instance = instance.label(), status, "a connector ended by itself");
-                inner.crashes.lock().record(instance.key());
+                let Some(gone) = instance.life().gone() else {
+                    return;
+                };
+                tracing::warn!(
+                    instance = instance.label(),
+                    status = gone.status,
+                    "a connector ended by itself"
+                );
+                let (key, connector, number) = (instance.key(), instance.connector(), instance.number());
+                inner.crashes.lock().record(key, connector, number, gone);
             }
         });
     }
 
     /// A place for what `entry` starts, when it is its turn.
     async fn place(&self, entry: &Entry, launch: &Launch, rank: Rank) -> Result<Place, StartError> {
-        let wish = Wish::new(&launch.connector, &entry.key, launch.run.max_instances, rank);
+        let wish = Wish::new(
+            &launch.connector,
+            &entry.begun.key,
+            launch.run.max_instances,
+            rank,
+        );
         let mut turn = match self.pool.claim(wish) {
             Ok(place) => return Ok(place),
             Err(turn) => turn,
@@ -117,31 +132,22 @@ impl Inner {
         Err(cause.silent())
     }
 
-    /// How long what `launch` says is kept while nobody uses it; `None` for what is kept warm.
-    fn kept(&self, launch: &Launch) -> Option<Duration> {
-        let is_warm = launch.run.min_instances.is_some_and(|least| least > 0);
-        let said = launch.run.idle_timeout;
-        (!is_warm).then(|| said.map_or(self.config.idle, |said| Duration::from_secs(said.0)))
-    }
-
     async fn launch(
         self: &Arc<Self>,
-        key: &InstanceKey,
+        begun: &Begun,
         launch: &Launch,
         place: Place,
     ) -> Result<Arc<Instance>, StartError> {
+        let (key, label) = (&begun.key, begun.label.clone());
         let terms = Terms {
             place: place.id(),
-            kept: self.kept(launch),
+            kept: match launch.run.idle_timeout {
+                Some(said) => Duration::from_secs(said.0),
+                None => self.config.idle,
+            },
             number: launch.number,
-            started_at: model::now(),
+            started_at: begun.at,
         };
-        let label = format!(
-            "{}-{}-{}",
-            launch.name,
-            launch.number,
-            self.numbers.fetch_add(1, Ordering::Relaxed)
-        );
         let given = launch.env.iter().map(|(_, value)| value.expose().as_str());
         let hidden = Arc::new(Hidden::new(given));
         let scribe = Arc::new(self.logs.scribe(

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Instance, InstanceKey, StartError};
-use crate::model::ConnectorId;
+use crate::model::{ConnectorId, Millis};
 
 /// How a start ended; `None` while it goes on.
 pub(super) type Outcome = Option<Result<Arc<Instance>, Arc<StartError>>>;
@@ -36,8 +36,20 @@ enum State {
     Starting {
         outcome: watch::Receiver<Outcome>,
         unwanted: CancellationToken,
+        begun: Begun,
     },
     Ready(Arc<Instance>),
+}
+
+/// What is known of an instance before it is there.
+#[derive(Debug, Clone)]
+pub(super) struct Begun {
+    pub(super) key: InstanceKey,
+    /// Its name in logs.
+    pub(super) label: String,
+    /// The release's number.
+    pub(super) number: i64,
+    pub(super) at: Millis,
 }
 
 /// What stands under a key.
@@ -49,7 +61,7 @@ pub(super) enum Found {
 
 /// A start in progress; it settles its slot exactly once.
 pub(super) struct Entry {
-    pub(super) key: InstanceKey,
+    pub(super) begun: Begun,
     order: u64,
     tell: watch::Sender<Outcome>,
     /// Set when the instance is not wanted any more.
@@ -90,9 +102,9 @@ impl Table {
     }
 
     /// Reserves the slot for a start, unless something is there already. `Err(Nothing)`: nothing starts any more.
-    pub(super) fn enter(&self, key: &InstanceKey, connector: &ConnectorId) -> Result<Entry, Found> {
+    pub(super) fn enter(&self, begun: Begun, connector: &ConnectorId) -> Result<Entry, Found> {
         let mut slots = self.0.lock();
-        match slots.find(key) {
+        match slots.find(&begun.key) {
             Found::Nothing if !slots.closed => {}
             found => return Err(found),
         }
@@ -106,11 +118,12 @@ impl Table {
             state: State::Starting {
                 outcome,
                 unwanted: unwanted.clone(),
+                begun: begun.clone(),
             },
         };
-        slots.slots.insert(key.clone(), slot);
+        slots.slots.insert(begun.key.clone(), slot);
         Ok(Entry {
-            key: key.clone(),
+            begun,
             order,
             tell,
             unwanted,
@@ -127,7 +140,7 @@ impl Table {
         let mut slots = self.0.lock();
         let Some(slot) = slots
             .slots
-            .get_mut(&entry.key)
+            .get_mut(&entry.begun.key)
             .filter(|slot| slot.order == entry.order)
         else {
             return Err((entry, instance));
@@ -135,7 +148,7 @@ impl Table {
         slot.state = State::Ready(Arc::clone(&instance));
         let older = slots.extract(|key, slot| {
             slot.order < entry.order
-                && key.same_but_generation(&entry.key)
+                && key.same_but_generation(&entry.begun.key)
                 && matches!(slot.state, State::Ready(_))
         });
         drop(slots);
@@ -148,10 +161,10 @@ impl Table {
         let mut slots = self.0.lock();
         if slots
             .slots
-            .get(&entry.key)
+            .get(&entry.begun.key)
             .is_some_and(|slot| slot.order == entry.order)
         {
-            slots.slots.remove(&entry.key);
+            slots.slots.remove(&entry.begun.key);
         }
         drop(slots);
         entry.tell.send_replace(Some(Err(error)));
@@ -187,11 +200,7 @@ impl Table {
 
     /// Takes out what nobody used for as long as it is kept, closed to further calls.
     pub(super) fn take_unused(&self) -> Vec<Arc<Instance>> {
-        let unused = |instance: &Instance| {
-            instance
-                .kept()
-                .is_some_and(|kept| instance.life().close_if_unused(kept))
-        };
+        let unused = |instance: &Instance| instance.life().close_if_unused(instance.kept());
         let holds = |slot: &Slot| matches!(&slot.state, State::Ready(instance) if unused(instance));
         self.0.lock().extract(|_, slot| holds(slot)).0
     }
@@ -199,19 +208,18 @@ impl Table {
     /// How short the shortest while is for which one of the instances is kept without being used.
     pub(super) fn shortest_kept(&self) -> Option<Duration> {
         let slots = self.0.lock();
-        slots.ready().filter_map(|instance| instance.kept()).min()
+        slots.ready().map(|instance| instance.kept()).min()
     }
 
     /// Takes out the one, of `connector` where that is named, that was not used for the longest time, closed to further
-    /// calls. None with a call in flight, nor one that is kept warm.
+    /// calls. None that has a call in flight or is held.
     pub(super) fn take_idle(&self, connector: Option<&ConnectorId>) -> Option<Arc<Instance>> {
         let mut slots = self.0.lock();
         let mut idle: Vec<_> = slots
             .ready()
             .filter(|instance| connector.is_none_or(|connector| instance.connector() == connector))
-            .filter(|instance| instance.kept().is_some())
             .map(|instance| (instance.life().use_now(), instance))
-            .filter(|(now, _)| now.calls == 0 && !now.is_awaited)
+            .filter(|(now, _)| now.calls == 0 && !now.is_wanted)
             .collect();
         idle.sort_by_key(|(now, _)| now.since);
         // A call may have begun meanwhile: the next one, then.
@@ -231,16 +239,15 @@ impl Table {
         self.0.lock().ready().map(Arc::clone).collect()
     }
 
-    /// The keys of the starts in progress, with their connectors.
-    pub(super) fn all_starting(&self) -> Vec<(ConnectorId, InstanceKey)> {
+    /// The connector's starts in progress.
+    pub(super) fn all_starting(&self, connector: &ConnectorId) -> Vec<Begun> {
         let slots = self.0.lock();
-        let starting = slots
-            .slots
-            .iter()
-            .filter(|(_, slot)| matches!(slot.state, State::Starting { .. }));
-        starting
-            .map(|(key, slot)| (slot.connector.clone(), key.clone()))
-            .collect()
+        let of_connector = slots.slots.values().filter(|slot| slot.connector == *connector);
+        let begun = of_connector.filter_map(|slot| match &slot.state {
+            State::Starting { begun, .. } => Some(begun.clone()),
+            State::Ready(_) => None,
+        });
+        begun.collect()
     }
 
     /// Nothing enters any more.
@@ -274,7 +281,9 @@ impl Slots {
         for (_, slot) in self.slots.extract_if(|key, slot| which(key, slot)) {
             match slot.state {
                 State::Ready(instance) => instances.push(instance),
-                State::Starting { outcome, unwanted } => {
+                State::Starting {
+                    outcome, unwanted, ..
+                } => {
                     unwanted.cancel();
                     starting.push(outcome);
                 }

@@ -38,6 +38,54 @@ pub(crate) struct ConnectorView {
     pub(crate) values: Vec<EnvName>,
     #[serde(default)]
     pub(crate) per_user: Vec<EnvName>,
+    /// What runs now, the oldest first; only of one connector, and only for those who may deploy it.
+    #[serde(default)]
+    pub(crate) instances: Vec<InstanceView>,
+    /// Instances that ended again and again; for the same.
+    #[serde(default)]
+    pub(crate) crash_loops: Vec<CrashLoopView>,
+}
+
+/// One process or container of a connector.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct InstanceView {
+    /// Its name in the logs.
+    pub(crate) instance: String,
+    /// The release's number.
+    pub(crate) release: i64,
+    /// The id of whose it is; absent for one that all share.
+    #[serde(default)]
+    pub(crate) user: Option<String>,
+    /// `starting`, `ready` or `draining`.
+    pub(crate) state: String,
+    /// Calls in flight.
+    pub(crate) calls: usize,
+    /// How long there has been none, in seconds; absent while there is one.
+    #[serde(default)]
+    pub(crate) idle_seconds: Option<u64>,
+    pub(crate) started_at: Millis,
+    /// What its processes have in memory, in bytes, where that is known.
+    #[serde(default)]
+    pub(crate) memory: Option<u64>,
+}
+
+/// An instance that is left alone for a while.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CrashLoopView {
+    /// The release's number.
+    pub(crate) release: i64,
+    #[serde(default)]
+    pub(crate) user: Option<String>,
+    /// How often it ended in a row.
+    pub(crate) times: u32,
+    /// How it ended the last time, to be read after "it".
+    pub(crate) status: String,
+    pub(crate) last_at: Millis,
+    /// A call starts it again after this many seconds.
+    pub(crate) retry_in_seconds: u64,
+    /// Its last lines on standard error, oldest first.
+    #[serde(default)]
+    pub(crate) stderr: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

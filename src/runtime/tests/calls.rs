@@ -210,10 +210,7 @@ async fn a_large_answer_passes_and_an_endless_one_does_not() {
     let endless = call(&link, "2", "endless", "{}").await;
     let error = value(endless.outcome().unwrap());
     assert!(
-        error["message"]
-            .as_str()
-            .unwrap()
-            .contains("larger than 64 MiB"),
+        error["message"].as_str().unwrap().contains("larger than 64 MiB"),
         "{error}"
     );
     // Who repeats the call at once gets another process.

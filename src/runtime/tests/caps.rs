@@ -172,25 +172,20 @@ async fn a_probe_finds_a_place_on_a_full_broker() {
 }
 
 #[tokio::test]
-async fn what_is_kept_warm_makes_no_room_and_is_not_idle() {
+async fn what_is_held_makes_no_room_and_is_not_idle() {
     let fixture = Fixture::with(|config| {
         limited(config);
         config.idle = Duration::from_millis(50);
     });
-    let launch = || Launch {
-        run: Run {
-            min_instances: Some(1),
-            ..Run::default()
-        },
-        ..http_launch(&fixture, "good")
-    };
+    let launch = || http_launch(&fixture, "good");
     let warm = fixture.runtime.ensure(&fixture.shared(1), launch).await.unwrap();
     call(&open(&warm).await, "1", "echo", "{}").await;
+    assert!(fixture.runtime.hold(&fixture.shared(1)));
     let refused = start(&fixture, &one_more(&fixture), &Run::default())
         .await
         .unwrap_err();
     assert!(matches!(refused.cause, StartCause::Busy { .. }), "{refused}");
-    assert!(warm.is_alive());
+    assert!(warm.is_alive() && !fixture.runtime.hold(&fixture.key(1)));
     fixture.runtime.shutdown().await;
 }
 

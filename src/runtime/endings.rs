@@ -1,0 +1,135 @@
+//! How instances end because berth wants them to.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+
+use super::{Inner, Instance, InstanceKey, Runtime, logs};
+use crate::model::{ConnectorId, ReleaseId, UserId};
+
+impl Runtime {
+    /// Stops every instance of the release once its calls in flight have finished, or after a short while: something
+    /// waits for its place.
+    pub(crate) async fn retire_release(&self, release: &ReleaseId) {
+        let drain = self.0.config.drain;
+        self.0.end(drain, |_, key| key.release == *release).await;
+    }
+
+    /// The same for the instances of the release that are older than `epoch`.
+    pub(crate) async fn retire_epochs_before(&self, release: &ReleaseId, epoch: u64) {
+        let drain = self.0.config.drain;
+        let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
+        self.0.end(drain, |_, key| older(key)).await;
+    }
+
+    /// As [`retire_release`](Self::retire_release), where another release has taken over beside it: nothing waits, so
+    /// that its calls in flight have long.
+    pub(crate) async fn relieve_release(&self, release: &ReleaseId) {
+        let long = self.0.config.replaced;
+        self.0.end(long, |_, key| key.release == *release).await;
+    }
+
+    /// The same for the instances of the release that are older than `epoch`.
+    pub(crate) async fn relieve_epochs_before(&self, release: &ReleaseId, epoch: u64) {
+        let long = self.0.config.replaced;
+        let older = |key: &InstanceKey| key.release == *release && key.epoch < epoch;
+        self.0.end(long, |_, key| older(key)).await;
+    }
+
+    /// Stops everything that runs for the user, and erases what it wrote to its private homes.
+    pub(crate) async fn stop_user(&self, user: &UserId) {
+        self.0.end(Duration::ZERO, |_, key| key.is_of(user)).await;
+        self.0.erase_homes_of(user.clone()).await;
+    }
+
+    /// Stops what runs of the connector for the user, once its calls in flight have finished.
+    pub(crate) async fn stop_user_of(&self, connector: &ConnectorId, user: &UserId) {
+        let drain = self.0.config.drain;
+        self.0
+            .end(drain, |of, key| of == connector && key.is_of(user))
+            .await;
+    }
+
+    /// Stops every instance of the connector.
+    pub(crate) async fn stop_connector(&self, connector: &ConnectorId) {
+        self.0.end(Duration::ZERO, |of, _| of == connector).await;
+    }
+
+    /// Stops everything, at once and in parallel. Nothing starts after this.
+    pub(crate) async fn shutdown(&self) {
+        self.0.shutdown.cancel();
+        self.0.table.close();
+        self.0.end(Duration::ZERO, |_, _| true).await;
+        self.0.leaving.close();
+        self.0.leaving.wait().await;
+        self.0.docker.remove_network().await;
+    }
+}
+
+impl Inner {
+    /// Takes the instances that `which` names out of the table and ends them, each after at most `drain`; those among
+    /// them that an earlier call left to finish their calls get no longer than that, either.
+    pub(super) async fn end(
+        self: &Arc<Self>,
+        drain: Duration,
+        which: impl Fn(&ConnectorId, &InstanceKey) -> bool,
+    ) {
+        let (instances, starting) = self.table.take(&which);
+        self.crashes.lock().forget(&which);
+        let left: Vec<_> = {
+            let draining = self.draining.lock();
+            let named = |instance: &Arc<Instance>| which(instance.connector(), instance.key());
+            draining.iter().filter_map(Weak::upgrade).filter(named).collect()
+        };
+        let ends = instances.into_iter().map(|instance| self.retire(instance, drain));
+        let cuts = left.into_iter().map(|instance| async move {
+            instance.life().close_when_idle(drain).await;
+            instance.life().ended().await;
+        });
+        tokio::join!(join_all(ends), join_all(cuts), async {
+            for mut outcome in starting {
+                _ = outcome.wait_for(Option::is_some).await;
+            }
+        });
+    }
+
+    /// Ends an instance on a task of its own, which goes on when nobody waits for it.
+    pub(super) fn retire(
+        self: &Arc<Self>,
+        instance: Arc<Instance>,
+        drain: Duration,
+    ) -> impl Future<Output = ()> + use<> {
+        let (grace, shutdown) = (self.config.stop, self.shutdown.clone());
+        let pool = self.pool.clone();
+        let mut draining = self.draining.lock();
+        draining.retain(|other| other.strong_count() > 0);
+        draining.push(Arc::downgrade(&instance));
+        drop(draining);
+        let ending = self.leaving.spawn(async move {
+            instance.life().drain();
+            tokio::select! {
+                cut_off = instance.life().close_when_idle(drain) => if cut_off && !drain.is_zero() {
+                    tracing::warn!(instance = instance.label(), "calls were still in flight when it was stopped");
+                },
+                () = shutdown.cancelled() => instance.life().close(),
+            }
+            pool.leaves(instance.place());
+            instance.stop(grace).await;
+        });
+        async move { _ = ending.await }
+    }
+
+    /// Removes the user's private homes at every connector.
+    async fn erase_homes_of(&self, user: UserId) {
+        let homes = self.homes();
+        let erasing = self.tasks.spawn_blocking(move || {
+            for connector in std::fs::read_dir(homes).into_iter().flatten().flatten() {
+                logs::remove(&connector.path().join(user.as_str()));
+            }
+        });
+        _ = erasing.await;
+    }
+}
