@@ -13,6 +13,7 @@ mod endings;
 mod forbidden;
 mod from_command;
 mod from_image;
+mod health;
 mod homes;
 mod instance;
 mod limits;

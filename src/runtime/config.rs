@@ -33,6 +33,7 @@ pub(crate) struct RuntimeConfig {
     /// deploy, or the renewal of a token that is part of an environment, is no reason to cut off a call.
     pub(crate) replaced: Duration,
     pub(crate) stop: StopGrace,
+    pub(crate) health: Health,
     /// How long an http connector may take to begin its answer to a call; `None` for as long as it likes.
     pub(crate) first_byte: Option<Duration>,
 }
@@ -58,9 +59,28 @@ impl RuntimeConfig {
                 input: Duration::from_secs(2),
                 term: Duration::from_secs(3),
             },
+            health: Health {
+                every: Duration::from_secs(15),
+                patience: Duration::from_secs(10),
+                misses: 3,
+                misses_busy: 12,
+            },
             first_byte: None,
         }
     }
+}
+
+/// When an http connector counts as dead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Health {
+    /// How long after one sign of life the next is asked for.
+    pub(crate) every: Duration,
+    /// How long it may take to give one.
+    pub(crate) patience: Duration,
+    /// How many in a row it may miss.
+    pub(crate) misses: u32,
+    /// The same while calls are in flight: one that works with all its might may have no time for anything else.
+    pub(crate) misses_busy: u32,
 }
 
 /// Whether connectors' processes run in a sandbox.

@@ -228,6 +228,13 @@ impl Instance {
         }
     }
 
+    pub(super) fn http(&self) -> Option<&Http> {
+        match &self.way {
+            Way::Stdio { .. } => None,
+            Way::Http { http, .. } => Some(http),
+        }
+    }
+
     pub(super) fn is_http(&self) -> bool {
         matches!(self.way, Way::Http { .. })
     }

@@ -13,6 +13,7 @@ use super::{
     body::{Body, Pipes},
     from_command::owner,
     from_image::ContainerDoor,
+    health,
     instance::{Terms, Way},
     pool::{Place, Rank, Wish},
     ports::Port,
@@ -83,7 +84,14 @@ impl Inner {
     fn watch(self: &Arc<Self>, instance: Arc<Instance>) {
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
-            instance.life().ended().await;
+            let health = async {
+                health::watch(&instance, inner.config.health).await;
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                () = instance.life().ended() => {}
+                () = health => {}
+            }
             instance.forget_tokens();
             inner.table.forget(&instance);
             if !instance.was_stopped() {
@@ -428,7 +436,7 @@ async fn watch_http(
             // What it answers already may come to its end; another process takes its place meanwhile.
             life.close_when_idle(drain).await;
             body.stop(grace, false).await;
-            "took no connections any more".into()
+            "could not be reached any more".into()
         }
     };
     let stderr = body.last_words().await;

@@ -6,6 +6,7 @@ const seen = []; // every request: method, session, authorization, JSON-RPC meth
 let next = 1;
 const asked = new Map();
 const go = []; // answers that wait
+let stuck = false; // takes requests and answers none
 
 const body = async (req) => {
   let text = "";
@@ -86,6 +87,10 @@ const tools = {
     json(res, 200, { id, result: {} }, { connection: "close" });
     setInterval(() => {}, 1000);
   },
+  stick: (req, res, id) => {
+    json(res, 200, { id, result: {} });
+    stuck = true;
+  },
   "die-late": (req, res, id) => {
     stream(res)({ method: "notifications/message", params: { level: "info", data: "started" } });
     setTimeout(() => process.exit(7), 50);
@@ -98,6 +103,7 @@ const server = http.createServer(async (req, res) => {
   const { authorization } = req.headers;
   seen.push({ http: req.method, session, method: message?.method, params: message?.params, authorization });
   if (req.url !== "/mcp") return res.writeHead(404).end();
+  if (stuck) return;
   if (habit === "guarded" && !authorization) return tools.deny(req, res);
   if (req.method === "DELETE") {
     sessions.get(session)?.cut?.();
@@ -107,11 +113,13 @@ const server = http.createServer(async (req, res) => {
   const { id, method, params } = message;
   if (method === "initialize") {
     const session = habit === "stateless" ? undefined : `s${next++}`;
-    if (session) sessions.set(session, {});
+    if (session) sessions.set(session, { authorization });
     const result = { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "test" } };
     return json(res, 200, { id, result }, session && { "mcp-session-id": session });
   }
   if (habit !== "stateless" && !sessions.has(session)) return res.writeHead(404).end();
+  // Keeps the token that a session was opened with, and takes no other one in it.
+  if (habit === "bound" && sessions.get(session).authorization !== authorization) return tools.deny(req, res);
   if (req.headers["mcp-protocol-version"] !== "2025-11-25") return res.writeHead(400).end();
   if (id === undefined || method === undefined) {
     asked.get(id)?.(message);

@@ -161,6 +161,33 @@ async fn a_lost_session_is_opened_anew_once() {
 }
 
 #[tokio::test]
+async fn a_session_of_an_older_token_is_opened_anew_once() {
+    let fixture = Fixture::new();
+    let bearer = |token| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(token))]);
+    let (old, new) = (bearer("Bearer old"), bearer("Bearer new"));
+    let launch = || http_launch(&fixture, "bound");
+    let instance = fixture.runtime.ensure(&fixture.shared(1), launch).await.unwrap();
+    let link = instance.open(&client(), &old).await.unwrap();
+    call_with(&link, request("1", "echo", "{}"), &old).await;
+    let calls = (2..6).map(async |id: i32| {
+        let sent = request(&id.to_string(), "whoami", "{}");
+        call_with(&link, sent, &new).await
+    });
+    for answer in futures_util::future::join_all(calls).await {
+        assert!(text(&answer).contains("Bearer new"), "{}", text(&answer));
+    }
+    let answer = call_with(&link, request("\"s\"", "seen", "{}"), &new).await;
+    let seen = value(answer.outcome().unwrap());
+    let opened = seen["seen"].as_array().unwrap().iter();
+    assert_eq!(opened.filter(|seen| seen["method"] == "initialize").count(), 2);
+    // Where the session knows no other token, there is nothing to open anew.
+    let denied = link.call(request("7", "deny", "{}"), &new).await;
+    assert!(matches!(denied, Err(ConnectorError::Unauthorized(401))));
+    assert!(link.is_open());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
 async fn leaving_cancels_and_ends() {
     let fixture = Fixture::new();
     let link = open(&fixture, "good").await;
@@ -320,5 +347,42 @@ async fn one_that_listens_no_more_makes_room_for_another() {
     call(&next, "3", "echo", "{}").await;
     deaf.life().ended().await;
     assert!(next.is_open());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn one_that_gives_no_sign_of_life_makes_room_for_another() {
+    let fixture = Fixture::with(|config| {
+        config.health.every = Duration::from_millis(20);
+        config.health.patience = Duration::from_millis(300);
+        config.health.misses = 2;
+    });
+    let link = open(&fixture, "good").await;
+    let stuck = fixture.runtime.running(&fixture.shared(1)).unwrap();
+    call(&link, "1", "stick", "{}").await;
+    stuck.life().ended().await;
+    assert!(!link.is_open() && fixture.runtime.running(&fixture.shared(1)).is_none());
+    let next = open(&fixture, "good").await;
+    call(&next, "2", "echo", "{}").await;
+    assert!(next.is_open());
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn one_that_knows_no_ping_is_alive() {
+    let fixture = Fixture::with(|config| {
+        config.health.every = Duration::from_millis(5);
+        config.health.misses = 1;
+    });
+    let link = open(&fixture, "good").await;
+    // It answers 404 to what belongs to no session.
+    while seen(&link)
+        .await
+        .iter()
+        .filter(|seen| seen["method"] == "ping")
+        .count()
+        < 5
+    {}
+    assert!(link.is_open());
     fixture.runtime.shutdown().await;
 }

@@ -1,0 +1,324 @@
+//! One upstream session and its calls.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use ::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use serde_json::value::RawValue;
+
+use super::{END_DEADLINE, Http, Upstream, body_kind, in_time, unexpected};
+use crate::{
+    connector::{
+        ConnectorError, Reply,
+        life::Call,
+        reply::{BodyKind, ReplyBody, no_response, unavailable},
+    },
+    mcp::{self, ClientSide, Message},
+};
+
+/// How much of an answer that is not a success is read.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// One upstream session. Dropping it ends that session at the connector, once no call of it is in flight.
+#[derive(Debug)]
+pub(crate) struct Session(Arc<Shared>);
+
+/// What the session and its calls share.
+#[derive(Debug)]
+struct Shared {
+    upstream: Arc<Upstream>,
+    client: ClientSide,
+    agreed: ArcSwap<Agreed>,
+    /// Held while the session is opened anew, so that calls which all need that open one, not one each.
+    reopening: tokio::sync::Mutex<()>,
+}
+
+/// What `initialize` settled. Dropping this ends the session at the connector, which cuts off the answers of a session
+/// that is ended: so each call keeps it for as long as it lasts.
+#[derive(Debug)]
+pub(super) struct Agreed {
+    upstream: Arc<Upstream>,
+    pub(super) id: Option<HeaderValue>,
+    pub(super) version: HeaderValue,
+    /// The connector does not know it any more.
+    lost: AtomicBool,
+    /// What was delivered when it was opened; ending it takes the same.
+    headers: HeaderMap,
+    result: Arc<RawValue>,
+}
+
+/// A call in flight: dropping this before the answer has arrived cancels it at the connector.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    session: Arc<Shared>,
+    agreed: Arc<Agreed>,
+    request: Message,
+    headers: HeaderMap,
+    arrived: bool,
+    _call: Call,
+}
+
+impl Http {
+    /// Opens an upstream session that speaks for `client`: `initialize`, then `notifications/initialized`.
+    pub(crate) async fn open(
+        &self,
+        client: &ClientSide,
+        headers: &HeaderMap,
+    ) -> Result<Session, ConnectorError> {
+        let agreed = self.0.initialize(client, headers).await?;
+        Ok(Session(Arc::new(Shared {
+            upstream: Arc::clone(&self.0),
+            client: client.clone(),
+            agreed: ArcSwap::from_pointee(agreed),
+            reopening: tokio::sync::Mutex::new(()),
+        })))
+    }
+}
+
+impl Session {
+    pub(in crate::connector) async fn call(
+        &self,
+        request: Message,
+        headers: &HeaderMap,
+    ) -> Result<Reply, ConnectorError> {
+        let call = self.0.upstream.life.begin()?;
+        let mut flight = Box::new(Flight {
+            session: Arc::clone(&self.0),
+            agreed: self.0.agreed.load_full(),
+            request,
+            headers: headers.clone(),
+            arrived: false,
+            _call: call,
+        });
+        let (kind, body) = match flight.answer().await {
+            Ok(Answer::Body(kind, body)) => (kind, body),
+            Ok(Answer::Error(message)) => {
+                flight.arrived();
+                return Ok(Reply::Body {
+                    kind: BodyKind::Json,
+                    body: ReplyBody::whole(&message),
+                });
+            }
+            Err(error) => {
+                // After a time-out the connector is still at it, and dropping the flight tells it to stop.
+                flight.arrived = !matches!(error, ConnectorError::Timeout(_));
+                return Err(error);
+            }
+        };
+        let body = ReplyBody::upstream(kind, body, flight);
+        Ok(Reply::Body { kind, body })
+    }
+
+    pub(in crate::connector) async fn post(
+        &self,
+        message: &Message,
+        headers: &HeaderMap,
+    ) -> Result<(), ConnectorError> {
+        let agreed = self.0.agreed.load();
+        let upstream = &self.0.upstream;
+        let response = upstream
+            .post(message.bytes().clone(), Some(&agreed), headers)
+            .await?;
+        let status = response.status();
+        drop(agreed);
+        match status {
+            _ if status.is_success() => Ok(()),
+            // What the message was about went with the session.
+            StatusCode::NOT_FOUND => Ok(()),
+            status if is_refusal_of_token(status) => Err(ConnectorError::Unauthorized(status.as_u16())),
+            _ => Err(unexpected(status)),
+        }
+    }
+
+    pub(in crate::connector) fn is_open(&self) -> bool {
+        self.0.upstream.life.is_open() && !self.0.agreed.load().lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether calls are in flight, or are being cancelled.
+    pub(in crate::connector) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
+    /// The `initialize` result, as the connector wrote it.
+    pub(crate) fn initialize_result(&self) -> Arc<RawValue> {
+        Arc::clone(&self.0.agreed.load().result)
+    }
+}
+
+/// Whether the connector does not accept what it was given.
+pub(super) fn is_refusal_of_token(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+}
+
+enum Answer {
+    Body(BodyKind, Incoming),
+    /// An error that came with a failure status, made to answer the request.
+    Error(Message),
+}
+
+impl Shared {
+    /// Opens the session anew, unless another call has done so since `old` was in use.
+    async fn reopen(&self, old: &Arc<Agreed>, headers: &HeaderMap) -> Result<Arc<Agreed>, ConnectorError> {
+        let _one_at_a_time = self.reopening.lock().await;
+        let current = self.agreed.load_full();
+        if !Arc::ptr_eq(&current, old) {
+            return Ok(current);
+        }
+        match self.upstream.initialize(&self.client, headers).await {
+            Ok(agreed) => {
+                let agreed = Arc::new(agreed);
+                self.agreed.store(Arc::clone(&agreed));
+                Ok(agreed)
+            }
+            Err(error) => {
+                old.lost.store(true, Ordering::Relaxed);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Agreed {
+    pub(super) fn new(
+        upstream: &Arc<Upstream>,
+        id: Option<HeaderValue>,
+        version: HeaderValue,
+        headers: &HeaderMap,
+        result: Arc<RawValue>,
+    ) -> Self {
+        Self {
+            upstream: Arc::clone(upstream),
+            id,
+            version,
+            lost: AtomicBool::new(false),
+            headers: headers.clone(),
+            result,
+        }
+    }
+}
+
+impl Drop for Agreed {
+    fn drop(&mut self) {
+        let is_lost = self.lost.load(Ordering::Relaxed);
+        if self.id.is_none() || is_lost || self.upstream.life.gone().is_some() {
+            return;
+        }
+        let upstream = Arc::clone(&self.upstream);
+        let request = upstream.request(Method::DELETE, Bytes::new(), Some(self), &self.headers);
+        self.upstream.tasks.spawn(async move {
+            // A connector may refuse this (405): its sessions end by themselves, then.
+            _ = tokio::time::timeout(END_DEADLINE, upstream.client.request(request)).await;
+        });
+    }
+}
+
+impl Flight {
+    async fn answer(&mut self) -> Result<Answer, ConnectorError> {
+        let mut response = self.send().await?;
+        let has_session = self.agreed.id.is_some();
+        // A session that the connector has lost; or one that was opened with an older token, which a connector may go
+        // on using that keeps what it saw then.
+        let is_lost = response.status() == StatusCode::NOT_FOUND;
+        let is_outdated = is_refusal_of_token(response.status()) && self.agreed.headers != self.headers;
+        if has_session && (is_lost || is_outdated) {
+            let reopened = self.session.reopen(&self.agreed, &self.headers).await?;
+            if is_lost {
+                self.agreed.lost.store(true, Ordering::Relaxed);
+            }
+            self.agreed = reopened;
+            response = self.send().await?;
+        }
+        let status = response.status();
+        if status.is_success() {
+            return match body_kind(&response) {
+                Some(kind) => Ok(Answer::Body(kind, response.into_body())),
+                None => Err(ConnectorError::Protocol(format!(
+                    "it answered a request with status {} and neither JSON nor an event stream",
+                    status.as_u16()
+                ))),
+            };
+        }
+        if is_refusal_of_token(status) {
+            return Err(ConnectorError::Unauthorized(status.as_u16()));
+        }
+        let body = Limited::new(response.into_body(), ERROR_BODY).collect().await;
+        let message = body.ok().and_then(|body| Message::parse(body.to_bytes()).ok());
+        match message
+            .as_ref()
+            .and_then(|message| Some((message, message.outcome()?)))
+        {
+            Some((message, error)) if message.kind() == mcp::Kind::Error => {
+                let id = self.request.id().unwrap_or("null");
+                let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#);
+                let message = Message::parse(text.into()).map_err(|_| unexpected(status))?;
+                Ok(Answer::Error(message))
+            }
+            _ => Err(unexpected(status)),
+        }
+    }
+
+    async fn send(&self) -> Result<::http::Response<Incoming>, ConnectorError> {
+        let upstream = &self.session.upstream;
+        let sent = upstream.post(self.request.bytes().clone(), Some(&self.agreed), &self.headers);
+        in_time(upstream.first_byte, sent).await
+    }
+
+    /// The answer is complete, or there will be none: nothing is left to cancel.
+    pub(in crate::connector) fn arrived(&mut self) {
+        self.arrived = true;
+    }
+
+    /// What to tell the caller when the answer broke off.
+    pub(in crate::connector) fn broken(&self, error: hyper::Error) -> ConnectorError {
+        match self.session.upstream.life.gone() {
+            Some(gone) => gone.into(),
+            None => ConnectorError::Io(error.into()),
+        }
+    }
+
+    /// The same, as the message that answers the call.
+    pub(in crate::connector) fn broken_answer(&self, error: hyper::Error) -> Message {
+        unavailable(&self.request, &self.broken(error))
+    }
+
+    /// What answers the call when its event stream ended without the response.
+    pub(in crate::connector) fn unanswered(&self) -> Message {
+        let error = match self.session.upstream.life.gone() {
+            Some(gone) => gone.into(),
+            None => no_response(),
+        };
+        unavailable(&self.request, &error)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if self.arrived || self.session.upstream.life.gone().is_some() {
+            return;
+        }
+        let Some(id) = self
+            .request
+            .id()
+            .and_then(|id| serde_json::from_str::<&RawValue>(id).ok())
+        else {
+            return;
+        };
+        let params = serde_json::json!({ "requestId": id });
+        let note = mcp::notification("notifications/cancelled", &params);
+        let (session, headers) = (Arc::clone(&self.session), std::mem::take(&mut self.headers));
+        let agreed = Arc::clone(&self.agreed);
+        let tasks = session.upstream.tasks.clone();
+        tasks.spawn(async move {
+            let sent = session
+                .upstream
+                .post(note.bytes().clone(), Some(&agreed), &headers);
+            _ = tokio::time::timeout(END_DEADLINE, sent).await;
+        });
+    }
+}
