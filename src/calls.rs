@@ -73,6 +73,9 @@ pub(crate) enum CallError {
     Start(#[source] Arc<StartError>),
     #[error("the token could not be written where the connector reads it")]
     Undelivered(#[source] io::Error),
+    /// It answered with this status to a call that carried the user's token.
+    #[error("the connector answered with status {0}: it did not accept the user's token")]
+    Unaccepted(u16),
     #[error(transparent)]
     Connector(#[from] ConnectorError),
 }
@@ -100,10 +103,10 @@ impl CallError {
     /// the connector did not accept the token.
     fn may_be_sent_again(&self) -> bool {
         match self {
-            Self::Connector(error) => matches!(
-                error,
-                ConnectorError::Refused(_) | ConnectorError::Stopped | ConnectorError::Unauthorized(401)
-            ),
+            Self::Connector(error) => {
+                matches!(error, ConnectorError::Refused(_) | ConnectorError::Stopped)
+            }
+            Self::Unaccepted(_) => true,
             Self::Start(error) => matches!(error.cause, StartCause::Stopped),
             _ => false,
         }
@@ -147,8 +150,8 @@ impl Calls {
     pub(crate) async fn send(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
         for _ in 0..RETRIES {
             match self.send_once(session, request).await {
-                // The instance went away between two calls, or the token is refused though it is not old: the next
-                // instance gets the message, or a fresh token goes along, or else the person is asked again.
+                // The instance went away between two calls: the next one gets the message. Or the token is refused,
+                // though it is not old: a fresh one goes along, and when that is refused too, the person is asked again.
                 Err(error) if error.may_be_sent_again() => {}
                 answer => return answer,
             }
@@ -169,23 +172,25 @@ impl Calls {
         if let Err(ConnectorError::Refused(_) | ConnectorError::Stopped) = &reply {
             session.close(&opened);
         }
-        self.note_refusal(session, carried.token.as_deref(), reply.as_ref().err())
-            .await?;
-        Ok(Answer::Reply(reply?))
+        let reply = self.accepted(session, carried.token.as_deref(), reply).await?;
+        Ok(Answer::Reply(reply))
     }
 
-    /// Tells `oauth` of a token that the connector answers 401 to: its provider may have ended it.
-    async fn note_refusal(
+    /// Tells `oauth` of a token that the connector answers 401 or 403 to: its provider may have ended it.
+    async fn accepted<T>(
         &self,
         session: &Session,
         token: Option<&Token>,
-        error: Option<&ConnectorError>,
-    ) -> Result<(), CallError> {
-        if let (Some(token), Some(ConnectorError::Unauthorized(401))) = (token, error) {
-            let (user, connector) = (&session.caller.user, &session.connector);
-            self.oauth.refused(user, connector, token.generation).await?;
+        outcome: Result<T, ConnectorError>,
+    ) -> Result<T, CallError> {
+        match (outcome, token) {
+            (Err(ConnectorError::Unauthorized(status)), Some(token)) => {
+                let (user, connector) = (&session.caller.user, &session.connector);
+                self.oauth.refused(user, connector, token.generation).await?;
+                Err(CallError::Unaccepted(status))
+            }
+            (outcome, _) => Ok(outcome?),
         }
-        Ok(())
     }
 
     /// What a caller gets who has not authorized, or not given what is asked for: lists from the probe, for anything else
@@ -305,9 +310,7 @@ impl Calls {
         };
         let values = carried.value_headers(&live);
         let link = instance.open(&session.client, &carried.beside(&values)).await;
-        self.note_refusal(session, carried.token.as_deref(), link.as_ref().err())
-            .await?;
-        let link = link?;
+        let link = self.accepted(session, carried.token.as_deref(), link).await?;
         let opened = session.open(key, link, instance, (carried.own.generation, values));
         drop((handover, opening));
         if let Some(level) = session.log_level() {

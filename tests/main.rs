@@ -34,6 +34,7 @@ mod journeys {
     mod image_faults;
     mod image_sources;
     pub(crate) mod images;
+    mod instances;
     mod leaks;
     pub(crate) mod oauth;
     mod packages;

@@ -148,7 +148,7 @@ impl From<CallError> for ApiError {
                 Self::new(ErrorCode::Unavailable, message)
                     .hint("berth show NAME tells how it ends, berth logs NAME what it wrote")
             }
-            CallError::Start(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
+            CallError::Start(_) | CallError::Unaccepted(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
                 .hint("berth logs NAME shows what the connector wrote"),
         }
     }

@@ -63,7 +63,7 @@ impl Refusals {
 }
 
 impl OAuth {
-    /// The connector answered 401 to the token of this generation. From then on [`token_for`](Self::token_for) does
+    /// The connector answered 401 or 403 to the token of this generation. From then on [`token_for`](Self::token_for) does
     /// not give it: it refreshes, or when that can't be or did not help before, wants the user's consent. Does nothing
     /// when the user has another token by now.
     pub(crate) async fn refused(
@@ -83,7 +83,12 @@ impl OAuth {
         if self::generation(&connection, &grant) != generation || grant.state == GrantState::Refused {
             return Ok(());
         }
-        let worth_a_refresh = inner.refusals.note(&grant)
+        // One that was due for a refresh anyway may simply have ended on the way: no sign that refreshing does not help.
+        let was_due = !matches!(
+            standing(&grant, &connection.provider, model::now()),
+            Standing::Fresh { .. }
+        );
+        let worth_a_refresh = (inner.refusals.note(&grant) || was_due)
             && grant.state == GrantState::Active
             && grant.tokens.refresh_token.is_some();
         if !worth_a_refresh && inner.store.end_grant(&grant, GrantState::Refused).await? {

@@ -55,16 +55,41 @@ async fn a_token_that_the_connector_refuses_is_replaced() {
     let Some(setting) = Setting::new(Transport::Http, 3600).await else {
         return;
     };
-    let mut alice = setting.connected("alice").await;
-    alice.mcp.text("refuse", json!({})).await;
-    assert_eq!(alice.whoami().await, "alice");
-    assert_eq!(setting.provider.counted().await["refreshes"], 1);
-    // A fresh token that is refused as well shows that refreshing does not help: she is asked again.
-    alice.mcp.text("refuse", json!({})).await;
-    let asked = link_in(&alice.mcp.call("whoami", json!({})).await);
-    alice.browser.connect(&asked, "alice").await;
-    assert_eq!(alice.whoami().await, "alice");
-    assert_eq!(setting.provider.counted().await["refreshes"], 1);
+    for (name, status) in [("alice", 401), ("bob", 403)] {
+        let mut user = setting.connected(name).await;
+        let before = setting.provider.counted().await["refreshes"].as_i64().unwrap();
+        user.mcp.text("refuse", json!({ "status": status })).await;
+        assert_eq!(user.whoami().await, name);
+        let refreshes = async || setting.provider.counted().await["refreshes"].as_i64().unwrap() - before;
+        assert_eq!(refreshes().await, 1);
+        // A fresh token that is refused as well shows that refreshing does not help: the user is asked again.
+        user.mcp.text("refuse", json!({ "status": status })).await;
+        let params = json!({ "name": "whoami", "arguments": {} });
+        let (_, answer) = user.mcp.send("tools/call", params).await;
+        // The connector's own idea of where to authorize is nobody's business.
+        assert_eq!((answer.status, answer.header("www-authenticate")), (200, None));
+        let message = answer.message().await;
+        assert!(!message.to_string().contains("elsewhere"), "{message}");
+        user.browser.connect(&link_in(&message), name).await;
+        assert_eq!(user.whoami().await, name);
+        assert_eq!(refreshes().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connector_that_refuses_what_nobody_maps_says_so() {
+    let broker = Broker::start().await;
+    broker.deploy("strict", Transport::Http, &[]).await;
+    let mcp = broker.mcp("strict", &broker.first_token()).await;
+    mcp.text("refuse", json!({})).await;
+    let (_, answer) = mcp.send("tools/call", json!({ "name": "echo" })).await;
+    assert_eq!((answer.status, answer.header("www-authenticate")), (200, None));
+    let message = answer.message().await;
+    let text = message["error"]["message"].as_str().unwrap();
+    assert!(
+        text.contains("status 401") && !text.contains("elsewhere"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

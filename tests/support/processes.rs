@@ -76,6 +76,11 @@ pub(crate) fn kill_if_there(pid: u32) {
     _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
 }
 
+/// SIGSTOP: it keeps what it has, and does nothing.
+pub(crate) fn freeze(pid: u32) {
+    signal(pid, rustix::process::Signal::STOP);
+}
+
 pub(crate) fn terminate(pid: u32) {
     signal(pid, rustix::process::Signal::TERM);
 }
