@@ -3,6 +3,12 @@
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+/// How much one read takes at least and at most, in bytes; a pipe holds no more.
+const LEAST_ROOM: usize = 2 * 1024;
+const MOST_ROOM: usize = 64 * 1024;
+/// How much a long line grows by at a time, at most.
+const LONGEST_STEP: usize = 8 * 1024 * 1024;
+
 /// What becomes of a line over the limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Overlong {
@@ -26,6 +32,8 @@ pub(crate) enum LineError {
 pub(crate) struct Lines<R> {
     source: R,
     buffer: BytesMut,
+    /// How much the next read may take at most.
+    room: usize,
     /// How much of the buffer is known to hold no newline.
     searched: usize,
     longest: usize,
@@ -37,6 +45,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self {
             source,
             buffer: BytesMut::new(),
+            room: LEAST_ROOM,
             searched: 0,
             longest,
             overlong,
@@ -62,19 +71,28 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                     Overlong::Split => Ok(Some(self.take(self.longest))),
                 };
             }
-            // A long line doubles its room, a short one reads a pipe's worth.
-            self.buffer
-                .reserve(self.buffer.len().clamp(16 * 1024, 8 * 1024 * 1024));
-            if self
-                .source
-                .read_buf(&mut self.buffer)
-                .await
-                .map_err(LineError::Io)?
-                == 0
-            {
+            self.make_room();
+            let read = self.source.read_buf(&mut self.buffer).await;
+            let read = read.map_err(LineError::Io)?;
+            if read == 0 {
                 let rest = self.buffer.len();
                 return Ok((rest > 0).then(|| self.take(rest)));
             }
+            // Whoever writes much is read in large pieces until it is quiet again.
+            self.room = match read >= self.room {
+                true => (self.room * 4).min(MOST_ROOM),
+                false => LEAST_ROOM,
+            };
+        }
+    }
+
+    /// Most streams are silent most of the time, and many are read at once: an empty buffer is a small one.
+    fn make_room(&mut self) {
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::with_capacity(self.room);
+        } else {
+            // A long line doubles its room.
+            self.buffer.reserve(self.buffer.len().clamp(self.room, LONGEST_STEP));
         }
     }
 

@@ -282,7 +282,7 @@ fn one_line(message: &Bytes) -> Bytes {
 }
 
 async fn write(mut stdin: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<Bytes>, process: Arc<Process>) {
-    let mut buffer = Vec::with_capacity(4096);
+    let mut buffer = Vec::new();
     let closed = process.input_closed.clone();
     loop {
         let line = tokio::select! {
@@ -309,8 +309,8 @@ async fn write(mut stdin: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<Byt
             process.broken.cancel();
             return;
         }
-        buffer.clear();
-        buffer.shrink_to(WRITE_AT_ONCE);
+        // Nothing is kept while the process has nothing to do.
+        buffer = Vec::new();
     }
 }
 
