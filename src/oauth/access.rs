@@ -1,4 +1,5 @@
-//! A user's token for a connector: from memory while it is live, else from the store, else refreshed.
+//! A user's token for a connector: from memory while it is live, else from the store, else refreshed. A refresh begins
+//! ahead of the end, and calls go on with the living token meanwhile.
 
 use std::sync::Arc;
 
@@ -70,7 +71,7 @@ const SHORTEST_MARGIN: Millis = 2_000;
 const ASSUMED_LIFETIME: Millis = 3_600_000;
 /// Providers that count in whole seconds end a token up to a second before its lifetime is over.
 const ROUNDING: Millis = 1_000;
-/// How long a live token is served from memory after a refresh that failed.
+/// How long a live token that is due for a refresh is served from memory until it is looked at again.
 const BREATHER: Millis = 1_000;
 
 impl OAuth {
@@ -94,27 +95,24 @@ impl OAuth {
         match inner.standing(&grant, &connection.provider) {
             Standing::Over => Ok(Access::ConsentNeeded),
             Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
-            Standing::Stale { alive_until } => {
-                let outcome = inner.refreshed(&connection, &grant).await;
-                match (outcome, alive_until) {
-                    (Refreshed::Fresh(grant), _) => match inner.standing(&grant, &connection.provider) {
-                        Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
-                        // So short-lived that it is due again; it is used for this call.
-                        Standing::Stale { .. } => inner.hold(since, &connection, &grant, Some(0)),
-                        Standing::Over => Ok(Access::ConsentNeeded),
-                    },
-                    (Refreshed::Over, _) => Ok(Access::ConsentNeeded),
-                    (Refreshed::Failed(error), Some(until)) => {
-                        tracing::warn!(
-                            grant = %grant.id, error = &error as &dyn std::error::Error,
-                            "a token could not be refreshed and is used until it ends"
-                        );
-                        let until = until.min(model::now() + BREATHER);
-                        inner.hold(since, &connection, &grant, Some(until))
-                    }
-                    (Refreshed::Failed(error), None) => Err(error),
-                }
+            Standing::Stale {
+                alive_until: Some(until),
+            } => {
+                // The refresh goes on by itself, and no call waits for it.
+                inner.refresh_ahead(&grant);
+                let until = until.min(model::now() + BREATHER);
+                inner.hold(since, &connection, &grant, Some(until))
             }
+            Standing::Stale { alive_until: None } => match inner.refreshed(&connection, &grant).await {
+                Refreshed::Fresh(grant) => match inner.standing(&grant, &connection.provider) {
+                    Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
+                    // So short-lived that it is due again; it is used for this call.
+                    Standing::Stale { .. } => inner.hold(since, &connection, &grant, Some(0)),
+                    Standing::Over => Ok(Access::ConsentNeeded),
+                },
+                Refreshed::Over => Ok(Access::ConsentNeeded),
+                Refreshed::Failed(error) => Err(error),
+            },
         }
     }
 }
@@ -153,6 +151,26 @@ impl Inner {
         };
         self.cache.put_token(since, &grant.connector, &grant.user, held);
         Ok(Access::Token(token))
+    }
+
+    /// Lets calls have what a refresh brought, those as well that live on the token before.
+    pub(super) async fn pass_on(&self, since: Epoch, seen: &Grant, outcome: &Refreshed) {
+        let (connector, user) = (&seen.connector, &seen.user);
+        let grant = match outcome {
+            Refreshed::Fresh(grant) => grant,
+            Refreshed::Over => return self.cache.renew(since, connector, user, None),
+            Refreshed::Failed(_) => return,
+        };
+        // One that can't be had or rendered is told to the next call, which looks by itself.
+        let connection = self.connection(since, connector).await.ok().flatten();
+        let held = connection.and_then(|connection| {
+            let Standing::Fresh { until } = self.standing(grant, &connection.provider) else {
+                return None;
+            };
+            let token = Arc::new(render(&connection, grant).ok()?);
+            Some(Held { token, until })
+        });
+        self.cache.renew(since, connector, user, held);
     }
 }
 

@@ -79,6 +79,18 @@ impl Cache {
         }
     }
 
+    /// Puts a refreshed token in the place of the one before, or nothing. Whoever read that one meanwhile can't put it
+    /// back.
+    pub(super) fn renew(&self, since: Epoch, connector: &ConnectorId, user: &UserId, held: Option<Held>) {
+        let mut entries = self.0.write();
+        let key = (connector.clone(), user.clone());
+        match held.filter(|_| entries.epoch == since.0) {
+            Some(held) => _ = entries.tokens.insert(key, held),
+            None => _ = entries.tokens.remove(&key),
+        }
+        entries.epoch += 1;
+    }
+
     /// Forgets the tokens that `gone` names, by connector and user.
     pub(super) fn forget_tokens(&self, gone: impl Fn(&ConnectorId, &UserId) -> bool) {
         let mut entries = self.0.write();

@@ -35,28 +35,43 @@ where
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let mut result = {
-            let mut flights = self.0.lock();
-            match flights.get(&key) {
-                Some(result) => result.clone(),
-                None => {
-                    let (sender, result) = watch::channel(None);
-                    flights.insert(key.clone(), result.clone());
-                    let landing = Landing {
-                        flights: Arc::clone(&self.0),
-                        key,
-                    };
-                    let work = work(sender);
-                    tasks.spawn(async move {
-                        let _landing = landing;
-                        work.await;
-                    });
-                    result
-                }
-            }
-        };
+        let mut result = self.start(tasks, key, work);
         let value = result.wait_for(Option::is_some).await.map_err(|_| Crashed)?;
         value.clone().ok_or(Crashed)
+    }
+
+    /// The same without waiting: the channel gets the result.
+    pub(super) fn start<F>(
+        &self,
+        tasks: &TaskTracker,
+        key: K,
+        work: impl FnOnce(watch::Sender<Option<V>>) -> F,
+    ) -> watch::Receiver<Option<V>>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut flights = self.0.lock();
+        if let Some(result) = flights.get(&key) {
+            return result.clone();
+        }
+        let (sender, result) = watch::channel(None);
+        flights.insert(key.clone(), result.clone());
+        let landing = Landing {
+            flights: Arc::clone(&self.0),
+            key,
+        };
+        let work = work(sender);
+        tasks.spawn(async move {
+            let _landing = landing;
+            work.await;
+        });
+        result
+    }
+
+    /// Whether nothing is under way.
+    #[cfg(test)]
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.lock().is_empty()
     }
 }
 

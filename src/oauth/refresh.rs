@@ -108,6 +108,16 @@ impl Inner {
             .await
             .unwrap_or(Refreshed::Failed(OAuthError::Interrupted))
     }
+
+    /// Begins a refresh, unless one is under way, or is better left for later, or for the end of the access token.
+    pub(super) fn refresh_ahead(self: &Arc<Self>, grant: &Grant) {
+        if grant.in_doubt || self.backoff.cooling(&grant.id).is_some() {
+            return;
+        }
+        self.refreshes.start(&self.tasks, grant.id.clone(), |result| {
+            refresh(Arc::clone(self), grant.clone(), result)
+        });
+    }
 }
 
 fn failed(provider: &Provider, source: Arc<TokenError>) -> Refreshed {
@@ -119,6 +129,7 @@ fn failed(provider: &Provider, source: Arc<TokenError>) -> Refreshed {
 
 /// The task of one refresh. `seen` is the grant as it was when it looked stale.
 async fn refresh(inner: Arc<Inner>, seen: Grant, result: watch::Sender<Option<Refreshed>>) {
+    let since = inner.cache.epoch();
     let outcome = match lease(&inner, &seen).await {
         Ok(Leased::Yes) => under_lease(&inner, &seen.id, &result).await,
         Ok(Leased::NotNeeded(refreshed)) => Ok(refreshed),
@@ -128,7 +139,16 @@ async fn refresh(inner: Arc<Inner>, seen: Grant, result: watch::Sender<Option<Re
         Ok(Refreshed::Over) => replaced(&inner, &seen).await,
         outcome => outcome,
     };
-    result.send_replace(Some(outcome.unwrap_or_else(Refreshed::Failed)));
+    let outcome = outcome.unwrap_or_else(Refreshed::Failed);
+    if let Refreshed::Failed(error) = &outcome {
+        tracing::warn!(
+            grant = %seen.id, error = error as &dyn std::error::Error,
+            "a token could not be refreshed"
+        );
+    }
+    // First, so that whoever hears of the new token finds no older one in memory.
+    inner.pass_on(since, &seen, &outcome).await;
+    result.send_replace(Some(outcome));
 }
 
 /// The user may have authorized again meanwhile, which made another grant.

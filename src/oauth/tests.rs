@@ -1,5 +1,6 @@
 //! The whole of it against a strict provider on a real socket.
 
+mod ahead;
 mod ends;
 mod flows;
 pub(crate) mod provider;
@@ -175,6 +176,13 @@ impl World {
         match self.access(who).await.unwrap() {
             Access::Token(token) => token,
             other => panic!("no token: {other:?}"),
+        }
+    }
+
+    /// Waits for the refreshes that were begun ahead.
+    async fn settled(&self) {
+        while !self.oauth.0.refreshes.is_idle() {
+            tokio::task::yield_now().await;
         }
     }
 

@@ -74,6 +74,7 @@ async fn only_what_certainly_did_nothing_leaves_no_doubt() {
         world.age(&world.alice, DUE).await;
         world.provider.fault(Fault::Answer(status, "text/plain", ""));
         world.token(&world.alice).await;
+        world.settled().await;
         assert_eq!(grant(&world).await.in_doubt, doubt, "{status}");
     }
 }
@@ -86,6 +87,7 @@ async fn a_token_outlives_its_refresh_token() {
     world.age(&world.alice, DUE).await;
     world.provider.fault(INVALID);
     assert_eq!(bearer(world.token(&world.alice).await.as_ref()), bearer(&before));
+    world.settled().await;
     assert_eq!(grant(&world).await.state, GrantState::NeedsReauth);
     assert!(!world.oauth.connections(&world.alice.user).await.unwrap()[0].usable);
     let asked = world.provider.books.lock().requests.len();

@@ -12,9 +12,9 @@ use crate::{
     store::GrantState,
 };
 
-const DEAD: i64 = 3601;
+pub(super) const DEAD: i64 = 3601;
 /// Within the margin, and still alive.
-const DUE: i64 = 3590;
+pub(super) const DUE: i64 = 3590;
 
 fn cause(error: &OAuthError) -> &TokenError {
     match error {
@@ -127,6 +127,7 @@ async fn an_outage_is_bridged_by_the_live_token() {
             bearer(&before),
             "{fault:?}"
         );
+        world.settled().await;
         let grant = world
             .store
             .grant_of(&world.alice.user, &world.connector)
@@ -200,6 +201,7 @@ async fn a_lost_answer_is_not_asked_for_again_while_the_token_lives() {
     world.age(&world.alice, DUE).await;
     world.provider.fault(Fault::Lost);
     let before = bearer(world.token(&world.alice).await.as_ref()).to_owned();
+    world.settled().await;
     let asked = world.provider.books.lock().requests.len();
     // Neither this broker nor another sends the refresh token again.
     let restarted = World::broker(&world.store, &world.tasks);
