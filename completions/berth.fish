@@ -268,7 +268,10 @@ complete -c berth -n "__fish_berth_using_subcommand restart" -l no-input -d 'Nev
 complete -c berth -n "__fish_berth_using_subcommand restart" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand restart" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand logs" -s n -l lines -d 'How many of the last lines' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -s n -l lines -d 'How many of the last lines [default: 100, or all of them with --since]' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l since -d 'Only lines that are at most this old (10m, 2h), or from this instant on (2026-01-31T12:00:00Z)' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l user -d 'Only what this user\'s instances wrote: a name, or an id' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l release -d 'Only what this release\'s instances wrote' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'"
 complete -c berth -n "__fish_berth_using_subcommand logs" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
@@ -276,6 +279,7 @@ complete -c berth -n "__fish_berth_using_subcommand logs" -l profile -d 'The sig
 complete -c berth -n "__fish_berth_using_subcommand logs" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand logs" -s f -l follow -d 'Go on printing what is written, until Ctrl-C'
 complete -c berth -n "__fish_berth_using_subcommand logs" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand logs" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand logs" -s v -l verbose -d 'Print more of what happens'

@@ -17,6 +17,7 @@ mod pypi;
 mod release;
 mod request;
 mod run;
+mod since;
 mod spec;
 mod template;
 mod values;
@@ -35,6 +36,7 @@ pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::RequestId;
 pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
+pub(crate) use since::Since;
 pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use template::Template;
 pub(crate) use values::{LARGEST_ENVIRONMENT, ValueKind, check_value, unfit_for_header};

@@ -72,7 +72,7 @@ pub(crate) use crashes::CrashLoop;
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
 pub(crate) use limits::Limits;
-pub(crate) use logs::LogLine;
+pub(crate) use logs::{LogLine, LogPart, LogQuery};
 pub(crate) use pool::Limit;
 pub(crate) use sandbox::{
     NOT_RUNNABLE, ORPHANED, Part, Piece, Reach, Refusal, enter as enter_sandbox, look as look_for_pieces,
@@ -140,6 +140,15 @@ pub(crate) enum Share {
 
 /// How long an instance is held at a time: longer than whoever holds it takes to come back.
 const HOLD: Duration = Duration::from_secs(15);
+impl Share {
+    /// Whom alone the instance is for.
+    pub(crate) fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::Shared { .. } => None,
+            Self::User { user, .. } => Some(user),
+        }
+    }
+}
 
 /// Runs instances. Clones are the same runtime.
 #[derive(Clone)]
@@ -406,9 +415,9 @@ impl Runtime {
         self.0.roots.lock().remove(release)
     }
 
-    /// What the connector's instances said last, oldest first.
-    pub(crate) fn logs(&self, connector: &ConnectorId, lines: usize) -> Vec<LogLine> {
-        self.0.logs.last(connector, lines)
+    /// What the connector's instances said.
+    pub(crate) fn logs(&self, connector: &ConnectorId, query: &LogQuery) -> LogPart {
+        self.0.logs.read(connector, query)
     }
 
     /// Erases what a connector that is deleted wrote: its log and its private homes.

@@ -14,7 +14,7 @@ mod users;
 
 pub(crate) use calls::{CallAnswer, CallRequest};
 pub(crate) use connectors::{
-    ConnectorList, ConnectorView, CrashLoopView, Deleted, InstanceView, LogLine, LogView, ToolView,
+    ConnectorList, ConnectorView, CrashLoopView, Deleted, InstanceView, LogFilter, LogLine, LogView, ToolView,
 };
 pub(crate) use env::{
     EnvAnswer, EnvSet, EnvUpdate, EnvValueView, EnvView, OwnUpdate, OwnValue, OwnValues, SettingView,

@@ -36,6 +36,7 @@ mod journeys {
     pub(crate) mod images;
     mod instances;
     mod leaks;
+    mod logs;
     pub(crate) mod oauth;
     mod packages;
     mod provider_faults;

@@ -2,27 +2,26 @@
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State, rejection::JsonRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
 };
-use serde::Deserialize;
 
-use super::{Api, ApiError, erase, views};
+use super::{Api, ApiError, erase, users, views};
 use crate::{
     calls::{CallError, ToolOutcome},
-    model::{ConnectorName, Operator, Role, with_causes},
+    model::{ConnectorName, Operator, Role, UserId, with_causes},
     releases::ConnectorRecord,
-    runtime::StartCause,
-    wire::{CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, ErrorCode, LogLine, LogView},
+    runtime::{LogQuery, StartCause},
+    wire::{
+        CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, ErrorCode, LogFilter, LogLine,
+        LogView,
+    },
 };
 
-/// Most log lines that one request gets.
-const MOST_LINES: usize = 10_000;
-
-#[derive(Deserialize)]
-pub(super) struct Lines {
-    #[serde(default)]
-    lines: Option<usize>,
-}
+/// How many log lines a request gets that says neither how many nor from where on.
+const LINES: usize = 100;
 
 pub(super) async fn list(
     State(api): State<Api>,
@@ -59,21 +58,44 @@ pub(super) async fn delete(
 pub(super) async fn logs(
     State(api): State<Api>,
     Path(name): Path<String>,
-    Query(query): Query<Lines>,
+    query: Result<Query<LogFilter>, QueryRejection>,
 ) -> Result<Json<LogView>, ApiError> {
     let connector = named(&api, &name).await?;
-    let lines = api
-        .runtime
-        .logs(&connector.id, query.lines.unwrap_or(100).min(MOST_LINES));
+    let Query(filter) = query.map_err(|error| ApiError::new(ErrorCode::Invalid, error.body_text()))?;
+    let from_start = filter.after.is_none() && filter.since.is_none();
+    let query = LogQuery {
+        last: filter.lines.or(from_start.then_some(LINES)),
+        after: filter.after,
+        since: filter.since.map(|since| since.instant()),
+        user: match filter.user {
+            Some(user) => Some(written_by(&api, user).await?),
+            None => None,
+        },
+        number: filter.release,
+    };
+    let part = api.runtime.logs(&connector.id, &query);
     let line = |line: crate::runtime::LogLine| LogLine {
+        position: line.position,
         at: line.at,
         release: line.number,
+        user: line.user,
         instance: line.instance,
         text: line.text,
     };
     Ok(Json(LogView {
-        lines: lines.into_iter().map(line).collect(),
+        lines: part.lines.into_iter().map(line).collect(),
+        position: part.position,
+        gap: part.gap,
     }))
+}
+
+/// The user whose lines are wanted; those of one who was removed are still found by id.
+async fn written_by(api: &Api, user: String) -> Result<UserId, ApiError> {
+    match users::named(api, &user).await {
+        Ok(user) => Ok(user.id),
+        Err(_) if UserId::is_one(&user) => Ok(user.into()),
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) async fn call(

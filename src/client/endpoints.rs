@@ -12,8 +12,8 @@ use crate::{
     secret::Secret,
     wire::{
         CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest,
-        EnvAnswer, EnvUpdate, EnvView, Identity, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate,
-        OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restarted, Rollback, ServerInfo,
+        EnvAnswer, EnvUpdate, EnvView, Identity, LogFilter, LogView, LoggedIn, Login, OAuthUpdate, OAuthView,
+        OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restarted, Rollback, ServerInfo,
         TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
     },
 };
@@ -96,10 +96,14 @@ impl Client {
         self.send(request.timeout(RESTART_DEADLINE)).await
     }
 
-    pub(crate) async fn logs(&self, name: &ConnectorName, lines: usize) -> Result<LogView, ClientError> {
-        let mut url = self.api_url(&["connectors", name.as_str(), "logs"]);
-        url.query_pairs_mut().append_pair("lines", &lines.to_string());
-        self.send_safely(self.request_to(Method::GET, url)).await
+    pub(crate) async fn logs(
+        &self,
+        name: &ConnectorName,
+        filter: &LogFilter,
+    ) -> Result<LogView, ClientError> {
+        let url = self.api_url(&["connectors", name.as_str(), "logs"]);
+        self.send_safely(self.request_to(Method::GET, url).query(filter))
+            .await
     }
 
     pub(crate) async fn call(

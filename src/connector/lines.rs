@@ -92,7 +92,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.buffer = BytesMut::with_capacity(self.room);
         } else {
             // A long line doubles its room.
-            self.buffer.reserve(self.buffer.len().clamp(self.room, LONGEST_STEP));
+            self.buffer
+                .reserve(self.buffer.len().clamp(self.room, LONGEST_STEP));
         }
     }
 

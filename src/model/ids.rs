@@ -84,6 +84,14 @@ id!(
     "aud_"
 );
 
+impl UserId {
+    /// Whether the text has the form of an id of a user; names of users can have it as well.
+    pub(crate) fn is_one(text: &str) -> bool {
+        let random = text.strip_prefix("usr_").unwrap_or_default();
+        random.len() == 26 && random.bytes().all(|b| ALPHABET.contains(&b))
+    }
+}
+
 /// `prefix` and 128 random bits.
 pub(super) fn random(prefix: &str) -> String {
     let mut bytes = [0u8; 16];
@@ -107,6 +115,7 @@ mod tests {
     fn ids_carry_their_kind_and_differ() {
         let (one, two) = (UserId::random(), UserId::random());
         assert!(one.as_str().starts_with("usr_") && one.as_str().len() == 30);
+        assert!(UserId::is_one(one.as_str()) && !UserId::is_one(ProviderId::random().as_str()));
         assert_ne!(one, two);
     }
 }

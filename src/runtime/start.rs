@@ -161,6 +161,7 @@ impl Inner {
         let scribe = Arc::new(self.logs.scribe(
             &launch.connector,
             launch.number,
+            key.share.user().cloned(),
             label.clone(),
             Arc::clone(&hidden),
         ));

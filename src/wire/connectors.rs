@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{OAuthView, ReleaseView};
-use crate::model::{ConnectorName, EnvName, Millis};
+use crate::model::{ConnectorName, EnvName, Millis, Since, UserId};
 
 /// `GET /connectors`
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -102,17 +102,47 @@ pub(crate) struct Deleted {
     pub(crate) grants: usize,
 }
 
-/// `GET /connectors/{name}/logs?lines=N`
+/// `GET /connectors/{name}/logs?lines=N&after=POSITION&since=TIME&user=NAME|ID&release=N`, each of which may be left
+/// out
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogFilter {
+    /// How many of the last that fit: 100 where neither this nor where they begin is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lines: Option<usize>,
+    /// Only lines behind this [`LogLine::position`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Since>,
+    /// Only what instances of this user wrote: a name, or the id of one who may be gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) release: Option<i64>,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LogView {
     /// Oldest first.
     pub(crate) lines: Vec<LogLine>,
+    /// The end of the log, to go on `after`.
+    #[serde(default)]
+    pub(crate) position: u64,
+    /// Whether lines behind `after` are lost, since more were written than are kept.
+    #[serde(default)]
+    pub(crate) gap: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LogLine {
+    /// Grows from line to line.
+    #[serde(default)]
+    pub(crate) position: u64,
     pub(crate) at: Millis,
     pub(crate) release: i64,
+    /// The user whose instance wrote it; none for one that users share.
+    #[serde(default)]
+    pub(crate) user: Option<UserId>,
     /// Which instance wrote it.
     pub(crate) instance: String,
     pub(crate) text: String,

@@ -231,7 +231,7 @@ async fn what_is_no_message_goes_to_the_log_without_secrets() {
     };
     let instance = fixture.runtime.ensure(&fixture.key(1), || launch).await.unwrap();
     assert!(instance.is_alive());
-    let lines = fixture.runtime.logs(&fixture.connector, 10);
+    let lines = fixture.logged();
     assert_eq!(
         lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(),
         ["*** connector"]

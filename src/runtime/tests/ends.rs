@@ -24,8 +24,15 @@ async fn a_stubborn_process_goes_with_its_children() {
     let link = instance.open(&client(), &HeaderMap::new()).await.unwrap();
     let answer = call(&link, "1", "env", "{}").await;
     let leader = value(text(&answer))["result"]["pid"].as_i64().unwrap();
-    let said = fixture.runtime.logs(&fixture.connector, 1);
-    let child: i64 = said[0].text.strip_prefix("child ").unwrap().parse().unwrap();
+    let said = fixture.logged();
+    let child: i64 = said
+        .last()
+        .unwrap()
+        .text
+        .strip_prefix("child ")
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!(is_running(leader) && is_running(child));
     fixture.runtime.stop_user(&fixture.user).await;
     assert!(!is_running(leader));

@@ -103,8 +103,8 @@ async fn what_is_delivered_does_not_get_into_the_log() {
     let headers = HeaderMap::from_iter([(AUTHORIZATION, token)]);
     call_with(&link, request("1", "log", "{}"), &headers).await;
     let last = async || loop {
-        let lines = fixture.runtime.logs(&fixture.connector, 1);
-        match lines.into_iter().next() {
+        let lines = fixture.logged();
+        match lines.into_iter().next_back() {
             Some(line) if line.text.starts_with("called") => return line.text,
             _ => tokio::time::sleep(Duration::from_millis(5)).await,
         }

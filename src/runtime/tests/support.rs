@@ -12,7 +12,8 @@ use crate::{
     mcp::{ClientSide, Message},
     model::{ConnectorId, ReleaseId, Run, Transport, UserId},
     runtime::{
-        Instance, InstanceKey, Launch, Runtime, RuntimeConfig, SandboxPolicy, Share, StartError, TokenFiles,
+        Instance, InstanceKey, Launch, LogLine, LogQuery, Runtime, RuntimeConfig, SandboxPolicy, Share,
+        StartError, TokenFiles,
     },
     secret::Secret,
 };
@@ -29,6 +30,11 @@ pub(super) struct Fixture {
 impl Fixture {
     pub(super) fn new() -> Self {
         Self::with(|_| {})
+    }
+
+    /// What the connector wrote, oldest first.
+    pub(super) fn logged(&self) -> Vec<LogLine> {
+        self.runtime.logs(&self.connector, &LogQuery::default()).lines
     }
 
     pub(super) fn with(change: impl FnOnce(&mut RuntimeConfig)) -> Self {
