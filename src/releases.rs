@@ -13,6 +13,7 @@ mod deploy;
 mod errors;
 mod keep;
 mod live;
+mod placeholders;
 mod record;
 mod restart;
 mod restore;

@@ -39,6 +39,7 @@ mod journeys {
     mod logs;
     pub(crate) mod oauth;
     mod packages;
+    mod placeholders;
     mod provider_faults;
     mod releases;
     pub(crate) mod sources;

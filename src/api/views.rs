@@ -46,6 +46,11 @@ pub(super) fn release(api: &Api, connector: &ConnectorRecord, release: &ReleaseR
             .probe
             .as_ref()
             .map(|probe| probe.tools.as_ref().map_or(0, Vec::len)),
+        placeholders: release
+            .probe
+            .as_ref()
+            .map(|probe| probe.placeholders.clone())
+            .unwrap_or_default(),
         endpoint: api.endpoint(&connector.name),
         serving: serving(api, connector).map(|live| live.number),
     }

@@ -81,6 +81,7 @@ mod tests {
             tools: Some(vec![raw(r#"{"name":"b", "inputSchema":{"z":1,"a":2}}"#)]),
             prompts: None,
             resources: None,
+            placeholders: Vec::new(),
             resource_templates: None,
         }
     }

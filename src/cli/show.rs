@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{context::Context, error::CmdError, oauth, ui};
+use super::{context::Context, error::CmdError, oauth, ui, verdict};
 use crate::{
     model::{ConnectorName, Root},
     wire::{ConnectorView, CrashLoopView, InstanceView, ReleaseView},
@@ -154,6 +154,10 @@ fn release(release: &ReleaseView) -> String {
         }
     }
     text.push_str(&format!(", {})", ui::instant(release.created_at)));
+    if let Some(note) = verdict::placeholders(release) {
+        text.push('\n');
+        text.push_str(&note);
+    }
     if let Some(failure) = &release.failure {
         text.push('\n');
         text.push_str(&failure.message);

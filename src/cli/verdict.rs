@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, Root, State},
+    model::{ConnectorName, EnvName, Root, State},
     wire::ReleaseView,
 };
 
@@ -131,6 +131,11 @@ pub(super) fn tell(
         ctx.ui
             .say("It works only where it may write to its own image: its containers' root is not read-only.");
     }
+    if release.state == State::Live
+        && let Some(note) = placeholders(release)
+    {
+        ctx.ui.say(note);
+    }
     if release.state == State::Live && previous.is_none() {
         ctx.ui.say(format!(
             "If its tools act for a person elsewhere: berth oauth set {name}"
@@ -159,7 +164,19 @@ pub(super) fn body(
         "transport": release.transport,
         "url": release.endpoint,
         "tools": release.tools,
+        "placeholders": release.placeholders,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// Says which values are none, where there are such.
+pub(super) fn placeholders(release: &ReleaseView) -> Option<String> {
+    let names: Vec<&str> = release.placeholders.iter().map(EnvName::as_str).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "It was started with placeholders for {}: nobody has given them yet.",
+            names.join(", ")
+        )
     })
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::EnvName;
+
 /// Where a release stands. `Pending → Starting → Live → Retired`, or `Failed` from either of the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -77,4 +79,7 @@ pub(crate) struct Probe {
     pub(crate) resources: Option<Vec<Box<RawValue>>>,
     #[serde(default)]
     pub(crate) resource_templates: Option<Vec<Box<RawValue>>>,
+    /// The variables that had no value, and were given a placeholder so that it started at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) placeholders: Vec<EnvName>,
 }

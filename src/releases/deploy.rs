@@ -5,10 +5,15 @@ use std::{error::Error, sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Releases, live::Live, record::Needed};
+use super::{
+    Releases,
+    live::Live,
+    placeholders::{self, MOST_GUESSED},
+    record::Needed,
+};
 use crate::{
     mcp::ClientSide,
-    model::{Failure, Probe, State, Transport, with_causes},
+    model::{EnvName, Failure, Probe, State, Transport, with_causes},
     resolve::ResolveError,
     runtime::{StartCause, StartError},
     store::{ConnectorRecord, ReleaseRecord, StoreError},
@@ -213,12 +218,35 @@ impl Releases {
 
     pub(super) async fn probe(&self, live: &Live) -> Result<Probe, Stop> {
         let key = live.shared_key();
+        let run = &live.spec.run;
+        let mut wanted: Vec<EnvName> = run.probe_env.keys().cloned().collect();
+        // What an earlier probe of the same release was found to need.
+        wanted.extend(live.probe.placeholders.iter().cloned());
+        let mut guessed = 0;
         loop {
-            let launch = live.launch(&[], ClientSide::berth());
+            let mut launch = live.launch(&[], ClientSide::berth());
+            let placeholders = live.fill(&mut launch, wanted.iter().cloned());
             let error = match self.0.runtime.probe(&key, launch).await {
-                Ok(probe) => return Ok(probe),
+                Ok(probe) => {
+                    return Ok(Probe {
+                        placeholders,
+                        ..probe
+                    });
+                }
                 Err(error) => error,
             };
+            let given = live.launch(&[], ClientSide::berth()).env;
+            let mut missed = placeholders::guess(&error);
+            missed.retain(|name| {
+                !wanted.contains(name) && !given.iter().any(|(known, _)| known == name.as_str())
+            });
+            missed.truncate(MOST_GUESSED - guessed);
+            if !missed.is_empty() && !self.0.runtime.is_stopping() {
+                tracing::info!(connector = %live.name, number = live.number, ?missed, "probing with placeholders");
+                guessed += missed.len();
+                wanted.extend(missed);
+                continue;
+            }
             match error.cause {
                 // Whatever it was: the connector was not given the time that it has.
                 _ if self.0.runtime.is_stopping() => return Err(Stop::Interrupted),
@@ -226,7 +254,13 @@ impl Releases {
                 // more; a connector that was deleted is found out by the next look.
                 StartCause::Stopped if self.0.store.release(&live.release).await?.is_some() => {}
                 StartCause::Stopped => return Err(Stop::Overtaken),
-                _ => return Err(Stop::Failed(unprobed(&error, &live.spec.transport))),
+                _ => {
+                    return Err(Stop::Failed(unprobed(
+                        &error,
+                        &live.spec.transport,
+                        &placeholders,
+                    )));
+                }
             }
         }
     }
@@ -282,7 +316,7 @@ pub(super) fn unresolved(error: &ResolveError) -> Failure {
     }
 }
 
-fn unprobed(error: &StartError, transport: &Transport) -> Failure {
+fn unprobed(error: &StartError, transport: &Transport, placeholders: &[EnvName]) -> Failure {
     let hint = match (&error.cause, transport) {
         (StartCause::NotFound { .. }, _) => {
             "the command must be on the broker's machine, in its PATH or by its full path"
@@ -317,7 +351,19 @@ fn unprobed(error: &StartError, transport: &Transport) -> Failure {
     };
     Failure {
         message: with_causes(error),
-        hint: hint.into(),
+        hint: with_placeholders(hint, placeholders),
         stderr: error.stderr.clone(),
     }
+}
+
+/// A hint that tells of the values that are none, where there are any.
+fn with_placeholders(hint: &str, placeholders: &[EnvName]) -> String {
+    if placeholders.is_empty() {
+        return hint.to_owned();
+    }
+    let names: Vec<&str> = placeholders.iter().map(EnvName::as_str).collect();
+    let names = names.join(", ");
+    format!(
+        "it had placeholders for {names}, which nobody has given: give real ones with --secret KEY or -e KEY=VALUE, or placeholders that it takes with --probe-env KEY=VALUE"
+    )
 }

@@ -96,7 +96,7 @@ impl Live {
             .chain(delivered.iter().cloned())
             .map(|(name, value)| (name.as_str().to_owned(), value))
             .collect();
-        Launch {
+        self.fill_shared(Launch {
             connector: self.connector.clone(),
             name: self.name.clone(),
             release: self.release.clone(),
@@ -111,7 +111,7 @@ impl Live {
             run: self.spec.run.clone(),
             tokens: TokenFiles::default(),
             client,
-        }
+        })
     }
 
     /// Keeps what its probe found out of its image.
@@ -138,6 +138,7 @@ fn nothing_seen() -> Probe {
         prompts: None,
         resources: None,
         resource_templates: None,
+        placeholders: Vec::new(),
     }
 }
 

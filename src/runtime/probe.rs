@@ -23,12 +23,21 @@ pub(super) struct Seen {
     pub(super) stderr: Vec<String>,
 }
 
-/// Starts it, asks, and leaves an http instance running; everything else is stopped.
+/// Starts it, asks, and leaves an http instance running; everything else is stopped. One that fails may be tried again
+/// at once, with something else given to it: that is no crash loop.
 pub(super) async fn probe(
     runtime: &Runtime,
     key: &InstanceKey,
     launch: Launch,
 ) -> Result<Seen, Arc<StartError>> {
+    let seen = probe_once(runtime, key, launch).await;
+    if seen.is_err() {
+        runtime.0.crashes.lock().forget(|_, other| other == key);
+    }
+    seen
+}
+
+async fn probe_once(runtime: &Runtime, key: &InstanceKey, launch: Launch) -> Result<Seen, Arc<StartError>> {
     let client = launch.client.clone();
     let is_http = matches!(launch.transport, crate::model::Transport::Http { .. });
     let instance = runtime.ensure_for(Rank::Probe, key, || launch).await?;
@@ -77,6 +86,7 @@ async fn ask(instance: &Arc<Instance>, client: &ClientSide) -> Result<Probe, Con
         resources: list("resources/list", "resources", has("resources")).await?,
         resource_templates: list("resources/templates/list", "resourceTemplates", has("resources")).await?,
         initialize: initialized.as_ref().to_owned(),
+        placeholders: Vec::new(),
     })
 }
 

@@ -128,6 +128,9 @@ pub(crate) struct ReleaseView {
     /// How many tools the probe saw.
     #[serde(default)]
     pub(crate) tools: Option<usize>,
+    /// The variables that it insists on and nobody has given: the probe had placeholders for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) placeholders: Vec<EnvName>,
     pub(crate) endpoint: String,
     /// The number of the release that serves calls, if one does.
     #[serde(default)]
