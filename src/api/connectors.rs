@@ -60,8 +60,8 @@ pub(super) async fn logs(
     Path(name): Path<String>,
     query: Result<Query<LogFilter>, QueryRejection>,
 ) -> Result<Json<LogView>, ApiError> {
-    let connector = named(&api, &name).await?;
     let Query(filter) = query.map_err(|error| ApiError::new(ErrorCode::Invalid, error.body_text()))?;
+    let connector = named(&api, &name).await?;
     let from_start = filter.after.is_none() && filter.since.is_none();
     let query = LogQuery {
         last: filter.lines.or(from_start.then_some(LINES)),

@@ -13,7 +13,7 @@ use crate::{
     identity::Identity,
     model::Operator,
     oauth::tests::{World, provider::Fault},
-    runtime::{Runtime, RuntimeConfig},
+    runtime::{Runtime, RuntimeConfig, SandboxPolicy},
 };
 
 struct Site {
@@ -32,7 +32,9 @@ impl Site {
             Audit::start(world.store.clone(), &world.tasks),
         );
         let folder = tempfile::tempdir().unwrap();
-        let config = RuntimeConfig::new(folder.path().into(), "/nonexistent".into(), "".into());
+        let mut config = RuntimeConfig::new(folder.path().into(), "/nonexistent".into(), "".into());
+        // It starts nothing.
+        config.sandbox = SandboxPolicy::Off;
         let audit = Audit::start(world.store.clone(), &world.tasks);
         let console = Console {
             identity: identity.clone(),

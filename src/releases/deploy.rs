@@ -223,6 +223,7 @@ impl Releases {
         // What an earlier probe of the same release was found to need.
         wanted.extend(live.probe.placeholders.iter().cloned());
         let mut guessed = 0;
+        let mut said = Vec::new();
         loop {
             let mut launch = live.launch(&[], ClientSide::berth());
             let placeholders = live.fill(&mut launch, wanted.iter().cloned());
@@ -244,6 +245,7 @@ impl Releases {
             if !missed.is_empty() && !self.0.runtime.is_stopping() {
                 tracing::info!(connector = %live.name, number = live.number, ?missed, "probing with placeholders");
                 guessed += missed.len();
+                said.extend(error.stderr.iter().cloned());
                 wanted.extend(missed);
                 continue;
             }
@@ -255,11 +257,10 @@ impl Releases {
                 StartCause::Stopped if self.0.store.release(&live.release).await?.is_some() => {}
                 StartCause::Stopped => return Err(Stop::Overtaken),
                 _ => {
-                    return Err(Stop::Failed(unprobed(
-                        &error,
-                        &live.spec.transport,
-                        &placeholders,
-                    )));
+                    let mut failure = unprobed(&error, &live.spec.transport, &placeholders);
+                    // What it wanted tells more than how it took what was none.
+                    failure.stderr.splice(..0, said);
+                    return Err(Stop::Failed(failure));
                 }
             }
         }

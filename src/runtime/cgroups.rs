@@ -145,10 +145,12 @@ fn enable(folder: &Path, controllers: &[Controller]) -> io::Result<Vec<Controlle
     let mut enabled = Vec::new();
     for controller in controllers {
         let is_there = has.split_whitespace().any(|word| word == controller.as_str());
-        match is_there
-            .then_some(Ok(()))
-            .unwrap_or_else(|| write(&file, &format!("+{}", controller.as_str())))
-        {
+        let outcome = if is_there {
+            Ok(())
+        } else {
+            write(&file, &format!("+{}", controller.as_str()))
+        };
+        match outcome {
             Ok(()) => enabled.push(*controller),
             Err(error) => refused = Some(error),
         }

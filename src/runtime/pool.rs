@@ -166,10 +166,9 @@ impl Pool {
                 }
             }
             let Some(id) = evicted else { return };
-            match state.tenants.get_mut(&id) {
-                Some(tenant) => tenant.leaving = true,
-                // It was gone already, and its place with it.
-                None => {}
+            // Unless it was gone already, and its place with it.
+            if let Some(tenant) = state.tenants.get_mut(&id) {
+                tenant.leaving = true;
             }
         }
     }

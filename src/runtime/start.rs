@@ -57,7 +57,8 @@ impl Inner {
                     }
                     self.watch(instance);
                 }
-                Err((entry, instance)) => {
+                Err(unwanted) => {
+                    let (entry, instance) = *unwanted;
                     instance.stop(self.config.stop).await;
                     instance.forget_tokens();
                     self.table.fail(entry, Arc::new(StartCause::Stopped.silent()));

@@ -136,14 +136,14 @@ impl Table {
         &self,
         entry: Entry,
         instance: Arc<Instance>,
-    ) -> Result<Vec<Arc<Instance>>, (Entry, Arc<Instance>)> {
+    ) -> Result<Vec<Arc<Instance>>, Box<(Entry, Arc<Instance>)>> {
         let mut slots = self.0.lock();
         let Some(slot) = slots
             .slots
             .get_mut(&entry.begun.key)
             .filter(|slot| slot.order == entry.order)
         else {
-            return Err((entry, instance));
+            return Err(Box::new((entry, instance)));
         };
         slot.state = State::Ready(Arc::clone(&instance));
         let older = slots.extract(|key, slot| {

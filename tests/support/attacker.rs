@@ -107,8 +107,10 @@ impl Attacker {
             &["--"],
             &attacker.iter().map(String::as_str).collect::<Vec<_>>(),
         ];
-        broker.cli(&arguments.concat()).await.ok();
-        let mcp = broker.mcp("attacker", &broker.first_token()).await;
+        // By where it listens, whatever its public URL is.
+        let token = broker.first_token();
+        broker.cli_with_token(&token, &arguments.concat()).await.ok();
+        let mcp = broker.mcp("attacker", &token).await;
         Self {
             broker,
             mcp,

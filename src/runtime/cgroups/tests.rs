@@ -264,9 +264,10 @@ async fn the_kernel_keeps_the_limits() {
     let group = cgroups.make("t-1-1", &limits).unwrap();
     assert!(!group.ran_out_of_memory());
     // tail keeps what has no end of line.
-    let hog = run_in(&group, "head -c 100000000 /dev/zero | tail -c 90000000 | wc -c");
+    let mut hog = run_in(&group, "head -c 100000000 /dev/zero | tail -c 90000000 | wc -c");
     let mut left = String::new();
-    hog.stdout.unwrap().read_to_string(&mut left).unwrap();
+    hog.stdout.take().unwrap().read_to_string(&mut left).unwrap();
+    hog.wait().unwrap();
     assert_ne!(left.trim(), "90000000");
     assert!(group.ran_out_of_memory());
     assert!(group.memory_used().is_some_and(|used| used < 32 << 20));

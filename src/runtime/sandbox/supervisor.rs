@@ -14,11 +14,13 @@ use std::{
         unix::ffi::OsStrExt,
     },
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use rustix::{
-    fs::{Mode, OFlags, open, openat},
+    fs::{AtFlags, Mode, OFlags, StatxFlags, open, openat, statx},
+    io::Errno,
     process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open},
 };
 
@@ -126,7 +128,7 @@ impl Rules {
         let process = process_of(notice.thread).ok_or(libc::ESRCH)?;
         let socket = pidfd_open(process, PidfdFlags::empty())
             .and_then(|process| pidfd_getfd(&process, descriptor as i32, PidfdGetfdFlags::empty()))
-            .map_err(rustix::io::Errno::raw_os_error)?;
+            .map_err(Errno::raw_os_error)?;
         let mut bytes = vec![0; length];
         let read = sys::read_memory(notice.thread, at, &mut bytes).map_err(|_| libc::EFAULT)?;
         if read < length {
@@ -148,7 +150,7 @@ impl Rules {
         }
         let domain = sys::family(&socket).map_err(number)?;
         match domain {
-            libc::AF_INET | libc::AF_INET6 => self.internet(notice, &socket, &bytes)?,
+            libc::AF_INET | libc::AF_INET6 => self.internet(notice, &bytes)?,
             libc::AF_UNIX => return self.local(process, notice, &socket, &bytes, &data, third),
             // The list of network interfaces; the first filter lets no other of its protocols through.
             libc::AF_NETLINK => {}
@@ -158,7 +160,7 @@ impl Rules {
     }
 
     /// Fails where a connector may not go.
-    fn internet(&self, notice: &Notice, socket: &OwnedFd, bytes: &[u8]) -> Result<(), i32> {
+    fn internet(&self, notice: &Notice, bytes: &[u8]) -> Result<(), i32> {
         let address = match sys::read_address(bytes) {
             Some(Address::Internet(address)) => address,
             // It ends a connection of datagrams.
@@ -176,7 +178,6 @@ impl Rules {
         if notice.call != libc::SYS_bind {
             self.tell(address);
         }
-        _ = socket;
         Err(libc::EACCES)
     }
 
@@ -213,15 +214,17 @@ impl Rules {
         } else {
             &path
         };
-        let held = open(held, flags_of_path, Mode::empty()).map_err(rustix::io::Errno::raw_os_error)?;
+        let held = open(held, flags_of_path, Mode::empty()).map_err(Errno::raw_os_error)?;
         let by_number = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
-        let place = fs::read_link(&by_number).map_err(number)?;
-        let scratch = ["/tmp", "/dev/shm"].map(Path::new);
-        let may = scratch
-            .into_iter()
-            .chain([self.network.home.as_path()])
-            .any(|folder| place.starts_with(folder));
-        if !may {
+        // By the mounts, not by the names: what a deploy has shown may lie below `/tmp`, and is somebody else's.
+        let at = mount_of(&held)?;
+        let own = ["/tmp", "/dev/shm"].map(Path::new);
+        let mut own = own.into_iter().chain([self.network.home.as_path()]);
+        let is_own = own.any(|folder| {
+            let folder = open(folder, flags_of_path, Mode::empty()).map_err(Errno::raw_os_error);
+            folder.and_then(|folder| mount_of(&folder)) == Ok(at)
+        });
+        if !is_own {
             return Err(libc::EACCES);
         }
         let target = match path.file_name() {
@@ -252,7 +255,7 @@ impl Rules {
 
     /// Says once of each address that it was not reached: a program may keep the reason to itself.
     fn tell(&self, address: SocketAddr) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         if told.len() < 100 && told.insert(address.ip()) {
             let host = address.ip();
             let line = format!(
@@ -271,6 +274,16 @@ fn perform(notice: &Notice, socket: &OwnedFd, address: &[u8], data: &[u8], flags
         _ => sys::send_to(socket, data, flags as i32, address),
     };
     done.map_err(number)
+}
+
+/// Which mount a file was found at. Fails with a number of `errno`; where the kernel can't tell, before Linux 5.8, too.
+fn mount_of(file: &OwnedFd) -> Result<u64, i32> {
+    let wanted = StatxFlags::MNT_ID;
+    let found = statx(file, "", AtFlags::EMPTY_PATH, wanted).map_err(Errno::raw_os_error)?;
+    match found.stx_mask & wanted.bits() {
+        0 => Err(libc::EACCES),
+        _ => Ok(found.stx_mnt_id),
+    }
 }
 
 fn number(error: io::Error) -> i32 {
