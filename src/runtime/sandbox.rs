@@ -11,6 +11,7 @@ mod identity;
 mod pieces;
 mod plan;
 mod reach;
+mod request;
 mod shown;
 mod supervisor;
 mod sys;

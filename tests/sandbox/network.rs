@@ -82,6 +82,26 @@ fn open_target(listener: &TcpListener) -> Value {
 }
 
 #[tokio::test]
+async fn what_is_allowed_goes_through() {
+    for account in Account::all() {
+        let attacker = Attacker::start(account).await;
+        let listener = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let target = json!({ "host": "127.0.0.1", "port": port });
+        assert_eq!(attacker.tries("datagram", target).await, "sent", "{account:?}");
+        let mut heard = [0; 16];
+        let length = listener.recv(&mut heard).await.unwrap();
+        assert_eq!(&heard[..length], b"hello", "{account:?}");
+        // Descriptors between its own processes, too.
+        assert_eq!(
+            attacker.tries("handsOver", json!({})).await,
+            "hello",
+            "{account:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_changes_meanwhile_leads_nowhere() {
     for account in Account::all() {
         let attacker = Attacker::start(account).await;

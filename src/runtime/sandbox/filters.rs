@@ -191,7 +191,13 @@ fn socket(then: &mut Block) {
 /// The filter that lets the supervisor answer whatever names an address.
 pub(super) fn addresses() -> Vec<Instruction> {
     let mut program = Program::new();
-    for call in [libc::SYS_connect, libc::SYS_bind] {
+    // The last two name one in memory, where a filter does not look.
+    for call in [
+        libc::SYS_connect,
+        libc::SYS_bind,
+        libc::SYS_sendmsg,
+        libc::SYS_sendmmsg,
+    ] {
         program.when(call, Block::ask);
     }
     program.when(libc::SYS_sendto, |then| {

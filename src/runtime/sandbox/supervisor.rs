@@ -27,13 +27,14 @@ use rustix::{
 use super::{
     plan::Network,
     reach::{Forbidden, may_bind, may_connect},
+    request::{HEADER_WITH_LENGTH, Request, What},
     sys::{self, Address, Notice},
 };
 
-/// The most that is sent of one message to an address: more than a datagram can hold.
-const LARGEST_DATAGRAM: usize = 64 << 10;
-/// The longest address that the kernel takes.
-const LONGEST_ADDRESS: usize = 128;
+/// The most messages of one call (`UIO_MAXIOV`).
+const MOST_MESSAGES: u64 = 1024;
+/// Where in `struct mmsghdr` it says how much was sent.
+const LENGTH_AT: u64 = 56;
 
 pub(super) struct Supervisor {
     rules: Arc<Rules>,
@@ -118,121 +119,123 @@ impl Supervisor {
 impl Rules {
     /// Does what the call asks for, if it may: what it returns, or a number of `errno`.
     fn outcome(&self, listener: BorrowedFd<'_>, notice: &Notice) -> Result<i64, i32> {
-        let [descriptor, first, second, third, fourth, fifth] = notice.arguments;
-        let sends = notice.call == libc::SYS_sendto;
-        let (at, length) = if sends { (fourth, fifth) } else { (first, second) };
-        let length = usize::try_from(length as u32).unwrap_or(usize::MAX);
-        if length > LONGEST_ADDRESS {
-            return Err(libc::EINVAL);
-        }
         let process = process_of(notice.thread).ok_or(libc::ESRCH)?;
-        let socket = pidfd_open(process, PidfdFlags::empty())
-            .and_then(|process| pidfd_getfd(&process, descriptor as i32, PidfdGetfdFlags::empty()))
-            .map_err(Errno::raw_os_error)?;
-        let mut bytes = vec![0; length];
-        let read = sys::read_memory(notice.thread, at, &mut bytes).map_err(|_| libc::EFAULT)?;
-        if read < length {
-            return Err(libc::EFAULT);
+        let once = |notice: &Notice| {
+            let request = Request::read(notice, process)?;
+            // Otherwise it was read of somebody else, who has the caller's number now.
+            if !sys::still_waits(listener, notice.id) {
+                return Err(libc::EINTR);
+            }
+            self.serve(&request)
+        };
+        if notice.call != libc::SYS_sendmmsg {
+            return once(notice);
         }
-        let mut data = Vec::new();
-        if sends {
-            data = vec![
-                0;
-                usize::try_from(second)
-                    .unwrap_or(usize::MAX)
-                    .min(LARGEST_DATAGRAM)
-            ];
-            let read = sys::read_memory(notice.thread, first, &mut data).map_err(|_| libc::EFAULT)?;
-            data.truncate(read);
+        let [socket, first, messages, flags, ..] = notice.arguments;
+        let messages = u64::from(messages as u32).min(MOST_MESSAGES);
+        for number in 0..messages {
+            let at = first.wrapping_add(number * HEADER_WITH_LENGTH);
+            let sent = once(&Notice {
+                arguments: [socket, at, 0, flags, 0, 0],
+                ..*notice
+            });
+            match sent {
+                Ok(sent) => sys::write_memory(
+                    notice.thread,
+                    at.wrapping_add(LENGTH_AT),
+                    &(sent as u32).to_ne_bytes(),
+                )
+                .map_err(number_of)?,
+                Err(error) if number == 0 => return Err(error),
+                Err(_) => return Ok(number.cast_signed()),
+            }
         }
-        if !sys::still_waits(listener, notice.id) {
-            return Err(libc::EINTR);
-        }
-        let domain = sys::family(&socket).map_err(number)?;
-        match domain {
-            libc::AF_INET | libc::AF_INET6 => self.internet(notice, &bytes)?,
-            libc::AF_UNIX => return self.local(process, notice, &socket, &bytes, &data, third),
+        Ok(messages.cast_signed())
+    }
+
+    fn serve(&self, request: &Request) -> Result<i64, i32> {
+        let Some(address) = &request.address else {
+            // It is sent to whoever the socket is connected with already.
+            return match request.what {
+                What::Send => request.perform(None),
+                _ => Err(libc::EINVAL),
+            };
+        };
+        match sys::family(&request.socket).map_err(number_of)? {
+            libc::AF_INET | libc::AF_INET6 => {
+                self.internet(request.what, address)?;
+                request.perform(Some(address))
+            }
+            libc::AF_UNIX => self.local(request, address),
             // The list of network interfaces; the first filter lets no other of its protocols through.
-            libc::AF_NETLINK => {}
-            _ => return Err(libc::EACCES),
+            libc::AF_NETLINK => request.perform(Some(address)),
+            _ => Err(libc::EACCES),
         }
-        perform(notice, &socket, &bytes, &data, third)
     }
 
     /// Fails where a connector may not go.
-    fn internet(&self, notice: &Notice, bytes: &[u8]) -> Result<(), i32> {
+    fn internet(&self, what: What, bytes: &[u8]) -> Result<(), i32> {
         let address = match sys::read_address(bytes) {
             Some(Address::Internet(address)) => address,
             // It ends a connection of datagrams.
-            Some(Address::None) if notice.call == libc::SYS_connect => return Ok(()),
+            Some(Address::None) if what == What::Connect => return Ok(()),
             _ => return Err(libc::EAFNOSUPPORT),
         };
         let forbidden = self.forbidden();
-        let may = match notice.call {
-            libc::SYS_bind => may_bind(&self.network, &forbidden, address),
-            _ => may_connect(&self.network, &self.nameservers, &forbidden, address, is_own),
+        let may = match what {
+            What::Bind => may_bind(&self.network, &forbidden, address),
+            What::Connect | What::Send => {
+                may_connect(&self.network, &self.nameservers, &forbidden, address, is_own)
+            }
         };
         if may {
             return Ok(());
         }
-        if notice.call != libc::SYS_bind {
+        if what != What::Bind {
             self.tell(address);
         }
         Err(libc::EACCES)
     }
 
     /// Sockets in the file system, where the connector may write.
-    fn local(
-        &self,
-        process: Pid,
-        notice: &Notice,
-        socket: &OwnedFd,
-        bytes: &[u8],
-        data: &[u8],
-        flags: u64,
-    ) -> Result<i64, i32> {
-        let path = match sys::read_address(bytes) {
+    fn local(&self, request: &Request, address: &[u8]) -> Result<i64, i32> {
+        let path = match sys::read_address(address) {
             Some(Address::Path(path)) => PathBuf::from(path),
             // A name that the kernel chooses, which nobody knows.
-            Some(Address::None) => return perform(notice, socket, bytes, data, flags),
+            Some(Address::None) => return request.perform(Some(address)),
             // A name without a file is everybody's on this machine.
             _ => return Err(libc::EACCES),
         };
         let path = Path::new("/proc")
-            .join(process.as_raw_nonzero().to_string())
+            .join(request.process.as_raw_nonzero().to_string())
             .join("cwd")
             .join(path);
         if let Some(identity) = self.identity {
             // For this thread alone: nothing is opened or made as anybody else than the connector.
             sys::act_as(identity);
         }
-        let flags_of_path = OFlags::PATH | OFlags::CLOEXEC;
+        let by_path = OFlags::PATH | OFlags::CLOEXEC;
+        let open = |path: &Path| open(path, by_path, Mode::empty()).map_err(Errno::raw_os_error);
         // The file is held, so that what was looked at is what is used.
-        let is_new = notice.call == libc::SYS_bind;
-        let held = if is_new {
-            path.parent().unwrap_or(&path)
-        } else {
-            &path
+        let is_new = request.what == What::Bind;
+        let held = match path.parent() {
+            Some(folder) if is_new => open(folder)?,
+            _ => open(&path)?,
         };
-        let held = open(held, flags_of_path, Mode::empty()).map_err(Errno::raw_os_error)?;
-        let by_number = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
         // By the mounts, not by the names: what a deploy has shown may lie below `/tmp`, and is somebody else's.
         let at = mount_of(&held)?;
         let own = ["/tmp", "/dev/shm"].map(Path::new);
         let mut own = own.into_iter().chain([self.network.home.as_path()]);
-        let is_own = own.any(|folder| {
-            let folder = open(folder, flags_of_path, Mode::empty()).map_err(Errno::raw_os_error);
-            folder.and_then(|folder| mount_of(&folder)) == Ok(at)
-        });
-        if !is_own {
+        if !own.any(|folder| open(folder).and_then(|folder| mount_of(&folder)) == Ok(at)) {
             return Err(libc::EACCES);
         }
+        let by_number = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
         let target = match path.file_name() {
             Some(name) if is_new => by_number.join(name),
             _ => by_number,
         };
-        let bytes = sys::write_path(target.as_os_str().as_bytes()).ok_or(libc::ENAMETOOLONG)?;
-        perform(notice, socket, &bytes, data, flags)
+        let address = sys::write_path(target.as_os_str().as_bytes()).ok_or(libc::ENAMETOOLONG)?;
+        request.perform(Some(&address))
     }
 
     /// What the broker says now.
@@ -267,15 +270,6 @@ impl Rules {
     }
 }
 
-fn perform(notice: &Notice, socket: &OwnedFd, address: &[u8], data: &[u8], flags: u64) -> Result<i64, i32> {
-    let done = match notice.call {
-        libc::SYS_connect => sys::connect(socket, address),
-        libc::SYS_bind => sys::bind(socket, address),
-        _ => sys::send_to(socket, data, flags as i32, address),
-    };
-    done.map_err(number)
-}
-
 /// Which mount a file was found at. Fails with a number of `errno`; where the kernel can't tell, before Linux 5.8, too.
 fn mount_of(file: &OwnedFd) -> Result<u64, i32> {
     let wanted = StatxFlags::MNT_ID;
@@ -286,7 +280,7 @@ fn mount_of(file: &OwnedFd) -> Result<u64, i32> {
     }
 }
 
-fn number(error: io::Error) -> i32 {
+fn number_of(error: io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EACCES)
 }
 

@@ -371,20 +371,32 @@ pub(super) fn bind(socket: &OwnedFd, address: &[u8]) -> io::Result<i64> {
     done(result.into())
 }
 
-/// `sendto(2)` with an address as bytes; a socket whose other end is closed sends no signal here.
-pub(super) fn send_to(socket: &OwnedFd, data: &[u8], flags: c_int, address: &[u8]) -> io::Result<i64> {
-    let flags = flags | libc::MSG_NOSIGNAL;
-    // SAFETY: the kernel reads as many bytes as there are of both.
-    let sent = unsafe {
-        libc::sendto(
-            socket.as_raw_fd(),
-            data.as_ptr().cast(),
-            data.len(),
-            flags,
-            address.as_ptr().cast(),
-            address.len() as libc::socklen_t,
-        )
+/// `sendmsg(2)` with an address and ancillary data as bytes; a socket whose other end is closed sends no signal here.
+pub(super) fn send_message(
+    socket: &OwnedFd,
+    address: Option<&[u8]>,
+    data: &[u8],
+    control: &[u8],
+    flags: c_int,
+) -> io::Result<i64> {
+    let mut piece = libc::iovec {
+        iov_base: data.as_ptr().cast_mut().cast(),
+        iov_len: data.len(),
     };
+    // SAFETY: zeros are an empty message.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    if let Some(address) = address {
+        message.msg_name = address.as_ptr().cast_mut().cast();
+        message.msg_namelen = address.len() as libc::socklen_t;
+    }
+    message.msg_iov = &raw mut piece;
+    message.msg_iovlen = 1;
+    if !control.is_empty() {
+        message.msg_control = control.as_ptr().cast_mut().cast();
+        message.msg_controllen = control.len() as _;
+    }
+    // SAFETY: the kernel reads as many bytes as there are of all three, and writes none.
+    let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, flags | libc::MSG_NOSIGNAL) };
     done(sent as c_long)
 }
 
@@ -457,4 +469,22 @@ pub(super) fn read_memory(of: i32, address: u64, buffer: &mut [u8]) -> io::Resul
     // SAFETY: at most as many bytes are written as the buffer has; the other address is not this process's.
     let read = unsafe { libc::process_vm_readv(of, &raw const here, 1, &raw const there, 1, 0) };
     done(read as c_long).map(|read| read.unsigned_abs() as usize)
+}
+
+/// Writes into memory of another process, all of it.
+pub(super) fn write_memory(of: i32, address: u64, bytes: &[u8]) -> io::Result<()> {
+    let here = libc::iovec {
+        iov_base: bytes.as_ptr().cast_mut().cast(),
+        iov_len: bytes.len(),
+    };
+    let there = libc::iovec {
+        iov_base: ptr::with_exposed_provenance_mut(address as usize),
+        iov_len: bytes.len(),
+    };
+    // SAFETY: the kernel reads as many bytes as there are; the other address is not this process's.
+    let written = unsafe { libc::process_vm_writev(of, &raw const here, 1, &raw const there, 1, 0) };
+    match done(written as c_long)?.unsigned_abs() as usize == bytes.len() {
+        true => Ok(()),
+        false => Err(io::Error::from_raw_os_error(libc::EFAULT)),
+    }
 }
