@@ -7,40 +7,35 @@
 //!
 //! Everything here may fail only before the connector starts; the message is the last thing on its standard error.
 
+mod connector;
+mod init;
+
 use std::{
     fs::File,
-    io::{self, Read, Write as _},
+    io::{self, Read},
     os::{
         fd::{AsFd, OwnedFd},
-        unix::process::{CommandExt, ExitStatusExt},
+        unix::process::ExitStatusExt,
     },
-    process::{Command, ExitStatus},
-    time::Instant,
+    process::ExitStatus,
 };
 
 use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
     fs::{CWD, Mode, OFlags, fchown, open, openat},
     io::Errno,
     pipe::{PipeFlags, pipe_with},
     process::{
-        DumpableBehavior, Gid, Pid, Resource, Rlimit, Signal, Uid, WaitOptions, chdir, getppid, getrlimit,
-        kill_process_group, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, umask,
-        wait, waitpid,
+        Gid, Pid, Resource, Rlimit, Signal, Uid, WaitOptions, getppid, set_parent_process_death_signal,
+        setrlimit, umask, waitpid,
     },
     stdio::{stderr, stdin, stdout},
-    thread::{
-        CapabilitySet, CapabilitySets, clear_ambient_capability_set, remove_capability_from_bounding_set,
-        set_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
-    },
 };
 
+use self::{connector::become_connector, init::first};
 use super::{
-    files, filters,
-    plan::{Ceilings, Plan},
+    plan::Plan,
     supervisor::Supervisor,
-    sys::{self, Forked, Signals},
-    watch::Watch,
+    sys::{self, Forked},
 };
 
 /// The broker was gone before this process could ask to go with it, or it could make no sandbox.
@@ -58,12 +53,6 @@ pub(crate) struct Refusal {
     pub(crate) code: u8,
     pub(crate) said: String,
 }
-
-/// How open files are limited: what programs get, and what they may raise it to.
-const FILES: Rlimit = Rlimit {
-    current: Some(1024),
-    maximum: Some(4096),
-};
 
 /// What all namespaces of a connector are, without that of users.
 pub(super) const NAMESPACES: i32 =
@@ -247,259 +236,4 @@ fn end_as(status: ExitStatus) -> ! {
         sys::end_by(number);
     }
     sys::end(status.code().unwrap_or(ORPHANED.into()))
-}
-
-/// B. Returns only in C, or when it fails.
-fn first(
-    plan: &Plan,
-    supervisor: Option<Supervisor>,
-    owners: Option<&OwnedFd>,
-    alive: &OwnedFd,
-    end: OwnedFd,
-) -> Result<std::convert::Infallible, Refusal> {
-    let bound = set_parent_process_death_signal(Some(Signal::KILL));
-    // Asked for too late if A has gone already, which closes its end of the pipe.
-    if bound.is_err() || is_readable(alive) {
-        sys::end(ORPHANED.into());
-    }
-    let signals = Signals::of(&[
-        libc::SIGCHLD,
-        libc::SIGTERM,
-        libc::SIGINT,
-        libc::SIGHUP,
-        libc::SIGQUIT,
-    ])
-    .map_err(|error| refuse("its signals", error))?;
-    if let Some(view) = &plan.view {
-        files::enter(view, owners).map_err(|(what, error)| refuse(&what, error))?;
-    }
-    _ = rustix::system::sethostname(b"connector");
-    let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(|error| refuse("a pipe", error));
-    let ((asked, ask), (taken, take)) = (pipe()?, pipe()?);
-    match sys::fork().map_err(|error| refuse("a process", error))? {
-        Forked::Child => {
-            drop((end, asked, take, supervisor));
-            Err(become_connector(plan, Some((ask, taken))))
-        }
-        Forked::Parent(connector) => {
-            drop((ask, taken));
-            // Nothing in here, whoever it runs as, looks into it or takes what it holds.
-            _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-            _ = empty(&[0, 1]);
-            let mut supervisor = supervisor.and_then(|mut supervisor| {
-                supervisor
-                    .take_listener(connector, asked, &take)
-                    .ok()
-                    .map(|()| supervisor)
-            });
-            drop(take);
-            let sees = plan.view.as_ref().is_some_and(|view| view.proc);
-            let watch = plan.limits.memory.filter(|_| sees).map(Watch::new);
-            attend(connector, &signals, alive, supervisor.as_mut(), watch, end)
-        }
-    }
-}
-
-/// What B does as long as the connector runs.
-fn attend(
-    connector: Pid,
-    signals: &Signals,
-    alive: &OwnedFd,
-    mut supervisor: Option<&mut Supervisor>,
-    mut watch: Option<Watch>,
-    end: OwnedFd,
-) -> ! {
-    let mut end = File::from(end);
-    let mut look = Instant::now();
-    loop {
-        let pause = match &mut watch {
-            Some(watch) if look <= Instant::now() => {
-                let Some(pause) = watch.look() else {
-                    out_of_memory(&mut end)
-                };
-                look = Instant::now() + pause;
-                Some(pause)
-            }
-            Some(_) => Some(look.saturating_duration_since(Instant::now())),
-            None => None,
-        };
-        let pause = pause.and_then(|pause| Timespec::try_from(pause).ok());
-        let listener = supervisor.as_ref().and_then(|supervisor| supervisor.listener());
-        let mut watched = vec![
-            PollFd::new(signals.descriptor(), PollFlags::IN),
-            PollFd::new(alive, PollFlags::IN),
-        ];
-        watched.extend(listener.map(|listener| PollFd::from_borrowed_fd(listener, PollFlags::IN)));
-        if poll(&mut watched, pause.as_ref()).is_err() {
-            continue;
-        }
-        let happened: Vec<PollFlags> = watched.iter().map(PollFd::revents).collect();
-        drop(watched);
-        if !happened[1].is_empty() {
-            sys::end(ORPHANED.into());
-        }
-        while let Some(number) = signals.next() {
-            match number {
-                libc::SIGCHLD => reap(connector, &mut end),
-                // Meant for the connector, and those that it started in its group.
-                number => {
-                    if let Some(signal) = Signal::from_named_raw(number) {
-                        _ = kill_process_group(connector, signal);
-                    }
-                }
-            }
-        }
-        if let (Some(supervisor), Some(happened)) = (&mut supervisor, happened.get(2)) {
-            if happened.contains(PollFlags::IN) {
-                supervisor.serve();
-            } else if !happened.is_empty() {
-                supervisor.close();
-            }
-        }
-    }
-}
-
-/// Ends everything in here, as the kernel would.
-fn out_of_memory(end: &mut File) -> ! {
-    const SHIFT: i32 = 8;
-    _ = end.write_all(&(i32::from(OUT_OF_MEMORY) << SHIFT).to_le_bytes());
-    sys::end(0)
-}
-
-/// Takes leave of those that have ended; goes with the connector.
-fn reap(connector: Pid, end: &mut File) {
-    while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-        if pid == connector {
-            _ = end.write_all(&status.as_raw().to_le_bytes());
-            sys::end(0);
-        }
-    }
-}
-
-fn is_readable(pipe: &OwnedFd) -> bool {
-    let now = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    let mut watched = [PollFd::new(pipe, PollFlags::IN)];
-    poll(&mut watched, Some(&now)).is_ok_and(|ready| ready > 0)
-}
-
-/// C. Gives up everything that the plan does not leave it, and becomes the connector; returns when that fails.
-/// `listener` are pipes over which B is given what it answers calls at.
-fn become_connector(plan: &Plan, listener: Option<(OwnedFd, OwnedFd)>) -> Refusal {
-    match give_up(plan, listener) {
-        Ok(()) => {}
-        Err((what, error)) => return refuse(what, error),
-    }
-    let Some((program, arguments)) = plan.argv.split_first() else {
-        return refuse("its program", io::ErrorKind::NotFound);
-    };
-    #[allow(clippy::disallowed_methods, reason = "this process becomes the connector")]
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear();
-    command.envs(
-        plan.env
-            .iter()
-            .map(|variable| (&variable.name, variable.value.expose())),
-    );
-    let error = command.exec();
-    Refusal {
-        code: NOT_RUNNABLE,
-        said: format!("cannot run {program}: {error}"),
-    }
-}
-
-fn give_up(plan: &Plan, listener: Option<(OwnedFd, OwnedFd)>) -> Result<(), (&'static str, io::Error)> {
-    fn said<E: Into<io::Error>>(what: &'static str) -> impl Fn(E) -> (&'static str, io::Error) {
-        move |error| (what, error.into())
-    }
-    sys::forget_signals();
-    _ = setsid();
-    limit(&plan.limits).map_err(said("its limits"))?;
-    sys::close_from_at_exec(3).map_err(said("its descriptors"))?;
-    if plan.identity.is_some() || plan.view.is_some() {
-        drop_bounding_set();
-        clear_ambient_capability_set().map_err(said("its capabilities"))?;
-    }
-    if let Some((uid, gid)) = plan.identity {
-        let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
-        set_thread_groups(&[])
-            .and_then(|()| set_thread_res_gid(gid, gid, gid))
-            .and_then(|()| set_thread_res_uid(uid, uid, uid))
-            .map_err(said("its user"))?;
-    }
-    if plan.identity.is_some() || plan.view.is_some() {
-        let none = CapabilitySets {
-            effective: CapabilitySet::empty(),
-            permitted: CapabilitySet::empty(),
-            inheritable: CapabilitySet::empty(),
-        };
-        set_capabilities(None, none).map_err(said("its capabilities"))?;
-    }
-    chdir(&plan.directory).map_err(said("its folder"))?;
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(said("the end of its parent"))?;
-    set_no_new_privs(true).map_err(said("new privileges"))?;
-    if let (Some(_), Some((ask, taken))) = (&plan.network, listener) {
-        // Otherwise B could not take what it answers at; the connector is not there yet.
-        set_dumpable_behavior(DumpableBehavior::Dumpable).map_err(said("the network's rules"))?;
-        let own = sys::filter_with_listener(&filters::addresses()).map_err(said("the network's rules"))?;
-        let number = std::os::fd::AsRawFd::as_raw_fd(&own);
-        File::from(ask)
-            .write_all(&number.to_le_bytes())
-            .map_err(said("the network's rules"))?;
-        let mut answer = [0; 1];
-        File::from(taken)
-            .read_exact(&mut answer)
-            .map_err(said("the network's rules"))?;
-    }
-    if plan.filtered {
-        if plan.limits.memory.is_some() {
-            sys::filter(&filters::unseen_memory()).map_err(said("the filter of system calls"))?;
-        }
-        sys::filter(&filters::calls()).map_err(said("the filter of system calls"))?;
-    }
-    Ok(())
-}
-
-/// Nothing that it may run gets a capability from its file.
-fn drop_bounding_set() {
-    for number in 0..63 {
-        // Fails for numbers that this kernel does not know.
-        let capability = CapabilitySet::from_bits_retain(1 << number);
-        if remove_capability_from_bounding_set(capability) == Err(Errno::INVAL) {
-            break;
-        }
-    }
-}
-
-fn limit(limits: &Ceilings) -> rustix::io::Result<()> {
-    let both = |most| Rlimit {
-        current: Some(most),
-        maximum: Some(most),
-    };
-    lower(Resource::Core, both(0))?;
-    lower(Resource::Nofile, FILES)?;
-    lower(Resource::Fsize, both(limits.file))?;
-    if let Some(bytes) = limits.memory {
-        lower(Resource::Data, both(bytes))?;
-    }
-    if let Some(pids) = limits.pids {
-        lower(Resource::Nproc, both(pids))?;
-    }
-    Ok(())
-}
-
-/// As much as is wanted, or as the broker's own limit leaves.
-fn lower(resource: Resource, wanted: Rlimit) -> rustix::io::Result<()> {
-    let least = |one: Option<u64>, other: Option<u64>| match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    };
-    let most = getrlimit(resource).maximum;
-    let limit = Rlimit {
-        current: least(wanted.current, most),
-        maximum: least(wanted.maximum, most),
-    };
-    setrlimit(resource, limit)
 }
