@@ -217,7 +217,7 @@ impl Releases {
         let _turn = turn.lock().await;
         self.0.runtime.stop_connector(&connector.id).await;
         self.forget(connector);
-        self.0.runtime.forget_logs(&connector.id);
+        self.0.runtime.forget(&connector.id).await;
         self.0.turns.lock().remove(&connector.id);
         self.0.settled.notify_one();
         Ok(())

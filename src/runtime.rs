@@ -31,6 +31,7 @@ mod table;
 mod tokens;
 mod upkeep;
 mod view;
+mod watch;
 
 use std::{
     collections::HashMap,
@@ -52,6 +53,7 @@ use self::{
     cgroups::Cgroups,
     crashes::Crashes,
     forbidden::Forbidden,
+    homes::Homes,
     logs::Logs,
     pool::{Pool, Rank},
     sandbox::Sandbox,
@@ -177,6 +179,7 @@ struct Inner {
     /// What probes have found out, until somebody asks.
     roots: Mutex<HashMap<ReleaseId, Root>>,
     logs: Logs,
+    homes: Arc<Homes>,
     /// How many were started: a number for the name of the next one.
     numbers: AtomicU64,
     /// Set once, when the broker goes.
@@ -212,6 +215,7 @@ impl Runtime {
         let inner = Arc::new(Inner {
             docker: docker.clone(),
             logs: Logs::new(config.directory.join("logs")),
+            homes: Arc::new(Homes::new(config.directory.join("homes"))),
             spawner: Spawner::new(config.helper.clone())?,
             sandbox: Sandbox::open(&config)?,
             cgroups,
@@ -230,6 +234,8 @@ impl Runtime {
             tasks,
             config,
         });
+        let homes = Arc::clone(&inner.homes);
+        inner.tasks.spawn(homes.watch(inner.shutdown.clone()));
         inner.tasks.spawn(upkeep::stop_idle(Arc::downgrade(&inner)));
         inner.tasks.spawn(upkeep::make_room(Arc::downgrade(&inner)));
         let swept = inner.shutdown.clone().run_until_cancelled_owned(async move {
@@ -351,9 +357,10 @@ impl Runtime {
     }
 
     /// Erases what a connector that is deleted wrote: its log and its private homes.
-    pub(crate) fn forget_logs(&self, connector: &ConnectorId) {
+    pub(crate) async fn forget(&self, connector: &ConnectorId) {
         self.0.logs.forget(connector);
-        logs::remove(&self.0.homes().join(connector.as_str()));
+        // What could not be erased was told in the broker's log.
+        _ = self.0.clear_homes(connector).await;
     }
 }
 
@@ -366,10 +373,6 @@ impl Inner {
             number: launch.number,
             at: model::now(),
         }
-    }
-
-    fn homes(&self) -> PathBuf {
-        self.config.directory.join("homes")
     }
 }
 

@@ -1,13 +1,14 @@
 //! How instances end because berth wants them to.
 
 use std::{
+    io,
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use futures_util::future::join_all;
 
-use super::{Inner, Instance, InstanceKey, Runtime, logs};
+use super::{Inner, Instance, InstanceKey, Runtime};
 use crate::model::{ConnectorId, ReleaseId, UserId};
 
 impl Runtime {
@@ -42,7 +43,9 @@ impl Runtime {
     /// Stops everything that runs for the user, and erases what it wrote to its private homes.
     pub(crate) async fn stop_user(&self, user: &UserId) {
         self.0.end(Duration::ZERO, |_, key| key.is_of(user)).await;
-        self.0.erase_homes_of(user.clone()).await;
+        let (homes, user) = (Arc::clone(&self.0.homes), user.clone());
+        // What could not be erased was told in the broker's log.
+        _ = self.0.tasks.spawn_blocking(move || homes.clear_of(&user)).await;
     }
 
     /// Stops what runs of the connector for the user, once its calls in flight have finished.
@@ -56,6 +59,14 @@ impl Runtime {
     /// Stops every instance of the connector.
     pub(crate) async fn stop_connector(&self, connector: &ConnectorId) {
         self.0.end(Duration::ZERO, |of, _| of == connector).await;
+    }
+
+    /// Stops every instance of the connector once its calls in flight have finished, and erases what all of them wrote to
+    /// their private homes: how many of these there were. The caller sees to it that none starts meanwhile.
+    pub(crate) async fn clear_homes(&self, connector: &ConnectorId) -> io::Result<usize> {
+        let drain = self.0.config.drain;
+        self.0.end(drain, |of, _| of == connector).await;
+        self.0.clear_homes(connector).await
     }
 
     /// Stops everything, at once and in parallel. Nothing starts after this.
@@ -122,14 +133,9 @@ impl Inner {
         async move { _ = ending.await }
     }
 
-    /// Removes the user's private homes at every connector.
-    async fn erase_homes_of(&self, user: UserId) {
-        let homes = self.homes();
-        let erasing = self.tasks.spawn_blocking(move || {
-            for connector in std::fs::read_dir(homes).into_iter().flatten().flatten() {
-                logs::remove(&connector.path().join(user.as_str()));
-            }
-        });
-        _ = erasing.await;
+    pub(super) async fn clear_homes(&self, connector: &ConnectorId) -> io::Result<usize> {
+        let (homes, connector) = (Arc::clone(&self.homes), connector.clone());
+        let clearing = self.tasks.spawn_blocking(move || homes.clear(&connector));
+        clearing.await.map_err(io::Error::other)?
     }
 }

@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use rustix::process::Pid;
+
 use super::{
     Inner, InstanceKey, Launch, Limits, Share, StartCause, StartError,
     cgroups::Controller,
@@ -16,6 +18,7 @@ use super::{
     sandbox::{Ceilings, Process, Variable},
     start::{Door, Started},
     tokens::TokenFolder,
+    watch::Held,
 };
 use crate::{model::Transport, secret::Secret};
 
@@ -28,9 +31,12 @@ impl Inner {
         tokens: Option<&TokenFolder>,
         scribe: Arc<Scribe>,
     ) -> Result<Started, StartError> {
+        let limits = Limits::of(&launch.run);
         let home = self
             .make_home(key, launch)
             .map_err(|error| StartCause::NotRunnable(error).silent())?;
+        let admitted = self.homes.admit(&home, limits.disk).await;
+        admitted.map_err(StartCause::silent)?;
         let directory = launch.directory.clone().unwrap_or_else(|| home.clone());
         let Some((program, arguments)) = launch.argv.split_first() else {
             let program = String::new();
@@ -64,7 +70,6 @@ impl Inner {
                 tokens: tokens.map(TokenFolder::path),
                 port: port.map(|port| port.number),
             };
-            let limits = Limits::of(&launch.run);
             let groups = self.cgroups.make(&self.group_name(label), &limits);
             let groups = groups.map_err(|error| StartCause::NotRunnable(error).silent())?;
             let ceilings = Ceilings {
@@ -87,13 +92,23 @@ impl Inner {
                 piped: port.is_none(),
             }
         };
+        // Before anything can listen there.
+        let line = port.map(|port| self.forbidden.port(port.number)).transpose();
+        let line = line.map_err(|error| StartCause::NotRunnable(error).silent())?;
         let helper = &self.config.helper;
         let started = process::start(helper, start, &self.spawner, scribe, &self.tasks).await;
         let (body, pipes) = started.map_err(|error| StartCause::NotRunnable(error).silent())?;
+        let leader = body.leader().and_then(Pid::from_raw);
+        let tenant = self.homes.let_to(home, limits.disk, leader);
         Ok(Started {
             body,
             pipes,
             door: port.map(Door::Here),
+            held: Held {
+                tenant: Some(tenant),
+                line,
+                ..Held::default()
+            },
         })
     }
 
@@ -117,9 +132,12 @@ impl Inner {
     /// A folder that only this connector and, for stdio, this user's instances of it write to.
     fn make_home(&self, key: &InstanceKey, launch: &Launch) -> io::Result<PathBuf> {
         let owner = owner(key);
-        let home = self.homes().join(launch.connector.as_str()).join(owner);
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(home.join("tmp"))?;
+        let home = self.homes.make(&launch.connector, owner)?;
+        // In a sandbox it has a place of its own for what it needs for a moment.
+        if !self.sandbox.is_on() {
+            let mut builder = fs::DirBuilder::new();
+            builder.recursive(true).mode(0o700).create(home.join("tmp"))?;
+        }
         if let Some(identity) = self.sandbox.identity(&launch.connector, owner)
             && fs::symlink_metadata(&home)?.uid() != identity.0
         {

@@ -15,6 +15,7 @@ use super::{
     logs::Scribe,
     start::{Door, Started},
     tokens::TokenFolder,
+    watch::Held,
 };
 use crate::{
     model::{Root, Transport},
@@ -63,7 +64,12 @@ impl Inner {
             })),
             (Some(_), None) => return Err(self.without_address(body).await),
         };
-        Ok(Started { body, pipes, door })
+        Ok(Started {
+            body,
+            pipes,
+            door,
+            held: Held::default(),
+        })
     }
 
     /// The port that the image says it listens on, where it says one and no other.

@@ -133,17 +133,19 @@ impl Homes {
         is_tight
     }
 
-    /// Empties the connector's homes. Nothing of it may run any more.
-    pub(super) fn clear(&self, connector: &ConnectorId) {
-        self.clear_all(|of, _| of == connector.as_str());
+    /// Erases the connector's homes: how many there were. Nothing of it may run any more.
+    pub(super) fn clear(&self, connector: &ConnectorId) -> io::Result<usize> {
+        self.clear_all(|of, _| of == connector.as_str())
     }
 
-    /// Empties the user's homes at every connector, where nothing may run for that user any more.
-    pub(super) fn clear_of(&self, user: &UserId) {
-        self.clear_all(|_, owner| owner == user.as_str());
+    /// Erases the user's homes at every connector, where nothing may run for that user any more.
+    pub(super) fn clear_of(&self, user: &UserId) -> io::Result<usize> {
+        self.clear_all(|_, owner| owner == user.as_str())
     }
 
-    fn clear_all(&self, which: impl Fn(&str, &str) -> bool) {
+    /// Erases all that it can; the first error, where something stayed.
+    fn clear_all(&self, which: impl Fn(&str, &str) -> bool) -> io::Result<usize> {
+        let mut done = Ok(0);
         for connector in names_in(&self.directory) {
             let folder = self.directory.join(&connector);
             for owner in names_in(&folder)
@@ -152,24 +154,23 @@ impl Homes {
             {
                 let home = folder.join(owner);
                 self.full.lock().remove(&home);
-                if let Err(error) = tree::clear(&home).and_then(|()| fs::remove_dir(&home)) {
+                let cleared = tree::clear(&home).and_then(|()| fs::remove_dir(&home));
+                if let Err(error) = &cleared {
                     tracing::warn!(%error, home = %home.display(), "a home could not be emptied");
                 }
+                done = done.and_then(|homes| cleared.map(|()| homes + 1));
             }
             // Only one that nobody has a home in any more.
             _ = fs::remove_dir(folder);
         }
+        done
     }
 }
 
 impl Tenant {
-    /// Completes when it holds more than it may.
-    pub(super) async fn evicted(&self) {
-        self.evicted.cancelled().await;
-    }
-
-    pub(super) fn is_evicted(&self) -> bool {
-        self.evicted.is_cancelled()
+    /// Set when it holds more than it may.
+    pub(super) fn eviction(&self) -> CancellationToken {
+        self.evicted.clone()
     }
 
     pub(super) fn limit(&self) -> Bytes {
@@ -253,11 +254,11 @@ mod tests {
         assert!(!homes.look());
         fs::write(home.join("half"), vec![1; 600 << 10]).unwrap();
         assert!(homes.look());
-        assert!(!tenant.is_evicted());
+        assert!(!tenant.evicted.is_cancelled());
         fs::write(home.join("more"), vec![1; 600 << 10]).unwrap();
         homes.look();
-        tenant.evicted().await;
-        assert!(!other.is_evicted());
+        assert!(tenant.evicted.is_cancelled());
+        assert!(!other.evicted.is_cancelled());
         let refused = homes.admit(&home, limit).await.unwrap_err();
         assert_eq!(
             refused.to_string(),
@@ -267,9 +268,9 @@ mod tests {
         fs::write(home.join("most"), vec![1; 1 << 20]).unwrap();
         let tenant = homes.let_to(home.clone(), limit, None);
         homes.look();
-        assert!(tenant.is_evicted());
+        assert!(tenant.evicted.is_cancelled());
         homes.admit(&home, limit).await.unwrap_err();
-        homes.clear(&connector);
+        assert_eq!(homes.clear(&connector).unwrap(), 1);
         assert!(!home.exists());
         homes.admit(&home, limit).await.unwrap();
     }
@@ -293,7 +294,7 @@ mod tests {
         child.stdout.take().unwrap().read_exact(&mut said).unwrap();
         let tenant = homes.let_to(home.clone(), Bytes(1 << 20), Some(Pid::from_child(&child)));
         homes.look();
-        assert!(tenant.is_evicted());
+        assert!(tenant.evicted.is_cancelled());
         child.stdin.take().unwrap().write_all(b"\n").unwrap();
         child.wait().unwrap();
         // Nothing is left of it, so there is room for the next one.
@@ -307,7 +308,7 @@ mod tests {
         let mine = homes.make(&connector, user.as_str()).unwrap();
         let others = homes.make(&ConnectorId::random(), "shared").unwrap();
         fs::write(mine.join("file"), "x").unwrap();
-        homes.clear_of(&user);
+        assert_eq!(homes.clear_of(&user).unwrap(), 1);
         assert!(!mine.exists() && !mine.parent().unwrap().exists());
         assert!(others.exists());
     }

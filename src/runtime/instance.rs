@@ -13,6 +13,7 @@ use std::{
 use http::HeaderMap;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     InstanceKey, StartCause, StartError,
@@ -52,6 +53,8 @@ pub(super) struct Terms {
     pub(super) kept: Duration,
     pub(super) number: i64,
     pub(super) started_at: Millis,
+    /// Set when it has to leave its home.
+    pub(super) evicted: CancellationToken,
 }
 
 /// How it is spoken to.
@@ -241,6 +244,11 @@ impl Instance {
 
     pub(super) fn was_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Whether it ended for what it kept in its home.
+    pub(super) fn was_evicted(&self) -> bool {
+        self.terms.evicted.is_cancelled()
     }
 
     /// Ends it; returns when it is gone.

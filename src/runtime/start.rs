@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Inner, Instance, InstanceKey, Launch, StartCause, StartError, StopGrace, TOKEN_FILES,
+    Inner, Instance, InstanceKey, Launch, Limits, StartCause, StartError, TOKEN_FILES,
     body::{Body, Pipes},
     from_command::owner,
     from_image::ContainerDoor,
@@ -19,6 +19,7 @@ use super::{
     ports::Port,
     table::{Begun, Entry},
     tokens::{Reader, TokenFolder},
+    watch::{Held, watch_http, watch_stdio},
 };
 use crate::{
     connector::{ConnectorError, Gone, Hidden, Http, Life, Stdio},
@@ -31,9 +32,6 @@ const JUNK_GRACE: Duration = Duration::from_secs(10);
 
 /// How often a start that waits for a place looks whether anybody waits for it.
 const LOOK_BACK: Duration = Duration::from_millis(50);
-
-/// How a process ended that berth itself ended.
-const STOPPED: &str = "was stopped by berth";
 
 impl Inner {
     /// Starts what `launch` says and settles its entry in the table, one way or the other.
@@ -95,7 +93,8 @@ impl Inner {
             }
             instance.forget_tokens();
             inner.table.forget(&instance);
-            if !instance.was_stopped() {
+            // Its own home is what keeps one from being started again that had to leave it.
+            if !instance.was_stopped() && !instance.was_evicted() {
                 let Some(gone) = instance.life().gone() else {
                     return;
                 };
@@ -148,15 +147,6 @@ impl Inner {
         place: Place,
     ) -> Result<Arc<Instance>, StartError> {
         let (key, label) = (&begun.key, begun.label.clone());
-        let terms = Terms {
-            place: place.id(),
-            kept: match launch.run.idle_timeout {
-                Some(said) => Duration::from_secs(said.0),
-                None => self.config.idle,
-            },
-            number: launch.number,
-            started_at: begun.at,
-        };
         let given = launch.env.iter().map(|(_, value)| value.expose().as_str());
         let hidden = Arc::new(Hidden::new(given));
         let scribe = Arc::new(self.logs.scribe(
@@ -179,11 +169,21 @@ impl Inner {
                     .await?
             }
         };
+        let terms = Terms {
+            place: place.id(),
+            kept: match launch.run.idle_timeout {
+                Some(said) => Duration::from_secs(said.0),
+                None => self.config.idle,
+            },
+            number: launch.number,
+            started_at: begun.at,
+            evicted: started.held.eviction(),
+        };
         let mut starting = Starting {
             inner: Arc::clone(self),
             body: Arc::new(started.body),
             life: Life::new(Arc::clone(&self.idleness)),
-            place: Some(place),
+            held: started.held.at(place),
             hidden,
             stdio: None,
             tokens,
@@ -199,7 +199,12 @@ impl Inner {
                 Ok(Arc::new(instance.with_tokens(starting.tokens.take())))
             }
             Err(cause) => Err(StartError {
-                cause,
+                cause: match terms.evicted.is_cancelled() {
+                    true => StartCause::HomeFull {
+                        limit: Limits::of(&launch.run).disk,
+                    },
+                    false => cause,
+                },
                 // Read before it is stopped: what it says while it is being killed explains nothing.
                 stderr: starting.stderr().await,
             }),
@@ -236,6 +241,7 @@ pub(super) struct Started {
     pub(super) pipes: Pipes,
     /// Of an http connector.
     pub(super) door: Option<Door>,
+    pub(super) held: Held,
 }
 
 /// Where an http connector is to listen.
@@ -250,7 +256,7 @@ struct Starting {
     inner: Arc<Inner>,
     body: Arc<Body>,
     life: Arc<Life>,
-    place: Option<Place>,
+    held: Held,
     hidden: Arc<Hidden>,
     stdio: Option<Stdio>,
     tokens: Option<Arc<TokenFolder>>,
@@ -294,7 +300,7 @@ impl Starting {
             Arc::clone(&self.body),
             Arc::clone(&self.life),
             self.inner.config.stop,
-            self.place.take(),
+            std::mem::take(&mut self.held),
         ));
         let after = self.inner.config.start_deadline;
         let junk_for_long = async {
@@ -334,7 +340,7 @@ impl Starting {
             Arc::clone(&self.life),
             self.inner.config.drain,
             self.inner.config.stop,
-            self.place.take(),
+            std::mem::take(&mut self.held),
         ));
         let after = self.inner.config.start_deadline;
         let address = tokio::select! {
@@ -391,62 +397,4 @@ impl Drop for Starting {
             .leaving
             .spawn(async move { body.stop(grace, has_input).await });
     }
-}
-
-/// Records the end of a stdio connector, once what it wrote before was read, and gives its place back.
-async fn watch_stdio(stdio: Stdio, body: Arc<Body>, life: Arc<Life>, grace: StopGrace, place: Option<Place>) {
-    let status = tokio::select! {
-        status = body.exited() => {
-            let status = ending(&life, status);
-            _ = tokio::time::timeout(Duration::from_millis(250), stdio.broken()).await;
-            status
-        }
-        () = stdio.broken() => {
-            let was_stopped = life.is_closed();
-            // One that can't be spoken to any more is of no use, whether it goes by itself or not.
-            life.close();
-            match tokio::time::timeout(grace.input, body.exited()).await {
-                Ok(_) if was_stopped => STOPPED.into(),
-                Ok(status) => status,
-                Err(_) => {
-                    body.stop(grace, false).await;
-                    "broke off its conversation".into()
-                }
-            }
-        }
-    };
-    let stderr = body.last_words().await;
-    stdio.end(Gone { status, stderr });
-    drop(place);
-}
-
-async fn watch_http(
-    body: Arc<Body>,
-    life: Arc<Life>,
-    drain: Duration,
-    grace: StopGrace,
-    place: Option<Place>,
-) {
-    let status = tokio::select! {
-        status = body.exited() => {
-            let status = ending(&life, status);
-            // At once: its address may be somebody else's soon.
-            life.close();
-            status
-        }
-        () = life.deaf() => {
-            // What it answers already may come to its end; another process takes its place meanwhile.
-            life.close_when_idle(drain).await;
-            body.stop(grace, false).await;
-            "could not be reached any more".into()
-        }
-    };
-    let stderr = body.last_words().await;
-    life.end(Gone { status, stderr });
-    drop(place);
-}
-
-/// How a process ended that was asked to: its own status would say something that did not happen.
-fn ending(life: &Life, status: String) -> String {
-    if life.is_closed() { STOPPED.into() } else { status }
 }

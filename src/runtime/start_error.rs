@@ -67,7 +67,7 @@ pub(crate) enum StartCause {
     },
     #[error("at most {limit} may run, and all were in use for {} s; try again in a moment", .waited.as_secs_f32())]
     Busy { limit: Limit, waited: Duration },
-    /// `berth restart NAME --clear-homes` empties it.
+    /// What it is to run with keeps too much in there already.
     #[error("its home holds more than {limit}, which is all that it may keep there")]
     HomeFull { limit: Bytes },
     /// It was not wanted any more.
@@ -76,13 +76,17 @@ pub(crate) enum StartCause {
 }
 
 impl StartCause {
-    /// What to do about what the sandbox refuses; empty for everything else.
+    /// What to do about what berth refuses; empty where it is the connector that failed.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::NoSandbox { part, .. } => part.hint(),
             Self::Private { .. } => {
                 "send what it needs along, with --bundle FOLDER, or keep it outside of the broker's data folder and of \
                  folders that begin with a dot in its home"
+            }
+            Self::HomeFull { .. } => {
+                "berth restart NAME --clear-homes erases what it keeps there, for all of its users; berth deploy --disk SIZE \
+                 gives it more room"
             }
             Self::Unreadable { .. } => "check the path that --readable names on the broker's machine",
             _ => "",
