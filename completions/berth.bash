@@ -2134,7 +2134,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__restart)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --clear-homes --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -277,6 +277,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
+            cand --clear-homes 'Erase all that its instances wrote to their home folders, those of all users'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'

@@ -264,6 +264,7 @@ complete -c berth -n "__fish_berth_using_subcommand restart" -l profile -d 'The 
 complete -c berth -n "__fish_berth_using_subcommand restart" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand restart" -l clear-homes -d 'Erase all that its instances wrote to their home folders, those of all users'
 complete -c berth -n "__fish_berth_using_subcommand restart" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand restart" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand restart" -s v -l verbose -d 'Print more of what happens'

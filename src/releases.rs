@@ -32,7 +32,7 @@ pub(crate) use errors::ReleaseError;
 pub(crate) use keep::Keep;
 pub(crate) use live::Live;
 pub(crate) use record::{Recorded, Wanted};
-pub(crate) use restart::Outcome;
+pub(crate) use restart::Homes;
 pub(crate) use values::Changed;
 
 pub(crate) use crate::store::{ConnectorRecord, ReleaseRecord, StoreError};

@@ -22,7 +22,7 @@ pub(crate) use env::{
 pub(crate) use errors::{ErrorBody, ErrorCode};
 pub(crate) use oauth::{OAuthUpdate, OAuthView, RedirectUri};
 pub(crate) use releases::{
-    Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restarted, Rollback, Verdict,
+    Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };
 pub(crate) use server::{Identity, LoggedIn, Login, ServerInfo};
 pub(crate) use users::{

@@ -170,6 +170,9 @@ impl From<CallError> for ApiError {
                 Self::new(ErrorCode::Unavailable, message)
                     .hint("berth show NAME tells how it ends, berth logs NAME what it wrote")
             }
+            CallError::Start(ref start) if !start.cause.hint().is_empty() => {
+                Self::new(ErrorCode::Unavailable, message).hint(start.cause.hint())
+            }
             CallError::Start(_) | CallError::Unaccepted(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
                 .hint("berth logs NAME shows what the connector wrote"),
         }

@@ -9,8 +9,11 @@ use http::StatusCode;
 use super::{Api, ApiError, connectors, views};
 use crate::{
     model::{Operator, check_value},
-    releases::{Difference, Outcome, Recorded, ReleaseError, Wanted},
-    wire::{DeployAnswer, DeployRequest, ErrorCode, ReleaseList, ReleaseView, Restarted, Rollback, Verdict},
+    releases::{Difference, Homes, Recorded, ReleaseError, Wanted},
+    wire::{
+        DeployAnswer, DeployRequest, ErrorCode, ReleaseList, ReleaseView, Restart, Restarted, Rollback,
+        Verdict,
+    },
 };
 
 pub(super) async fn deploy(
@@ -98,19 +101,21 @@ pub(super) async fn restart(
     State(api): State<Api>,
     Extension(operator): Extension<Operator>,
     Path(name): Path<String>,
+    body: Result<Option<Json<Restart>>, JsonRejection>,
 ) -> Result<Json<Restarted>, ApiError> {
     let connector = connectors::named(&api, &name).await?;
-    Ok(Json(match api.releases.restart(&operator, &connector).await? {
-        Outcome::Restarted(live) => Restarted {
-            release: live.number,
-            failure: None,
-            tools: Some(live.probe.tools.as_ref().map_or(0, Vec::len)),
-        },
-        Outcome::Failed { number, failure } => Restarted {
-            release: number,
-            failure: Some(failure),
-            tools: None,
-        },
+    let Json(restart) = body?.unwrap_or_default();
+    let homes = match restart.clear_homes {
+        true => Homes::Clear,
+        false => Homes::Keep,
+    };
+    let outcome = api.releases.restart(&operator, &connector, homes).await?;
+    let live = outcome.renewed.as_ref().ok();
+    Ok(Json(Restarted {
+        release: outcome.number,
+        tools: live.map(|live| live.probe.tools.as_ref().map_or(0, Vec::len)),
+        homes_cleared: outcome.homes_cleared,
+        failure: outcome.renewed.err(),
     }))
 }
 

@@ -9,29 +9,47 @@ use super::{
     error::{CmdError, Kind},
     verdict,
 };
-use crate::model::{ConnectorName, Failure};
+use crate::{
+    model::{ConnectorName, Failure},
+    wire::{Restart, Restarted},
+};
 
 /// Start a connector's live release anew
 ///
 /// New instances are started and probed, take over, and those before them finish their calls: sessions go on, and no
 /// call is lost. If the probe fails, those that serve keep serving. It is the same release, with the same settings.
+///
+/// Each user's instances have a home folder, in which they may keep what they like up to --disk of the deploy; with
+/// --clear-homes these are emptied. What runs ends first, then: calls in flight get their time to finish, and others
+/// wait until the new instances serve.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  berth restart gong-crm")]
+  berth restart gong-crm
+  berth restart gong-crm --clear-homes")]
 pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
+
+    /// Erase all that its instances wrote to their home folders, those of all users
+    #[arg(long)]
+    clear_homes: bool,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let started = Instant::now();
     let name = args.name;
     let spinner = ctx.ui.spinner("starting and probing".to_owned());
-    let restarted = ctx.client()?.restart(&name).await;
+    let body = Restart {
+        clear_homes: args.clear_homes,
+    };
+    let restarted = ctx.client()?.restart(&name, &body).await;
     spinner.finish_and_clear();
     let restarted = restarted?;
+    if let Some(homes) = restarted.homes_cleared {
+        ctx.ui.say(cleared(&name, homes));
+    }
     if let Some(failure) = &restarted.failure {
-        return Err(failed(ctx, &name, restarted.release, failure));
+        return Err(failed(ctx, &name, &restarted, failure));
     }
     let elapsed = started.elapsed();
     ctx.ui.say(format!(
@@ -44,15 +62,29 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "connector": name,
         "release": restarted.release,
         "tools": restarted.tools,
+        "homes_cleared": restarted.homes_cleared,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     });
     ctx.ui.answer("restart", &body, String::new)
 }
 
-fn failed(ctx: &Context, name: &ConnectorName, number: i64, failure: &Failure) -> CmdError {
+fn cleared(name: &ConnectorName, homes: usize) -> String {
+    match homes {
+        0 => format!("{name} had no home to empty."),
+        1 => format!("The one home of {name} was emptied."),
+        homes => format!("The {homes} homes of {name} were emptied."),
+    }
+}
+
+fn failed(ctx: &Context, name: &ConnectorName, restarted: &Restarted, failure: &Failure) -> CmdError {
     verdict::quote(ctx, &failure.stderr);
+    let number = restarted.release;
+    let what_served = match restarted.homes_cleared {
+        None => "what served keeps serving",
+        Some(_) => "what served was stopped, and the next call starts it again",
+    };
     let message = format!(
-        "release {number} of {name} could not be started anew: {} (what served keeps serving)",
+        "release {number} of {name} could not be started anew: {} ({what_served})",
         failure.message
     );
     CmdError::new(Kind::Probe, message)

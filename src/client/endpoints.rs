@@ -13,8 +13,8 @@ use crate::{
     wire::{
         CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest,
         EnvAnswer, EnvUpdate, EnvView, Identity, LogFilter, LogView, LoggedIn, Login, OAuthUpdate, OAuthView,
-        OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restarted, Rollback, ServerInfo,
-        TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+        OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback,
+        ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -91,9 +91,13 @@ impl Client {
         self.send(request.json(body).timeout(RECORD_DEADLINE)).await
     }
 
-    pub(crate) async fn restart(&self, name: &ConnectorName) -> Result<Restarted, ClientError> {
+    pub(crate) async fn restart(
+        &self,
+        name: &ConnectorName,
+        body: &Restart,
+    ) -> Result<Restarted, ClientError> {
         let request = self.api(Method::POST, &["connectors", name.as_str(), "restart"]);
-        self.send(request.timeout(RESTART_DEADLINE)).await
+        self.send(request.json(body).timeout(RESTART_DEADLINE)).await
     }
 
     pub(crate) async fn logs(

@@ -1,6 +1,6 @@
 //! The same release, in new instances.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, io, sync::Arc};
 
 use serde_json::json;
 
@@ -13,12 +13,24 @@ use crate::{
     store::{ConnectorRecord, ReleaseRecord, StoreError},
 };
 
+/// What a restart does with the homes of the connector's instances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Homes {
+    /// New instances find what those before them wrote.
+    Keep,
+    /// They find nothing: those before them end first.
+    Clear,
+}
+
 /// What became of a restart.
-pub(crate) enum Outcome {
-    /// New instances serve.
-    Restarted(Arc<Live>),
-    /// They did not pass their probe: those that served do so still.
-    Failed { number: i64, failure: Failure },
+pub(crate) struct Outcome {
+    /// The release's number.
+    pub(crate) number: i64,
+    /// New instances serve, or did not pass their probe: then those that served do so still, or again where they had to
+    /// end first.
+    pub(crate) renewed: Result<Arc<Live>, Failure>,
+    /// How many homes were erased, where that was asked for and done.
+    pub(crate) homes_cleared: Option<usize>,
 }
 
 impl Releases {
@@ -27,9 +39,10 @@ impl Releases {
         &self,
         actor: &Operator,
         connector: &ConnectorRecord,
+        homes: Homes,
     ) -> Result<Outcome, ReleaseError> {
         let (this, actor, connector) = (self.clone(), actor.clone(), connector.clone());
-        self.whole(async move { this.restart_now(&actor, &connector).await })
+        self.whole(async move { this.restart_now(&actor, &connector, homes).await })
             .await
     }
 
@@ -37,6 +50,7 @@ impl Releases {
         &self,
         actor: &Operator,
         connector: &ConnectorRecord,
+        homes: Homes,
     ) -> Result<Outcome, ReleaseError> {
         let turn = self.turn(&connector.id);
         let _turn = turn.lock().await;
@@ -50,19 +64,43 @@ impl Releases {
             release.id.as_str(),
             detail,
         );
-        match self.renew(connector, release).await {
+        let mut homes_cleared = None;
+        let clearing = (homes == Homes::Clear).then(|| async {
+            homes_cleared = Some(self.clear_homes(actor, connector).await?);
+            Ok(())
+        });
+        let renewed = self.renew(connector, release, clearing).await;
+        let renewed = match renewed {
             Ok(live) => {
                 tracing::info!(connector = %connector.name, number, epoch = live.epoch, "release restarted");
-                Ok(Outcome::Restarted(live))
+                Ok(live)
             }
             Err(Stop::Failed(failure)) => {
                 tracing::info!(connector = %connector.name, number, reason = %failure.message, "restart failed");
-                Ok(Outcome::Failed { number, failure })
+                Err(failure)
             }
-            Err(Stop::Overtaken) => Err(ReleaseError::Gone(connector.name.clone())),
-            Err(Stop::Interrupted) => Err(ReleaseError::Stopping),
-            Err(Stop::Store(error)) => Err(error.into()),
-        }
+            Err(Stop::Overtaken) => return Err(ReleaseError::Gone(connector.name.clone())),
+            Err(Stop::Interrupted) => return Err(ReleaseError::Stopping),
+            Err(Stop::Store(error)) => return Err(error.into()),
+        };
+        Ok(Outcome {
+            number,
+            renewed,
+            homes_cleared,
+        })
+    }
+
+    /// Ends what runs of the connector and erases its homes; how many there were.
+    async fn clear_homes(&self, actor: &Operator, connector: &ConnectorRecord) -> Result<usize, Stop> {
+        let cleared = self.0.runtime.clear_homes(&connector.id).await;
+        let homes = cleared.map_err(|error| Stop::Failed(uncleared(&error)))?;
+        self.0.audit.record(
+            actor.user.as_str(),
+            "connector.homes_cleared",
+            connector.id.as_str(),
+            json!({ "homes": homes }),
+        );
+        Ok(homes)
     }
 
     /// The release that serves, as the store has it now.
@@ -78,7 +116,13 @@ impl Releases {
         release.ok_or_else(|| ReleaseError::NothingServes(connector.name.clone()))
     }
 
-    async fn renew(&self, connector: &ConnectorRecord, release: ReleaseRecord) -> Result<Arc<Live>, Stop> {
+    /// `alone` is done while nothing of the connector starts, before the new instances do.
+    async fn renew(
+        &self,
+        connector: &ConnectorRecord,
+        release: ReleaseRecord,
+        alone: Option<impl Future<Output = Result<(), Stop>>>,
+    ) -> Result<Arc<Live>, Stop> {
         // Files that were lost come back on the way.
         let known = self.resolved(&release);
         let source = &release.spec.source;
@@ -102,8 +146,13 @@ impl Releases {
         }
         let contested = before.as_ref().filter(|before| before.contests(&live));
         let gate = Arc::clone(&live.handover);
-        let _handover = match contested {
-            Some(_) => {
+        let _handover = match (alone, contested) {
+            (Some(alone), _) => {
+                let handover = gate.write().await;
+                alone.await?;
+                Some(handover)
+            }
+            (None, Some(_)) => {
                 let handover = gate.write().await;
                 self.0
                     .runtime
@@ -111,7 +160,7 @@ impl Releases {
                     .await;
                 Some(handover)
             }
-            None => None,
+            (None, None) => None,
         };
         live.probe = self.probe(&live).await?;
         live.learn_root(&self.0.runtime);
@@ -140,5 +189,13 @@ impl Releases {
         if let Err(error) = noted {
             tracing::warn!(release = %live.release, error = &error as &dyn Error, "a restart was not noted");
         }
+    }
+}
+
+fn uncleared(error: &io::Error) -> Failure {
+    Failure {
+        message: format!("its homes could not be emptied: {error}"),
+        hint: "the broker's log says which, and what stands in the way".into(),
+        stderr: Vec::new(),
     }
 }

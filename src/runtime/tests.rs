@@ -3,6 +3,7 @@
 mod calls;
 mod caps;
 mod ends;
+mod holdings;
 mod http_calls;
 mod starts;
 mod support;

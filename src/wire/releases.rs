@@ -80,14 +80,26 @@ pub(crate) struct Rollback {
     pub(crate) dry_run: bool,
 }
 
-/// `POST /connectors/{name}/restart`: answered once new instances have taken over, or have failed to.
+/// `POST /connectors/{name}/restart`; without a body it is all false.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Restart {
+    /// Ends what runs, and erases what it wrote to its homes, before it is started anew.
+    #[serde(default)]
+    pub(crate) clear_homes: bool,
+}
+
+/// The answer to a [`Restart`], once new instances have taken over, or have failed to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Restarted {
     /// The release that serves.
     pub(crate) release: i64,
-    /// Why the new instances did not take over: then those that served do so still.
+    /// Why the new instances did not take over: then those that served do so still, or are started again by the next
+    /// call where they had to end first.
     #[serde(default)]
     pub(crate) failure: Option<Failure>,
+    /// How many homes were erased, where that was asked for and done.
+    #[serde(default)]
+    pub(crate) homes_cleared: Option<usize>,
     /// How many tools the probe saw.
     #[serde(default)]
     pub(crate) tools: Option<usize>,

@@ -36,6 +36,10 @@ const tools = {
     send({ id, result: {} });
   },
   heard: (id) => send({ id, result: { heard } }),
+  keep: (id, { name, size }) => {
+    require("node:fs").writeFileSync(`${process.env.HOME}/${name}`, Buffer.alloc(size, "x"));
+    send({ id, result: {} });
+  },
   die: () => {
     console.error("about to die");
     process.exit(7);

@@ -1,0 +1,93 @@
+//! What an instance has as long as it runs: its home, and its port.
+
+use std::{fs, sync::Arc};
+
+use http::HeaderMap;
+
+use super::support::{Fixture, call, client, http_launch, messages, request, text};
+use crate::{
+    connector::Link,
+    model::{Bytes, Run},
+    runtime::{Instance, Launch, StartCause, StartError},
+};
+
+async fn start(fixture: &Fixture) -> Result<Arc<Instance>, Arc<StartError>> {
+    let run = Run {
+        disk: Some(Bytes(1 << 20)),
+        ..Run::default()
+    };
+    let launch = || Launch {
+        run,
+        ..fixture.launch("good")
+    };
+    fixture.runtime.ensure(&fixture.key(1), launch).await
+}
+
+async fn open(instance: &Arc<Instance>) -> Link {
+    instance.open(&client(), &HeaderMap::new()).await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_fills_its_home_is_told_and_comes_back_when_that_is_empty() {
+    let fixture = Fixture::new();
+    // More often than an instance may end by itself before it is left alone: this is no crash.
+    for _ in 0..4 {
+        let instance = start(&fixture).await.unwrap();
+        let link = open(&instance).await;
+        call(&link, "1", "keep", r#"{"name":"one","size":700000}"#).await;
+        call(&link, "2", "keep", r#"{"name":"two","size":700000}"#).await;
+        let cut_off = messages(&link, request("3", "hold", "{}")).await;
+        let told = text(cut_off.last().unwrap()).to_owned();
+        let expected =
+            "the connector ran out of room (its home holds more than 1m) and was stopped before it answered";
+        assert!(told.contains(expected), "{told}");
+
+        let refused = start(&fixture).await.unwrap_err();
+        assert!(
+            matches!(refused.cause, StartCause::HomeFull { limit } if limit == Bytes(1 << 20)),
+            "{refused:?}"
+        );
+        assert!(refused.cause.hint().contains("--clear-homes"));
+        let logged = fixture.logged();
+        assert!(
+            logged.iter().any(|line| line.text.contains("more than 1m")),
+            "{logged:?}"
+        );
+        let cleared = fixture.runtime.clear_homes(&fixture.connector).await;
+        assert_eq!(cleared.unwrap(), 1);
+    }
+    start(&fixture).await.unwrap();
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn its_port_is_nobodys_else_as_long_as_it_lives() {
+    let fixture = Fixture::new();
+    let key = fixture.shared(1);
+    let list = || fs::read_to_string(fixture.directory.path().join("run/forbidden/list")).unwrap();
+    assert_eq!(list(), "");
+    let instance = fixture
+        .runtime
+        .ensure(&key, || http_launch(&fixture, "good"))
+        .await
+        .unwrap();
+    let port = instance.address().unwrap().port();
+    assert_eq!(list(), format!("{port}\n"));
+    fixture.runtime.stop_connector(&fixture.connector).await;
+    instance.life().ended().await;
+    // Whoever still knows the instance holds nothing for it.
+    for _ in 0..100 {
+        if list().is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(list(), "");
+    let refused = fixture
+        .runtime
+        .ensure(&key, || http_launch(&fixture, "exits"))
+        .await;
+    assert!(refused.is_err());
+    assert_eq!(list(), "");
+    fixture.runtime.shutdown().await;
+}
