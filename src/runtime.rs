@@ -16,6 +16,7 @@ mod from_image;
 mod health;
 mod homes;
 mod instance;
+mod launch;
 mod limits;
 mod logs;
 mod pool;
@@ -62,9 +63,7 @@ use self::{
 };
 use crate::{
     connector::Idleness,
-    mcp::ClientSide,
-    model::{self, ConnectorId, ConnectorName, Digest, Probe, ReleaseId, Root, Run, Transport, UserId},
-    secret::Secret,
+    model::{self, ConnectorId, Probe, ReleaseId, Root},
 };
 
 pub(crate) use body::StopGrace;
@@ -72,6 +71,7 @@ pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig, SandboxPolicy};
 pub(crate) use crashes::CrashLoop;
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
+pub(crate) use launch::{InstanceKey, Launch, Share};
 pub(crate) use limits::Limits;
 pub(crate) use logs::{LogLine, LogPart, LogQuery};
 pub(crate) use pool::Limit;
@@ -90,67 +90,8 @@ const FORBIDDEN: &str = "forbidden";
 /// The folder of the token files, below the runtime's own.
 const TOKEN_FILES: &str = "files";
 
-/// Everything that starting an instance takes.
-#[derive(Debug, Clone)]
-pub(crate) struct Launch {
-    pub(crate) connector: ConnectorId,
-    pub(crate) name: ConnectorName,
-    pub(crate) release: ReleaseId,
-    /// The release's number.
-    pub(crate) number: i64,
-    /// The program and its arguments; `{port}` in an argument stands for the port of an http connector.
-    pub(crate) argv: Vec<String>,
-    /// The image to run, by its id in the container engine; `argv` are then its arguments.
-    pub(crate) image: Option<String>,
-    /// What was installed or unpacked for it: a folder of this name, which it may read.
-    pub(crate) artifact: Option<Digest>,
-    /// The kind of root that the image is known to work with. Where none is, a probe finds out, and everything else
-    /// gets one that works with any image.
-    pub(crate) root: Option<Root>,
-    /// Where it runs; its private home when there is none.
-    pub(crate) directory: Option<PathBuf>,
-    pub(crate) env: Vec<(String, Secret<String>)>,
-    /// The user's token, where it is in files.
-    pub(crate) tokens: TokenFiles,
-    pub(crate) transport: Transport,
-    /// Its limits, and what else a deploy says of how it runs.
-    pub(crate) run: Run,
-    /// For whom a stdio connector is initialised.
-    pub(crate) client: ClientSide,
-}
-
-/// What an instance is for. Two callers with the same key share one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct InstanceKey {
-    pub(crate) release: ReleaseId,
-    /// How often the release was restarted; instances of two epochs run side by side while one takes over.
-    pub(crate) epoch: u64,
-    pub(crate) share: Share,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Share {
-    /// For everybody: an http connector. `generation` is that of the environment.
-    Shared { generation: u64 },
-    /// For one user: a stdio connector. `client` is a hash of the [`ClientSide`] that it was initialised for.
-    User {
-        user: UserId,
-        generation: u64,
-        client: u64,
-    },
-}
-
 /// How long an instance is held at a time: longer than whoever holds it takes to come back.
 const HOLD: Duration = Duration::from_secs(15);
-impl Share {
-    /// Whom alone the instance is for.
-    pub(crate) fn user(&self) -> Option<&UserId> {
-        match self {
-            Self::Shared { .. } => None,
-            Self::User { user, .. } => Some(user),
-        }
-    }
-}
 
 /// Runs instances. Clones are the same runtime.
 #[derive(Clone)]
@@ -373,27 +314,6 @@ impl Inner {
             number: launch.number,
             at: model::now(),
         }
-    }
-}
-
-impl InstanceKey {
-    fn is_of(&self, whom: &UserId) -> bool {
-        matches!(&self.share, Share::User { user, .. } if user == whom)
-    }
-
-    /// Whether both differ in nothing but the generation.
-    fn same_but_generation(&self, other: &Self) -> bool {
-        let without = |share: &Share| match share {
-            Share::Shared { .. } => Share::Shared { generation: 0 },
-            Share::User { user, client, .. } => Share::User {
-                user: user.clone(),
-                generation: 0,
-                client: *client,
-            },
-        };
-        self.release == other.release
-            && self.epoch == other.epoch
-            && without(&self.share) == without(&other.share)
     }
 }
 
