@@ -51,9 +51,11 @@ impl Inner {
             return Err(engine(EngineError::Elsewhere { host }));
         }
         let plan = plan(launch, image, label, port, tokens);
-        let docker = self.docker.clone();
+        let (docker, forbidden) = (self.docker.clone(), self.forbidden.clone());
         // On a task of its own: a caller who leaves drops what comes of it, and that ends the container.
-        let starting = self.tasks.spawn(async move { docker.run(plan, scribe).await });
+        let starting = self
+            .tasks
+            .spawn(async move { docker.run(plan, scribe, forbidden).await });
         let started = starting.await.map_err(|_| StartCause::Stopped.silent())?;
         let (body, pipes, place) = started.map_err(engine)?;
         let door = match (port, place.address) {

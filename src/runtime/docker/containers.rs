@@ -23,6 +23,7 @@ use crate::{
     model::Bytes,
     runtime::{
         body::{Body, Kind, Pipes, listen},
+        forbidden::Forbidden,
         logs::Scribe,
     },
 };
@@ -54,11 +55,13 @@ pub(in crate::runtime) struct Place {
 }
 
 impl Docker {
-    /// Starts what `plan` says. Standard error, and standard output where it is not spoken over, go to `scribe`.
+    /// Starts what `plan` says. Standard error, and standard output where it is not spoken over, go to `scribe`. As long
+    /// as it runs, its address is among what is `forbidden` to the connectors that are processes.
     pub(in crate::runtime) async fn run(
         &self,
         plan: Plan,
         scribe: Arc<Scribe>,
+        forbidden: Forbidden,
     ) -> Result<(Body, Pipes, Place), EngineError> {
         self.sweep_containers().await?;
         self.remove_leftovers().await;
@@ -89,7 +92,7 @@ impl Docker {
                 return Err(error);
             }
         };
-        match self.start(&id, piped, memory, scribe).await {
+        match self.start(&id, piped, memory, scribe, &forbidden).await {
             Ok(started) => Ok(started),
             Err(error) => {
                 self.remove(&id).await;
@@ -104,6 +107,7 @@ impl Docker {
         piped: bool,
         memory: Bytes,
         scribe: Arc<Scribe>,
+        forbidden: &Forbidden,
     ) -> Result<(Body, Pipes, Place), EngineError> {
         // Before it starts, so that nothing it says is missed.
         let options = AttachContainerOptionsBuilder::new()
@@ -124,6 +128,10 @@ impl Docker {
         })
         .await?;
         let place = place(&self.inspect(id).await?, &self.network_name());
+        let line = place.address.map(|address| forbidden.host(address));
+        let line = line
+            .transpose()
+            .map_err(|error| EngineError::Unlisted { error })?;
         let (listening, heard) = watch::channel(());
         let over = CancellationToken::new();
         let pipes = self.connect(attached, piped, &scribe, listening, &over);
@@ -147,6 +155,8 @@ impl Docker {
             docker.remove(&id).await;
             // What an engine that hangs has not sent by now does not come.
             over.cancel();
+            // Its address may be another one's from now on.
+            drop(line);
             drop(removing);
         });
         Ok((

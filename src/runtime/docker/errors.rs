@@ -33,6 +33,11 @@ pub(crate) enum EngineError {
         "a token in a file does not reach containers of the Docker Engine at {host}, which is on another machine"
     )]
     Elsewhere { host: String },
+    #[error("its container's address could not be kept out of other connectors' reach")]
+    Unlisted {
+        #[source]
+        error: io::Error,
+    },
     #[error("the image {image} is not in the Docker Engine any more")]
     ImageGone { image: String },
     #[error("{reference:?} is not a reference to an image")]
@@ -147,6 +152,7 @@ impl EngineError {
                 "look at the engine on the broker's machine: `docker info`, and its log"
             }
             Self::Refused { .. } | Self::Changed { .. } => "",
+            Self::Unlisted { .. } => "see whether the broker's data folder can be written to",
             Self::Elsewhere { .. } => {
                 "give it the token in a variable (`berth oauth set NAME --env`), or run the broker beside its engine"
             }
