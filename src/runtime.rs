@@ -7,6 +7,7 @@
 mod body;
 mod cgroups;
 mod config;
+mod contained;
 mod crashes;
 mod docker;
 mod endings;
@@ -67,7 +68,7 @@ use crate::{
 };
 
 pub(crate) use body::StopGrace;
-pub(crate) use config::{DEFAULT_DOCKER_HOST, RuntimeConfig, SandboxPolicy};
+pub(crate) use config::{DEFAULT_DOCKER_HOST, EngineChoice, RuntimeConfig, SandboxPolicy};
 pub(crate) use crashes::CrashLoop;
 pub(crate) use docker::{Archive, Docker, EngineError, Layer, listening};
 pub(crate) use instance::Instance;
@@ -140,8 +141,8 @@ impl Runtime {
             tasks.clone(),
             leaving.clone(),
         )?;
-        let cgroups = match config.sandbox {
-            SandboxPolicy::Off => Cgroups::none(),
+        let cgroups = match (config.sandbox, &config.engine) {
+            (SandboxPolicy::Off, _) | (_, EngineChoice::Docker { .. }) => Cgroups::none(),
             _ => Cgroups::open(&cgroups::Surroundings::of_this_process(), &config.directory),
         };
         let left = cgroups.leftovers();

@@ -148,6 +148,7 @@ impl Server {
             tasks.clone(),
         )
         .context("the runtime can't use its folder")?;
+        prepare(&runtime).await?;
         let resolver = Resolver::new(
             data.join("installs"),
             blobs.clone(),
@@ -291,6 +292,19 @@ impl Server {
     }
 }
 
+/// Looks at the engine that is to run everything, where one is. One that is away for the moment keeps nobody from
+/// signing in and giving consent; whatever else is wrong does not mend itself.
+async fn prepare(runtime: &Runtime) -> anyhow::Result<()> {
+    match runtime.prepare().await {
+        Err(error) if error.is_absence() => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "no connector runs until the Docker Engine is there");
+            Ok(())
+        }
+        prepared => prepared.context("connectors can't run as --engine docker says"),
+    }
+}
+
 fn runtime_config(
     data: &Path,
     path: OsString,
@@ -303,6 +317,7 @@ fn runtime_config(
         start_deadline: running.start_timeout,
         idle: running.idle,
         max_instances: running.max_instances,
+        engine: running.engine,
         sandbox: running.sandbox,
         reach,
         docker_host: running.docker_host,

@@ -71,7 +71,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     gc_grace: Option<String>,
 
-    /// Whether connectors must run in a sandbox: required, best-effort or off [default: required]
+    /// What runs packages, bundles and commands: process, or docker [default: process]
+    ///
+    /// Images always run on the Docker Engine. With docker everything does, in containers of --engine-image: what was
+    /// installed is shown to them read-only, and their home read-write. It takes an engine of this machine. Packages
+    /// are still installed with the node, npm, Python and uv of this machine; what they are started with, and the
+    /// program of a command, is looked up in the image.
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+
+    /// With --engine docker: the image that packages, bundles and commands run in
+    #[arg(long, value_name = "IMAGE")]
+    engine_image: Option<String>,
+
+    /// Whether connectors' processes must run in a sandbox: required, best-effort or off [default: required]
     #[arg(long, value_name = "POLICY")]
     sandbox: Option<String>,
 
@@ -174,6 +187,8 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         keep: args.keep,
         gc_grace: args.gc_grace,
         docker_host: args.docker_host,
+        engine: args.engine,
+        engine_image: args.engine_image,
         sandbox: args.sandbox,
         max_instances: args.max_instances,
         idle_timeout: args.idle_timeout,

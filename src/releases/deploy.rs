@@ -182,7 +182,9 @@ impl Releases {
         }
         self.enter(release, "starting and probing");
         // Two releases that insist on one port can't run side by side: calls wait while the port changes hands.
-        let contested = before.as_ref().filter(|before| before.contests(&live));
+        let contested = before
+            .as_ref()
+            .filter(|before| before.contests(&live, &self.0.runtime));
         let gate = Arc::clone(&live.handover);
         let _handover = match contested {
             Some(before) => {
@@ -206,7 +208,7 @@ impl Releases {
             let runtime = self.0.runtime.clone();
             self.0.tasks.spawn(async move {
                 // A port that a release insists on may be wanted by the next.
-                if retired.insists_on_port() {
+                if retired.insists_on_port(&runtime) {
                     runtime.retire_release(&retired.release).await;
                 } else {
                     runtime.relieve_release(&retired.release).await;

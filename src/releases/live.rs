@@ -120,13 +120,14 @@ impl Live {
     }
 
     /// Whether no other release can have its port while it runs.
-    pub(super) fn insists_on_port(&self) -> bool {
-        fixed_port(&self.spec).is_some()
+    pub(super) fn insists_on_port(&self, runtime: &Runtime) -> bool {
+        fixed_port(&self.spec, runtime).is_some()
     }
 
     /// Whether both insist on the same port, so that they can't run side by side.
-    pub(super) fn contests(&self, other: &Self) -> bool {
-        fixed_port(&self.spec).is_some() && fixed_port(&self.spec) == fixed_port(&other.spec)
+    pub(super) fn contests(&self, other: &Self, runtime: &Runtime) -> bool {
+        let port = fixed_port(&self.spec, runtime);
+        port.is_some() && port == fixed_port(&other.spec, runtime)
     }
 }
 
@@ -142,9 +143,10 @@ fn nothing_seen() -> Probe {
     }
 }
 
-fn fixed_port(spec: &Spec) -> Option<u16> {
+fn fixed_port(spec: &Spec, runtime: &Runtime) -> Option<u16> {
     match (&spec.source, &spec.transport) {
         // Each container has an address of its own.
+        _ if runtime.contains_all() => None,
         (Source::Image { .. }, _) | (_, Transport::Stdio) => None,
         (_, Transport::Http { port, .. }) => *port,
     }

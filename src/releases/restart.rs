@@ -144,7 +144,9 @@ impl Releases {
             live.epoch = before.epoch + 1;
             live.handover = Arc::clone(&before.handover);
         }
-        let contested = before.as_ref().filter(|before| before.contests(&live));
+        let contested = before
+            .as_ref()
+            .filter(|before| before.contests(&live, &self.0.runtime));
         let gate = Arc::clone(&live.handover);
         let _handover = match (alone, contested) {
             (Some(alone), _) => {

@@ -13,6 +13,8 @@ pub(crate) struct RuntimeConfig {
     pub(crate) helper: PathBuf,
     /// The address of the Docker Engine, written as `DOCKER_HOST` is.
     pub(crate) docker_host: String,
+    /// What runs everything that is no image.
+    pub(crate) engine: EngineChoice,
     /// Whether processes run in a sandbox.
     pub(crate) sandbox: SandboxPolicy,
     /// What of this machine and its networks sandboxed processes may reach.
@@ -45,6 +47,7 @@ impl RuntimeConfig {
         Self {
             directory,
             helper,
+            engine: EngineChoice::Process,
             sandbox: SandboxPolicy::Required,
             reach: Reach::default(),
             max_instances: 500,
@@ -81,6 +84,16 @@ pub(crate) struct Health {
     pub(crate) misses: u32,
     /// The same while calls are in flight: one that works with all its might may have no time for anything else.
     pub(crate) misses_busy: u32,
+}
+
+/// What runs packages, bundles and commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EngineChoice {
+    Process,
+    /// Containers of this image, on an engine of this machine.
+    Docker {
+        image: String,
+    },
 }
 
 /// Whether connectors' processes run in a sandbox.

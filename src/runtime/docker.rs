@@ -10,12 +10,14 @@ mod errors;
 mod images;
 mod networks;
 mod plan;
+mod programs;
 mod sockets;
 
 pub(crate) use archive::{Archive, Layer};
 pub(super) use containers::Container;
 pub(crate) use errors::EngineError;
-pub(super) use plan::Plan;
+use images::Image;
+pub(super) use plan::{Access, Bind, Plan};
 pub(super) use sockets::Listening;
 pub(crate) use sockets::listening;
 

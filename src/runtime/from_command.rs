@@ -130,7 +130,7 @@ impl Inner {
     }
 
     /// A folder that only this connector and, for stdio, this user's instances of it write to.
-    fn make_home(&self, key: &InstanceKey, launch: &Launch) -> io::Result<PathBuf> {
+    pub(super) fn make_home(&self, key: &InstanceKey, launch: &Launch) -> io::Result<PathBuf> {
         let owner = owner(key);
         let home = self.homes.make(&launch.connector, owner)?;
         // In a sandbox it has a place of its own for what it needs for a moment.

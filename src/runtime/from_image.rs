@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::{
     Inner, Launch, StartCause, StartError,
-    docker::{EngineError, Listening, Plan},
+    docker::{Access, Bind, EngineError, Listening, Plan},
     limits::Limits,
     logs::Scribe,
     start::{Door, Started},
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Where an http connector is expected that says neither by a flag nor by its image where it listens.
-const USUAL_PORT: u16 = 8080;
+pub(super) const USUAL_PORT: u16 = 8080;
 /// How long a connector may listen inside of its container alone before that is taken for its last word.
 const HIDDEN_GRACE: Duration = Duration::from_secs(5);
 /// Where the engine itself resolves names for a container, in the container's own network.
@@ -50,14 +50,24 @@ impl Inner {
             let host = self.docker.host().to_owned();
             return Err(engine(EngineError::Elsewhere { host }));
         }
-        let plan = plan(launch, image, label, port, tokens);
+        self.run_container(plan(launch, image, label, port, tokens), port, scribe)
+            .await
+    }
+
+    /// Starts a container, which is to listen at `port`, or is spoken to over its pipes.
+    pub(super) async fn run_container(
+        self: &Arc<Self>,
+        plan: Plan,
+        port: Option<u16>,
+        scribe: Arc<Scribe>,
+    ) -> Result<Started, StartError> {
         let (docker, forbidden) = (self.docker.clone(), self.forbidden.clone());
         // On a task of its own: a caller who leaves drops what comes of it, and that ends the container.
         let starting = self
             .tasks
             .spawn(async move { docker.run(plan, scribe, forbidden).await });
         let started = starting.await.map_err(|_| StartCause::Stopped.silent())?;
-        let (body, pipes, place) = started.map_err(engine)?;
+        let (body, pipes, place) = started.map_err(|error| StartCause::Engine(error).silent())?;
         let door = match (port, place.address) {
             (None, _) => None,
             (Some(port), Some(address)) => Some(Door::Container(ContainerDoor {
@@ -104,35 +114,53 @@ fn plan(launch: &Launch, image: &str, label: &str, port: Option<u16>, tokens: Op
         Some(number) => argument.replace("{port}", number),
         None => argument.clone(),
     });
-    let port_variable = number
-        .iter()
-        .map(|number| ("PORT".to_owned(), Secret::new(number.clone())));
-    let files = tokens
-        .into_iter()
-        .flat_map(TokenFolder::variables)
-        .map(|(name, path)| {
-            let path = path.to_string_lossy().into_owned();
-            (name.as_str().to_owned(), Secret::new(path))
-        });
-    // The last of two values counts.
-    let env = port_variable.chain(launch.env.iter().cloned()).chain(files);
     Plan {
         label: label.to_owned(),
         image: image.to_owned(),
+        program: None,
         arguments: arguments.collect(),
-        env: env.collect(),
-        labels: vec![
-            ("dev.berth.connector", launch.name.to_string()),
-            ("dev.berth.release", launch.number.to_string()),
-        ],
+        directory: None,
+        account: None,
+        env: environment(launch, port, tokens),
+        labels: labels(launch),
         piped: port.is_none(),
         limits: Limits::of(&launch.run),
         root: launch.root.unwrap_or(Root::Writable),
-        // The folder, not the files: they are replaced by renames, which a mount of a file would not show.
-        readable: tokens
-            .map(|folder| folder.path().to_owned())
-            .into_iter()
-            .collect(),
+        binds: tokens.map(bind).into_iter().collect(),
+    }
+}
+
+/// What a container has in its environment, besides what its image says.
+pub(super) fn environment(
+    launch: &Launch,
+    port: Option<u16>,
+    tokens: Option<&TokenFolder>,
+) -> Vec<(String, Secret<String>)> {
+    let port = port.map(|port| ("PORT".to_owned(), Secret::new(port.to_string())));
+    let files = tokens.into_iter().flat_map(TokenFolder::variables);
+    let files = files.map(|(name, path)| {
+        let path = path.to_string_lossy().into_owned();
+        (name.as_str().to_owned(), Secret::new(path))
+    });
+    // The last of two values counts.
+    port.into_iter()
+        .chain(launch.env.iter().cloned())
+        .chain(files)
+        .collect()
+}
+
+pub(super) fn labels(launch: &Launch) -> Vec<(&'static str, String)> {
+    vec![
+        ("dev.berth.connector", launch.name.to_string()),
+        ("dev.berth.release", launch.number.to_string()),
+    ]
+}
+
+/// The folder, not the files: they are replaced by renames, which a mount of a file would not show.
+pub(super) fn bind(tokens: &TokenFolder) -> Bind {
+    Bind {
+        path: tokens.path().to_owned(),
+        access: Access::Read,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is started, and for whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::TokenFiles;
 use crate::{
@@ -36,6 +36,16 @@ pub(crate) struct Launch {
     pub(crate) run: Run,
     /// For whom a stdio connector is initialised.
     pub(crate) client: ClientSide,
+}
+
+impl Launch {
+    /// The folder of what was installed or unpacked for it.
+    pub(super) fn artifact_folder(&self) -> Option<&Path> {
+        let name = self.artifact.as_ref()?.hex();
+        let words = self.argv.iter().map(Path::new);
+        let mut words = words.chain(self.directory.as_deref());
+        words.find_map(|word| word.ancestors().find(|folder| folder.ends_with(name)))
+    }
 }
 
 /// What an instance is for. Two callers with the same key share one.

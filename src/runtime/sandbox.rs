@@ -33,7 +33,7 @@ pub(super) use plan::{Ceilings, Plan, Variable};
 use plan::{Network, View};
 use shown::{Private, Wanted};
 
-use super::{Launch, RuntimeConfig, SandboxPolicy, StartCause};
+use super::{EngineChoice, Launch, RuntimeConfig, SandboxPolicy, StartCause};
 use crate::model::ConnectorId;
 
 /// What a connector may keep in memory as files, at most.
@@ -44,6 +44,8 @@ const SCRATCH: u64 = 64 << 20;
 pub(super) struct Sandbox {
     policy: SandboxPolicy,
     pieces: Vec<Piece>,
+    /// Whether each connector and owner has an account of its own.
+    accounts: bool,
     system: Vec<plan::Step>,
     private: Private,
     /// Where new roots are mounted, each where nobody else sees it.
@@ -86,14 +88,23 @@ impl Sandbox {
     pub(super) fn open(config: &RuntimeConfig) -> io::Result<Self> {
         let root = config.directory.join("root");
         fs::create_dir_all(&root)?;
+        let is_elsewhere = config.engine != EngineChoice::Process;
         let pieces = match config.sandbox {
+            _ if is_elsewhere => Vec::new(),
             SandboxPolicy::Off => Vec::new(),
             _ => pieces(&config.helper, &root)?,
+        };
+        let are_there = |piece: &Piece| piece.part == Part::Identities && piece.missing.is_none();
+        let accounts = match is_elsewhere {
+            // A container may be anybody's whose folders its engine may show to it.
+            true => getuid().is_root(),
+            false => pieces.iter().any(are_there),
         };
         let data = config.directory.parent().unwrap_or(&config.directory);
         let sandbox = Self {
             policy: config.sandbox,
             pieces,
+            accounts,
             system: system::steps(),
             private: Private {
                 data: fs::canonicalize(data)?,
@@ -135,8 +146,12 @@ impl Sandbox {
 
     /// As whom `owner`'s instances of the connector run; `None` where they run as the broker's own account.
     pub(super) fn identity(&self, connector: &ConnectorId, owner: &str) -> Option<(u32, u32)> {
-        let is_other = self.is_on() && self.has(Part::Identities);
-        is_other.then(|| identity::of(connector.as_str(), owner))
+        self.accounts.then(|| identity::of(connector.as_str(), owner))
+    }
+
+    /// What a deploy says that a connector may read, for whoever shows it whole: no path has anything private in it.
+    pub(super) fn admitted(&self, readable: &[String]) -> Result<Vec<PathBuf>, StartCause> {
+        shown::admitted(readable, &self.private)
     }
 
     /// What is to be done to start a process, or why it is not started.
@@ -183,15 +198,10 @@ impl Sandbox {
 
     fn view(&self, process: &Process<'_>, identity: Option<(u32, u32)>) -> Result<View, StartCause> {
         let launch = process.launch;
-        let artifact = launch.artifact.as_ref().and_then(|artifact| {
-            let words = process.argv.iter().map(Path::new);
-            let mut words = words.chain([process.directory.as_path()]);
-            words.find_map(|word| word.ancestors().find(|folder| folder.ends_with(artifact.hex())))
-        });
         let wanted = Wanted {
             argv: &process.argv,
             directory: &process.directory,
-            artifact,
+            artifact: launch.artifact_folder(),
             home: process.home,
             readable: &launch.run.readable,
             path: &self.path,

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Inner, Instance, InstanceKey, Launch, Limits, StartCause, StartError, TOKEN_FILES,
+    EngineChoice, Inner, Instance, InstanceKey, Launch, Limits, StartCause, StartError, TOKEN_FILES,
     body::{Body, Pipes},
     from_command::owner,
     from_image::ContainerDoor,
@@ -159,15 +159,14 @@ impl Inner {
         let tokens = self
             .token_folder(key, launch, &label, &hidden)
             .map_err(|error| StartCause::NotRunnable(error).silent())?;
-        let started = match &launch.image {
-            Some(image) => {
-                self.start_container(launch, image, &label, tokens.as_deref(), scribe)
+        let given = tokens.as_deref();
+        let started = match (&launch.image, &self.config.engine) {
+            (Some(image), _) => self.start_container(launch, image, &label, given, scribe).await?,
+            (None, EngineChoice::Docker { image }) => {
+                self.start_contained(key, launch, image, &label, given, scribe)
                     .await?
             }
-            None => {
-                self.start_process(key, launch, &label, tokens.as_deref(), scribe)
-                    .await?
-            }
+            (None, EngineChoice::Process) => self.start_process(key, launch, &label, given, scribe).await?,
         };
         let terms = Terms {
             place: place.id(),
@@ -203,7 +202,7 @@ impl Inner {
                     true => StartCause::HomeFull {
                         limit: Limits::of(&launch.run).disk,
                     },
-                    false => cause,
+                    false => self.explain(launch, cause).await,
                 },
                 // Read before it is stopped: what it says while it is being killed explains nothing.
                 stderr: starting.stderr().await,

@@ -52,6 +52,10 @@ pub(crate) struct Settings {
     pub(crate) gc_grace: Option<String>,
     /// The address of the Docker Engine that runs images.
     pub(crate) docker_host: Option<String>,
+    /// What runs everything that is no image: `process` or `docker`.
+    pub(crate) engine: Option<String>,
+    /// With `docker`, the image that it runs in.
+    pub(crate) engine_image: Option<String>,
     /// Whether connectors must run in a sandbox: `required`, `best-effort` or `off`.
     pub(crate) sandbox: Option<String>,
     /// How many instances may run at a time.
@@ -117,6 +121,8 @@ impl Settings {
             keep: self.keep.or(base.keep),
             gc_grace: self.gc_grace.or(base.gc_grace),
             docker_host: self.docker_host.or(base.docker_host),
+            engine: self.engine.or(base.engine),
+            engine_image: self.engine_image.or(base.engine_image),
             sandbox: self.sandbox.or(base.sandbox),
             max_instances: self.max_instances.or(base.max_instances),
             idle_timeout: self.idle_timeout.or(base.idle_timeout),

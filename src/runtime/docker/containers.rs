@@ -237,7 +237,7 @@ impl Docker {
     }
 
     /// Removes a container, running or not. One that can't be removed now is removed before the next one is made.
-    async fn remove(&self, id: &str) {
+    pub(super) async fn remove(&self, id: &str) {
         if let Err(error) = self.try_remove(id).await {
             tracing::warn!(
                 container = id,

@@ -38,6 +38,12 @@ pub(crate) enum EngineError {
         #[source]
         error: io::Error,
     },
+    #[error("the image {image}, which connectors run in here, has no program {program:?}")]
+    NoProgram { program: String, image: String },
+    #[error(
+        "the Docker Engine at {host} gives the users of its containers other numbers (rootless or userns-remap), so that they could not use what is theirs on this machine"
+    )]
+    OtherAccounts { host: String },
     #[error("the image {image} is not in the Docker Engine any more")]
     ImageGone { image: String },
     #[error("{reference:?} is not a reference to an image")]
@@ -155,6 +161,12 @@ impl EngineError {
             Self::Unlisted { .. } => "see whether the broker's data folder can be written to",
             Self::Elsewhere { .. } => {
                 "give it the token in a variable (`berth oauth set NAME --env`), or run the broker beside its engine"
+            }
+            Self::NoProgram { .. } => {
+                "name an image that has it with `berth serve --engine-image`: node for npx; for uvx, the version of Python that the broker's machine has"
+            }
+            Self::OtherAccounts { .. } => {
+                "name another engine of this machine with `berth serve --docker-host`, or leave --engine docker out"
             }
             Self::NoNetwork { .. } => {
                 "remove networks that nobody needs (`docker network prune`): an engine has room for about thirty"

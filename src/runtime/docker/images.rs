@@ -13,8 +13,8 @@ use std::{
 };
 
 use bollard::query_parameters::{
-    CreateImageOptionsBuilder, ImportImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions,
-    TagImageOptionsBuilder,
+    CreateImageOptions, CreateImageOptionsBuilder, ImportImageOptionsBuilder, ListImagesOptionsBuilder,
+    RemoveImageOptions, TagImageOptionsBuilder,
 };
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 
@@ -169,12 +169,9 @@ impl Docker {
             .from_image(&reference.repository())
             .tag(digest.as_str())
             .build();
-        let moved = AtomicU64::new(0);
-        self.moving(&moved, |docker| {
-            docker.create_image(Some(options), None, None).map_ok(drop)
-        })
-        .await
-        .map_err(|error| error.of_registry(&pinned))?;
+        self.pull_with(options)
+            .await
+            .map_err(|error| error.of_registry(&pinned))?;
         let image = self.image(&pinned).await?.ok_or_else(gone)?;
         self.name(&image.id, name).await?;
         // One name is enough, and it is the one that is let go of later.
@@ -186,6 +183,13 @@ impl Docker {
             );
         }
         Ok(image)
+    }
+
+    pub(super) async fn pull_with(&self, options: CreateImageOptions) -> Result<(), EngineError> {
+        self.moving(&AtomicU64::new(0), |docker| {
+            docker.create_image(Some(options), None, None).map_ok(drop)
+        })
+        .await
     }
 
     /// Lets go of the images of this broker that are not in `keep`, a set of ids.

@@ -1,9 +1,6 @@
 //! What a container is made of, as data.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::PathBuf};
 
 use bollard::models::{
     ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, ResourcesUlimits, RestartPolicy,
@@ -28,8 +25,14 @@ pub(in crate::runtime) struct Plan {
     pub(crate) label: String,
     /// The image's id.
     pub(crate) image: String,
+    /// In place of the image's own entry point, which then gets nothing of its own command either.
+    pub(crate) program: Option<String>,
     /// In place of the image's own command; the image's own when empty.
     pub(crate) arguments: Vec<String>,
+    /// In place of the image's own.
+    pub(crate) directory: Option<PathBuf>,
+    /// The user and group that it runs as, in place of the image's own.
+    pub(crate) account: Option<(u32, u32)>,
     pub(crate) env: Vec<(String, Secret<String>)>,
     /// For people who look at the engine.
     pub(crate) labels: Vec<(&'static str, String)>,
@@ -37,8 +40,21 @@ pub(in crate::runtime) struct Plan {
     pub(crate) piped: bool,
     pub(crate) limits: Limits,
     pub(crate) root: Root,
-    /// Folders of this machine that it reads at their own paths; of no use to an engine on another one.
-    pub(crate) readable: Vec<PathBuf>,
+    /// What of this machine it sees; of no use to an engine on another one.
+    pub(crate) binds: Vec<Bind>,
+}
+
+/// A folder or a file of this machine, seen in a container at its own path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::runtime) struct Bind {
+    pub(crate) path: PathBuf,
+    pub(crate) access: Access,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::runtime) enum Access {
+    Read,
+    Write,
 }
 
 /// The engine's request for the container, with `own` among its labels, in `network`.
@@ -62,7 +78,10 @@ pub(super) fn request(
     let (files, disk) = (i64::from(plan.limits.open_files), signed(plan.limits.disk.0));
     ContainerCreateBody {
         image: Some(plan.image),
+        entrypoint: plan.program.map(|program| vec![program]),
         cmd: Some(plan.arguments).filter(|arguments| !arguments.is_empty()),
+        working_dir: plan.directory.map(|path| path.to_string_lossy().into_owned()),
+        user: plan.account.map(|(user, group)| format!("{user}:{group}")),
         env: Some(env),
         labels: Some(labels),
         attach_stdin: Some(plan.piped),
@@ -81,7 +100,7 @@ pub(super) fn request(
             network_mode: Some(network),
             readonly_rootfs: Some(plan.root == Root::ReadOnly),
             tmpfs: (plan.root == Root::ReadOnly).then(scratch),
-            mounts: Some(plan.readable.iter().map(|folder| mount(folder)).collect()),
+            mounts: Some(plan.binds.into_iter().map(mount).collect()),
             memory: Some(memory),
             // Memory and swap together: nothing is swapped out, and a limit is a limit.
             memory_swap: Some(memory),
@@ -117,13 +136,13 @@ fn scratch() -> HashMap<String, String> {
 }
 
 /// Unlike a volume, a mount of something that is not there is an error, and makes no folder on this machine.
-fn mount(folder: &Path) -> Mount {
-    let path = folder.to_string_lossy().into_owned();
+fn mount(bind: Bind) -> Mount {
+    let path = bind.path.to_string_lossy().into_owned();
     Mount {
         target: Some(path.clone()),
         source: Some(path),
         typ: Some(MountType::BIND),
-        read_only: Some(true),
+        read_only: Some(bind.access == Access::Read),
         ..Mount::default()
     }
 }

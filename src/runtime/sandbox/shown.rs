@@ -72,6 +72,37 @@ pub(super) fn steps(wanted: &Wanted<'_>, private: &Private) -> Result<Vec<Step>,
     Ok(shown.steps(wanted))
 }
 
+/// What `readable` names, where nothing private is in it, and nothing of the machine's own.
+pub(super) fn admitted(readable: &[String], private: &Private) -> Result<Vec<PathBuf>, StartCause> {
+    let shown = Shown {
+        private,
+        path: &[],
+        prefixes: BTreeSet::new(),
+        places: Vec::new(),
+    };
+    let admit = |path: &String| {
+        let path = clean(Path::new(path));
+        let real = fs::canonicalize(&path).map_err(|error| StartCause::Unreadable {
+            path: path.clone(),
+            error,
+        })?;
+        let is_around = [Some(&private.data), private.account.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|inner| inner.starts_with(&real));
+        // Sockets and devices of the machine lie there, and an engine shows those as they are.
+        let is_machines = ["/proc", "/sys", "/dev", "/run"]
+            .iter()
+            .any(|folder| real.starts_with(folder));
+        if is_around || is_machines {
+            return Err(StartCause::Private { path });
+        }
+        shown.admit(&path).and_then(|()| shown.admit(&real))?;
+        Ok(path)
+    };
+    readable.iter().map(admit).collect()
+}
+
 struct Shown<'a> {
     private: &'a Private,
     path: &'a [PathBuf],

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{Settings, docker_host};
-use crate::{model::duration, runtime::SandboxPolicy};
+use crate::{
+    model::duration,
+    runtime::{EngineChoice, SandboxPolicy},
+};
 
 const DEFAULT_START_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_IDLE: Duration = Duration::from_secs(600);
@@ -18,6 +21,7 @@ pub(crate) struct Running {
     /// Of all connectors together.
     pub(crate) max_instances: usize,
     pub(crate) sandbox: SandboxPolicy,
+    pub(crate) engine: EngineChoice,
     pub(crate) docker_host: String,
 }
 
@@ -48,6 +52,11 @@ pub(super) fn check(said: &Settings, mut note: impl FnMut(String)) -> Running {
             SandboxPolicy::Required
         }
     };
+    let docker_host = said.docker_host.clone().unwrap_or_else(docker_host);
+    let engine = engine(said, &docker_host).unwrap_or_else(|problem| {
+        note(problem);
+        EngineChoice::Process
+    });
     Running {
         start_timeout: said
             .start_timeout
@@ -55,7 +64,26 @@ pub(super) fn check(said: &Settings, mut note: impl FnMut(String)) -> Running {
         idle,
         max_instances: said.max_instances.unwrap_or(DEFAULT_MAX_INSTANCES),
         sandbox,
-        docker_host: said.docker_host.clone().unwrap_or_else(docker_host),
+        engine,
+        docker_host,
+    }
+}
+
+fn engine(said: &Settings, docker_host: &str) -> Result<EngineChoice, String> {
+    match (said.engine.as_deref(), &said.engine_image) {
+        (None | Some("process"), None) => Ok(EngineChoice::Process),
+        (Some("docker"), Some(image)) if docker_host.starts_with("unix://") => {
+            Ok(EngineChoice::Docker { image: image.clone() })
+        }
+        (Some("docker"), Some(_)) => Err(format!(
+            "--engine docker needs a Docker Engine of this machine, at a unix:// address, and {docker_host:?} is none: connectors' folders are shown to their containers"
+        )),
+        (Some("docker"), None) => Err(
+            "--engine docker needs --engine-image: the image that packages, bundles and commands run in"
+                .into(),
+        ),
+        (None | Some("process"), Some(_)) => Err("--engine-image is for --engine docker alone".into()),
+        (Some(other), _) => Err(format!("--engine {other:?} is not process or docker")),
     }
 }
 

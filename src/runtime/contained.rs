@@ -1,0 +1,203 @@
+//! A launch of a command in a container: what `serve --engine docker` makes of packages, bundles and commands.
+//!
+//! The container is one of the image that the operator names; what was installed for the connector, its home and its
+//! token are shown to it at the paths that they have here. Programs are the image's: those of this machine that an
+//! install names (its node, its Python) are looked for by name in there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rustix::process::{getgid, getuid};
+
+use super::{
+    EngineChoice, Inner, InstanceKey, Launch, Runtime, StartCause, StartError,
+    docker::{Access, Bind, EngineError, Plan},
+    from_command::owner,
+    from_image::{self, USUAL_PORT},
+    limits::Limits,
+    logs::Scribe,
+    start::Started,
+    tokens::TokenFolder,
+};
+use crate::{
+    model::{Root, Transport},
+    secret::Secret,
+};
+
+/// Starts what its arguments say as if it were the first of them. A virtual environment is known by the name that its
+/// Python was started under, and the link of that name leads to where Python is on the machine that installed it.
+const AS_IF: &str =
+    "import os,sys;a=sys.argv[1:];p=a[0];os.execv(p if os.path.exists(p) else sys.executable,a)";
+
+impl Runtime {
+    /// Whether connectors of all sources run in containers, each of which has ports of its own.
+    pub(crate) fn contains_all(&self) -> bool {
+        matches!(self.0.config.engine, EngineChoice::Docker { .. })
+    }
+
+    /// Sees to it that the engine can run what is no image, where it is to: nothing else is asked of it.
+    pub(crate) async fn prepare(&self) -> Result<(), EngineError> {
+        match &self.0.config.engine {
+            EngineChoice::Process => Ok(()),
+            EngineChoice::Docker { image } => {
+                self.0.docker.check_accounts().await?;
+                self.0.docker.fetch(image).await.map(drop)
+            }
+        }
+    }
+}
+
+impl Inner {
+    pub(super) async fn start_contained(
+        self: &Arc<Self>,
+        key: &InstanceKey,
+        launch: &Launch,
+        image: &str,
+        label: &str,
+        tokens: Option<&TokenFolder>,
+        scribe: Arc<Scribe>,
+    ) -> Result<Started, StartError> {
+        let home = self
+            .make_home(key, launch)
+            .map_err(|error| StartCause::NotRunnable(error).silent())?;
+        // Asked each time: it may have been tidied away, or replaced by a newer one.
+        let image = self.docker.fetch(image).await;
+        let image = image.map_err(|error| StartCause::Engine(error).silent())?;
+        let port = match &launch.transport {
+            Transport::Stdio => None,
+            Transport::Http { port, .. } => Some(port.unwrap_or(USUAL_PORT)),
+        };
+        let mut command = command(launch).into_iter().map(|word| match port {
+            Some(port) => word.replace("{port}", &port.to_string()),
+            None => word,
+        });
+        let Some(program) = command.next() else {
+            let program = String::new();
+            return Err(StartCause::NotFound { program }.silent());
+        };
+        let folders = self.shown(launch, &home, tokens).map_err(StartCause::silent)?;
+        let account = self.sandbox.identity(&launch.connector, owner(key));
+        let plan = Plan {
+            label: label.to_owned(),
+            image: image.id,
+            program: Some(program),
+            arguments: command.collect(),
+            directory: Some(launch.directory.clone().unwrap_or_else(|| home.clone())),
+            account: Some(account.unwrap_or_else(|| (getuid().as_raw(), getgid().as_raw()))),
+            env: environment(&home, launch, port, tokens),
+            labels: from_image::labels(launch),
+            piped: port.is_none(),
+            limits: Limits::of(&launch.run),
+            // It has a home to write to, and /tmp.
+            root: Root::ReadOnly,
+            binds: folders,
+        };
+        self.run_container(plan, port, scribe).await
+    }
+
+    /// What of this machine it sees.
+    fn shown(
+        &self,
+        launch: &Launch,
+        home: &Path,
+        tokens: Option<&TokenFolder>,
+    ) -> Result<Vec<Bind>, StartCause> {
+        let read = |path: PathBuf| Bind {
+            path,
+            access: Access::Read,
+        };
+        let mut shown: Vec<Bind> = self
+            .sandbox
+            .admitted(&launch.run.readable)?
+            .into_iter()
+            .map(read)
+            .collect();
+        shown.extend(launch.artifact_folder().map(|folder| read(folder.to_owned())));
+        shown.push(Bind {
+            path: home.to_owned(),
+            access: Access::Write,
+        });
+        shown.extend(tokens.map(from_image::bind));
+        Ok(shown)
+    }
+
+    /// `cause`, or that the program is not in the image that everything runs in, where that is it.
+    pub(super) async fn explain(&self, launch: &Launch, cause: StartCause) -> StartCause {
+        let (None, EngineChoice::Docker { image }) = (&launch.image, &self.config.engine) else {
+            return cause;
+        };
+        let program = command(launch).into_iter().next().unwrap_or_default();
+        let is_installed = launch
+            .artifact_folder()
+            .is_some_and(|folder| Path::new(&program).starts_with(folder));
+        if !matches!(cause, StartCause::Exited { .. }) || is_installed {
+            return cause;
+        }
+        match self.docker.has_program(image, &program).await {
+            Ok(false) => StartCause::Engine(EngineError::NoProgram {
+                program,
+                image: image.clone(),
+            }),
+            _ => cause,
+        }
+    }
+}
+
+/// The command line as it is in a container.
+fn command(launch: &Launch) -> Vec<String> {
+    let (Some((program, arguments)), Some(folder)) = (launch.argv.split_first(), launch.artifact_folder())
+    else {
+        return launch.argv.clone();
+    };
+    let path = Path::new(program);
+    let name = match path.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => return launch.argv.clone(),
+    };
+    if let Some(python) = python_of(path, folder) {
+        let start = [&python, "-ISc", AS_IF, program].map(str::to_owned);
+        return start.into_iter().chain(arguments.iter().cloned()).collect();
+    }
+    // A package is started with what it was installed by; a bundle says itself what it is started with.
+    let is_package = launch.directory.is_none();
+    match path.is_absolute() && is_package && !path.starts_with(folder) {
+        true => std::iter::once(name).chain(arguments.iter().cloned()).collect(),
+        false => launch.argv.clone(),
+    }
+}
+
+/// The name of the Python that `program` stands for: one of a virtual environment in `folder`, where it is a link to
+/// somewhere else.
+fn python_of(program: &Path, folder: &Path) -> Option<String> {
+    let environment = program.parent()?.parent()?;
+    let is_one = program.starts_with(folder) && environment.join("pyvenv.cfg").is_file();
+    let leads = fs::canonicalize(program).map_or(true, |target| !target.starts_with(folder));
+    if !is_one || !leads {
+        return None;
+    }
+    // Packages are installed for one version, and are in a folder of its name.
+    let mut libraries = fs::read_dir(environment.join("lib")).ok()?.flatten();
+    libraries.find_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.starts_with("python3").then_some(name)
+    })
+}
+
+fn environment(
+    home: &Path,
+    launch: &Launch,
+    port: Option<u16>,
+    tokens: Option<&TokenFolder>,
+) -> Vec<(String, Secret<String>)> {
+    let own = [
+        ("LANG", "C.UTF-8".to_owned()),
+        ("HOME", home.to_string_lossy().into_owned()),
+        ("TMPDIR", "/tmp".to_owned()),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), Secret::new(value)));
+    let given = from_image::environment(launch, port, tokens);
+    own.into_iter().chain(given).collect()
+}
