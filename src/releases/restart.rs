@@ -65,7 +65,7 @@ impl Releases {
             detail,
         );
         let mut homes_cleared = None;
-        let clearing = (homes == Homes::Clear).then(|| async {
+        let clearing = (homes == Homes::Clear).then_some(async {
             homes_cleared = Some(self.clear_homes(actor, connector).await?);
             Ok(())
         });

@@ -270,7 +270,7 @@ mod tests {
         homes.look();
         assert!(tenant.evicted.is_cancelled());
         homes.admit(&home, limit).await.unwrap_err();
-        assert_eq!(homes.clear(&connector).unwrap(), 1);
+        assert_eq!(homes.clear(&connector).unwrap(), 2);
         assert!(!home.exists());
         homes.admit(&home, limit).await.unwrap();
     }

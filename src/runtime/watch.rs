@@ -43,6 +43,13 @@ impl Held {
         tenant.map_or_else(CancellationToken::new, |tenant| tenant.eviction())
     }
 
+    /// The place last: who gets it finds the rest free.
+    fn give_back(self) {
+        let Self { place, tenant, line } = self;
+        drop((tenant, line));
+        drop(place);
+    }
+
     /// Completes when it keeps more in its home than it may, which is the answer.
     async fn evicted(&self) -> Bytes {
         match &self.tenant {
@@ -86,7 +93,7 @@ pub(super) async fn watch_stdio(
     };
     let stderr = body.last_words().await;
     stdio.end(Gone { status, stderr });
-    drop(held);
+    held.give_back();
 }
 
 /// Records the end of an http connector, or ends it where nothing listens any more.
@@ -114,7 +121,7 @@ pub(super) async fn watch_http(
     };
     let stderr = body.last_words().await;
     life.end(Gone { status, stderr });
-    drop(held);
+    held.give_back();
 }
 
 /// Ends what keeps too much in its home, and says how that is told.

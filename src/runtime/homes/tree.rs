@@ -198,7 +198,7 @@ mod tests {
         fs::create_dir_all(shut.join("inner")).unwrap();
         fs::write(shut.join("inner/file"), vec![1; 256 << 10]).unwrap();
         for path in [shut.join("inner"), shut.clone()] {
-            fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
         }
         // As root nothing is shut, so this is looked at by a user.
         let thread = std::thread::scope(|scope| {
@@ -210,7 +210,7 @@ mod tests {
                     let user = rustix::process::Uid::from_raw(61_999);
                     fs::set_permissions(&shut, fs::Permissions::from_mode(0o700)).unwrap();
                     std::os::unix::fs::chown(shut.join("inner"), Some(61_999), Some(61_999)).unwrap();
-                    fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+                    fs::set_permissions(&shut, fs::Permissions::from_mode(0o000)).unwrap();
                     rustix::thread::set_thread_res_uid(user, user, user).unwrap();
                 }
                 let held = measure(folder.path(), u64::MAX).unwrap();

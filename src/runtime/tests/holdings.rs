@@ -83,10 +83,9 @@ async fn its_port_is_nobodys_else_as_long_as_it_lives() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     assert_eq!(list(), "");
-    let refused = fixture
-        .runtime
-        .ensure(&key, || http_launch(&fixture, "exits"))
-        .await;
+    let mut dies = http_launch(&fixture, "good");
+    dies.argv = ["sh", "-c", "exit 3"].map(ToOwned::to_owned).to_vec();
+    let refused = fixture.runtime.ensure(&key, || dies).await;
     assert!(refused.is_err());
     assert_eq!(list(), "");
     fixture.runtime.shutdown().await;
