@@ -34,6 +34,9 @@ _berth() {
             berth,deploy)
                 cmd="berth__subcmd__deploy"
                 ;;
+            berth,doctor)
+                cmd="berth__subcmd__doctor"
+                ;;
             berth,env)
                 cmd="berth__subcmd__env"
                 ;;
@@ -147,6 +150,9 @@ _berth() {
                 ;;
             berth__subcmd__help,deploy)
                 cmd="berth__subcmd__help__subcmd__deploy"
+                ;;
+            berth__subcmd__help,doctor)
+                cmd="berth__subcmd__help__subcmd__doctor"
                 ;;
             berth__subcmd__help,env)
                 cmd="berth__subcmd__help__subcmd__env"
@@ -344,7 +350,7 @@ _berth() {
 
     case "${cmd}" in
         berth)
-            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm env oauth users user token tokens login logout whoami demo completions man help"
+            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm env oauth users user token tokens login logout whoami demo doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -765,6 +771,40 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        berth__subcmd__doctor)
+            opts="-q -v -h --docker-host --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         berth__subcmd__env)
             opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set unset list ls import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1020,7 +1060,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help)
-            opts="serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo completions man help"
+            opts="serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1104,6 +1144,20 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help__subcmd__deploy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

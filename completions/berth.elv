@@ -55,6 +55,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand logout 'Forget the sign-ins to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
             cand demo 'Show what berth does, by itself, on this machine, in under a minute'
+            cand doctor 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write all pages to a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1034,6 +1035,20 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'berth;doctor'= {
+            cand --docker-host 'The Docker Engine that would run images [default: DOCKER_HOST, or unix:///var/run/docker.sock]'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'berth;completions'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -1081,6 +1096,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand logout 'Forget the sign-ins to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
             cand demo 'Show what berth does, by itself, on this machine, in under a minute'
+            cand doctor 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write all pages to a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1169,6 +1185,8 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;whoami'= {
         }
         &'berth;help;demo'= {
+        }
+        &'berth;help;doctor'= {
         }
         &'berth;help;completions'= {
         }

@@ -11,6 +11,7 @@ mod context;
 mod delete;
 mod demo;
 mod deploy;
+mod doctor;
 mod env;
 mod error;
 mod exec;
@@ -104,6 +105,7 @@ enum Command {
     Logout(logout::Args),
     Whoami(whoami::Args),
     Demo(demo::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -235,6 +237,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Login(args) => login::run(ctx, args).await,
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Whoami(args) => whoami::run(ctx, args).await,
+        Command::Doctor(args) => doctor::run(ctx, args).await,
         Command::Completions(args) => completions::run(ctx, args),
         Command::Man(args) => man::run(ctx, args),
         Command::Serve(_) | Command::Demo(_) | Command::Check(_) => unreachable!("dispatched above"),

@@ -22,11 +22,13 @@ mod npx;
 mod program;
 mod python;
 mod surroundings;
+mod tools;
 mod uvx;
 mod venv;
 
 pub(crate) use errors::ResolveError;
 pub(crate) use surroundings::Surroundings;
+pub(crate) use tools::{Tool, tools};
 
 use std::{
     fs,

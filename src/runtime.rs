@@ -29,6 +29,7 @@ mod sandbox;
 mod spawner;
 mod start;
 mod start_error;
+mod survey;
 mod table;
 mod tokens;
 mod upkeep;
@@ -77,11 +78,11 @@ pub(crate) use limits::Limits;
 pub(crate) use logs::{LogLine, LogPart, LogQuery};
 pub(crate) use pool::Limit;
 pub(crate) use sandbox::{
-    NOT_RUNNABLE, ORPHANED, Part, Piece, Reach, Refusal, enter as enter_sandbox, look as look_for_pieces,
-    pieces,
+    NOT_RUNNABLE, ORPHANED, Part, Piece, Reach, enter as enter_sandbox, look as look_for_pieces,
 };
 pub(crate) use spawner::Spawner;
 pub(crate) use start_error::{StartCause, StartError};
+pub(crate) use survey::{Keeper, Kept, Survey};
 pub(crate) use tokens::TokenFiles;
 pub(crate) use view::{Seen, Stage};
 
@@ -145,6 +146,8 @@ impl Runtime {
             (SandboxPolicy::Off, _) | (_, EngineChoice::Docker { .. }) => Cgroups::none(),
             _ => Cgroups::open(&cgroups::Surroundings::of_this_process(), &config.directory),
         };
+        let sandbox = Sandbox::open(&config)?;
+        Survey::of(&sandbox, &cgroups).warn(config.sandbox);
         let left = cgroups.leftovers();
         let forbidden = Forbidden::new(&config.directory.join(FORBIDDEN))?;
         let own = config
@@ -159,7 +162,7 @@ impl Runtime {
             logs: Logs::new(config.directory.join("logs")),
             homes: Arc::new(Homes::new(config.directory.join("homes"))),
             spawner: Spawner::new(config.helper.clone())?,
-            sandbox: Sandbox::open(&config)?,
+            sandbox,
             cgroups,
             _own: own,
             forbidden,

@@ -40,9 +40,10 @@ const MAY_IMPORT: &str = "
 ";
 
 /// Files that may import more than their module: commands that run a part of the broker in this process.
-const FILES_MAY_ALSO: [(&str, &[&str]); 8] = [
+const FILES_MAY_ALSO: [(&str, &[&str]); 9] = [
     ("cli/serve.rs", &["server", "demo"]),
     ("cli/demo.rs", &["server", "demo"]),
+    ("cli/doctor.rs", &["server", "runtime", "resolve"]),
     ("cli/check/bench.rs", &["runtime", "resolve", "blobs"]),
     ("cli/check/subject.rs", &["runtime", "resolve"]),
     ("cli/check/listening.rs", &["runtime"]),

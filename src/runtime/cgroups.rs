@@ -5,8 +5,8 @@
 //! the broker holds for its connectors together. What runs in a group can't leave it: the sandbox shows no control
 //! groups, and children begin in the group of their parent.
 //!
-//! Without any of it everything works, and what is missing is told by [`Cgroups::missing`]: the sandbox then keeps what
-//! limits it can by itself.
+//! Without any of it everything works, and what is missing is told (`survey`): the sandbox then keeps what limits it can
+//! by itself.
 
 mod find;
 mod group;
@@ -23,11 +23,16 @@ pub(crate) use group::Group;
 
 use super::Limits;
 
+/// The file of a group of version 2 that says by what those in it can be limited.
+const ENABLED: &str = "cgroup.subtree_control";
+
 /// Where the broker makes groups.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Cgroups {
     /// The broker's folder in each hierarchy that it may write to, with what that one limits.
     folders: Vec<Folder>,
+    /// What looked as if it could be limited and could not, and why.
+    refused: Vec<(Vec<Controller>, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,48 +45,65 @@ struct Folder {
 impl Cgroups {
     /// Makes the broker's folders where it may. `directory` belongs to its data folder, which one broker uses at a time.
     pub(crate) fn open(surroundings: &Surroundings, directory: &Path) -> Self {
+        Self::with(surroundings, directory, prepare)
+    }
+
+    /// The same as far as it is undone when this is dropped; where a broker would have to change groups that are there,
+    /// it is believed that it could.
+    pub(crate) fn rehearse(surroundings: &Surroundings, directory: &Path) -> Self {
+        Self::with(surroundings, directory, try_out)
+    }
+
+    fn with(
+        surroundings: &Surroundings,
+        directory: &Path,
+        make: impl Fn(&Ground, &Path) -> io::Result<Vec<Controller>>,
+    ) -> Self {
+        let mut all = Self::default();
         let name = match fs::metadata(directory) {
             // Unlike its path, this is the same for everybody who sees the folder and nobody else.
             Ok(folder) => format!("berth-{:x}-{:x}", folder.dev(), folder.ino()),
             Err(error) => {
-                tracing::warn!(%error, "no control groups: the data folder can't be looked at");
-                return Self::none();
+                all.refused.push((Controller::ALL.into(), error.to_string()));
+                return all;
             }
         };
-        let mut folders = Vec::new();
         for ground in surroundings.grounds() {
             let path = ground.folder.join(&name);
-            match prepare(&ground, &path) {
-                Ok(controllers) => folders.push(Folder {
+            match make(&ground, &path) {
+                Ok(controllers) => all.folders.push(Folder {
                     path,
                     version: ground.version,
                     controllers,
                 }),
-                Err(error) => {
-                    let folder = ground.folder.display();
-                    tracing::warn!(%error, %folder, "no control groups can be made, though it looked as if they could");
-                }
+                Err(error) => all.refused.push((ground.controllers, error.to_string())),
             }
         }
-        Self { folders }
+        all
     }
 
     /// As where there are none.
     pub(crate) fn none() -> Self {
-        Self { folders: Vec::new() }
+        Self::default()
     }
 
     /// Whether there is a group for each instance that limits this.
     pub(crate) fn limits(&self, what: Controller) -> bool {
-        self.folders
-            .iter()
-            .any(|folder| folder.controllers.contains(&what))
+        self.place(what).is_some()
     }
 
-    /// What has no limit that is kept for a whole instance.
-    pub(crate) fn missing(&self) -> Vec<Controller> {
-        let missing = |what: &Controller| !self.limits(*what);
-        Controller::ALL.into_iter().filter(missing).collect()
+    /// Where the groups are that limit this for a whole instance: by which version, and below which folder.
+    pub(crate) fn place(&self, what: Controller) -> Option<(Version, &Path)> {
+        let mut folders = self.folders.iter();
+        let folder = folders.find(|folder| folder.controllers.contains(&what))?;
+        Some((folder.version, folder.path.parent()?))
+    }
+
+    /// Why there is none, where it looked as if there could be.
+    pub(crate) fn refusal(&self, what: Controller) -> Option<&str> {
+        let mut refused = self.refused.iter();
+        let (_, why) = refused.find(|(controllers, _)| controllers.contains(&what))?;
+        Some(why)
     }
 
     /// The groups of the instance that is called `label`, with its limits set and nobody in them; they are removed by
@@ -136,10 +158,23 @@ fn prepare(ground: &Ground, path: &Path) -> io::Result<Vec<Controller>> {
     enable(path, &enabled)
 }
 
+/// Makes the broker's folder where nothing else changes by that.
+fn try_out(ground: &Ground, path: &Path) -> io::Result<Vec<Controller>> {
+    let changes = ground.version == Version::Two && {
+        let enabled = fs::read_to_string(ground.folder.join(ENABLED)).unwrap_or_default();
+        let is_there = |what: &Controller| enabled.split_whitespace().any(|word| word == what.as_str());
+        ground.step_aside.is_some() || !ground.controllers.iter().all(is_there)
+    };
+    if !changes {
+        make_folder(path)?;
+    }
+    Ok(ground.controllers.clone())
+}
+
 /// Lets the groups in `folder` be limited; returns by what. Each is asked for alone: one that is refused does not hold
 /// up the others.
 fn enable(folder: &Path, controllers: &[Controller]) -> io::Result<Vec<Controller>> {
-    let file = folder.join("cgroup.subtree_control");
+    let file = folder.join(ENABLED);
     let has = fs::read_to_string(&file).map_err(|error| at(&file, &error))?;
     let mut refused = None;
     let mut enabled = Vec::new();

@@ -26,7 +26,7 @@ use std::{
 
 use rustix::process::{getgid, getuid};
 
-pub(crate) use helper::{NOT_RUNNABLE, ORPHANED, OUT_OF_MEMORY, Refusal, enter};
+pub(crate) use helper::{NOT_RUNNABLE, ORPHANED, OUT_OF_MEMORY, enter};
 pub(crate) use pieces::{Part, Piece, look, pieces};
 pub(super) use plan::{Ceilings, Plan, Variable};
 
@@ -84,7 +84,7 @@ pub(super) struct Process<'a> {
 }
 
 impl Sandbox {
-    /// Finds out what there is, and warns of what there is not.
+    /// Finds out what there is.
     pub(super) fn open(config: &RuntimeConfig) -> io::Result<Self> {
         let root = config.directory.join("root");
         fs::create_dir_all(&root)?;
@@ -101,7 +101,7 @@ impl Sandbox {
             false => pieces.iter().any(are_there),
         };
         let data = config.directory.parent().unwrap_or(&config.directory);
-        let sandbox = Self {
+        Ok(Self {
             policy: config.sandbox,
             pieces,
             accounts,
@@ -115,26 +115,15 @@ impl Sandbox {
             forbidden: config.directory.join(super::FORBIDDEN),
             reach: config.reach.clone(),
             path: std::env::split_paths(&config.path).collect(),
-        };
-        for (part, why) in sandbox.missing() {
-            tracing::warn!(
-                piece = part.name(),
-                why,
-                "the sandbox lacks a piece: without it, a connector {}; {}",
-                part.cost(),
-                part.hint()
-            );
-        }
-        Ok(sandbox)
+        })
     }
 
-    fn missing(&self) -> impl Iterator<Item = (Part, &str)> {
-        let missing = |piece: &'_ Piece| piece.missing.is_some();
-        let missing = self.pieces.iter().filter(move |piece| missing(piece));
-        missing.map(|piece| (piece.part, piece.missing.as_deref().unwrap_or_default()))
+    /// What was found, part by part; nothing where nothing was looked for.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
-    fn has(&self, part: Part) -> bool {
+    pub(super) fn has(&self, part: Part) -> bool {
         let holds = |piece: &Piece| piece.part == part && piece.missing.is_none();
         self.pieces.iter().any(holds)
     }
@@ -142,6 +131,11 @@ impl Sandbox {
     /// Whether processes run in it at all.
     pub(super) fn is_on(&self) -> bool {
         self.policy != SandboxPolicy::Off
+    }
+
+    /// Whether what it starts is the machine's root.
+    pub(super) fn runs_as_root(&self) -> bool {
+        getuid().is_root() && !self.has(Part::Identities)
     }
 
     /// As whom `owner`'s instances of the connector run; `None` where they run as the broker's own account.
@@ -161,13 +155,12 @@ impl Sandbox {
         ceilings: Ceilings,
         cgroups: Vec<PathBuf>,
     ) -> Result<Plan, StartCause> {
+        let missing = |piece: &Piece| Some((piece.part, piece.missing.clone()?));
         if self.policy == SandboxPolicy::Required
-            && let Some((part, why)) = self.missing().next()
+            && let Some((part, missing)) = self.pieces.iter().find_map(missing)
         {
-            return Err(StartCause::NoSandbox {
-                part,
-                why: why.to_owned(),
-            });
+            let why = missing.why;
+            return Err(StartCause::NoSandbox { part, why });
         }
         let launch = process.launch;
         let identity = self.identity(&launch.connector, process.owner);

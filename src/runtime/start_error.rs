@@ -79,7 +79,10 @@ impl StartCause {
     /// What to do about what berth refuses; empty where it is the connector that failed.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
-            Self::NoSandbox { part, .. } => part.hint(),
+            Self::NoSandbox { .. } => {
+                "`berth doctor` on the broker's machine tells what to do about it; `berth serve --sandbox best-effort` starts \
+                 connectors without what is missing"
+            }
             Self::Private { .. } => {
                 "send what it needs along, with --bundle FOLDER, or keep it outside of the broker's data folder and of \
                  folders that begin with a dot in its home"

@@ -73,15 +73,6 @@ impl Surroundings {
 
     /// Where the broker can limit what, without having tried: version 1 where the machine has it, since what a
     /// hierarchy of version 1 holds is missing from version 2.
-    pub(crate) fn found(&self) -> Vec<(Controller, Version, PathBuf)> {
-        let grounds = self.grounds();
-        let all = grounds.iter().flat_map(|ground| {
-            let each = ground.controllers.iter();
-            each.map(|controller| (*controller, ground.version, ground.folder.clone()))
-        });
-        all.collect()
-    }
-
     pub(super) fn grounds(&self) -> Vec<Ground> {
         let mut grounds: Vec<Ground> = Vec::new();
         for controller in Controller::ALL {

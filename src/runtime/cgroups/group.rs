@@ -63,16 +63,6 @@ impl Group {
         self.folders.iter().map(file).collect()
     }
 
-    /// What its processes use now, in bytes.
-    pub(crate) fn memory_used(&self) -> Option<u64> {
-        let (folder, version) = self.memory()?;
-        let file = match version {
-            Version::One => "memory.usage_in_bytes",
-            Version::Two => "memory.current",
-        };
-        fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()
-    }
-
     /// Whether a process in it was killed because its memory had run out; to be asked before it is removed.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
         let Some((folder, version)) = self.memory() else {

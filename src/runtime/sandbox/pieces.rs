@@ -26,7 +26,14 @@ use super::{
 pub(crate) struct Piece {
     pub(crate) part: Part,
     /// Why it can't be had.
-    pub(crate) missing: Option<String>,
+    pub(crate) missing: Option<Missing>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Missing {
+    pub(crate) why: String,
+    /// What has to be there first, by which this one may come.
+    pub(crate) first: Option<Part>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +49,13 @@ pub(crate) enum Part {
     Calls,
     /// The supervision of what it connects to.
     Network,
+}
+
+impl Missing {
+    /// What to do so that `part`, which is missing, is there.
+    pub(crate) fn hint(&self, part: Part) -> &'static str {
+        self.first.unwrap_or(part).hint()
+    }
 }
 
 impl Part {
@@ -69,7 +83,7 @@ impl Part {
     }
 
     /// What to do so that it is there.
-    pub(crate) fn hint(self) -> &'static str {
+    fn hint(self) -> &'static str {
         match self {
             Self::Identities => {
                 "give the broker the capabilities SETUID, SETGID, CHOWN and KILL, or run it as an ordinary user"
@@ -104,9 +118,12 @@ pub(crate) fn pieces(helper: &Path, folder: &Path) -> io::Result<Vec<Piece>> {
 pub(crate) fn look(folder: &Path) -> Vec<Piece> {
     let is_root = getuid().is_root();
     let mut found = Vec::new();
-    let mut note = |part, missing| found.push(Piece { part, missing });
+    let mut note = |part, tried: Result<(), String>, first: Option<Part>| {
+        let missing = tried.err().map(|why| Missing { why, first });
+        found.push(Piece { part, missing });
+    };
     if is_root {
-        note(Part::Identities, attempt(become_another));
+        note(Part::Identities, attempt(become_another), None);
     }
     let mut view = View {
         root: folder.to_owned(),
@@ -115,36 +132,38 @@ pub(crate) fn look(folder: &Path) -> Vec<Piece> {
         scratch: 1 << 20,
     };
     let namespaces = attempt(|| enter(&view, is_root));
+    // The first process of a namespace is who watches over the others.
+    let (inside, first) = match &namespaces {
+        Ok(()) => (Ok(()), None),
+        Err(_) => (Err("it takes namespaces".to_owned()), Some(Part::Namespaces)),
+    };
     view.proc = true;
-    let proc = namespaces.clone().or_else(|| attempt(|| enter(&view, is_root)));
-    note(Part::Namespaces, namespaces);
-    note(Part::Proc, proc);
-    note(Part::Calls, attempt(filter));
-    note(Part::Network, attempt(supervisor::rehearse));
+    let proc = inside.clone().and_then(|()| attempt(|| enter(&view, is_root)));
+    let network = inside.and_then(|()| attempt(supervise));
+    note(Part::Namespaces, namespaces, None);
+    note(Part::Proc, proc, first);
+    note(Part::Network, network, first);
+    note(Part::Calls, attempt(filter), None);
     found
 }
 
-fn become_another() -> Result<(), (String, io::Error)> {
-    let said = |error: rustix::io::Errno| ("another user".to_owned(), error.into());
+fn become_another() -> Result<(), String> {
     let (uid, gid) = identity::of("a connector", "a user");
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
     set_thread_groups(&[])
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
         .and_then(|()| set_thread_res_uid(uid, uid, uid))
-        .map_err(said)
+        .map_err(|error| said("another user", &error.into()))
 }
 
-fn enter(view: &View, is_root: bool) -> Result<(), (String, io::Error)> {
-    helper::apart(!is_root).map_err(|(what, error)| (what.to_owned(), error))?;
+fn enter(view: &View, is_root: bool) -> Result<(), String> {
+    helper::apart(!is_root).map_err(|(what, error)| said(what, &error))?;
     // The namespace of processes begins with a child.
-    match attempt(|| files::enter(view, None)) {
-        None => Ok(()),
-        Some(missing) => Err((missing, io::Error::other("not allowed here"))),
-    }
+    attempt(|| files::enter(view, None).map_err(|(what, error)| said(&what, &error)))
 }
 
-fn filter() -> Result<(), (String, io::Error)> {
-    let said = |error: io::Error| ("a filter".to_owned(), error);
+fn filter() -> Result<(), String> {
+    let said = |error: io::Error| said("a filter", &error);
     if filters::ARCHITECTURE.is_none() {
         return Err(said(io::ErrorKind::Unsupported.into()));
     }
@@ -152,17 +171,26 @@ fn filter() -> Result<(), (String, io::Error)> {
     sys::filter(&filters::calls()).map_err(said)
 }
 
+fn supervise() -> Result<(), String> {
+    supervisor::rehearse().map_err(|(what, error)| said(&what, &error))
+}
+
+fn said(what: &str, error: &io::Error) -> String {
+    match error.raw_os_error() {
+        // unshare(2): the kernel's word for it speaks of devices.
+        Some(libc::ENOSPC) => format!("{what}: this machine's limit of them is reached"),
+        _ => format!("{what}: {error}"),
+    }
+}
+
 /// What fails of what is done in a process of its own.
-fn attempt(what: impl FnOnce() -> Result<(), (String, io::Error)>) -> Option<String> {
+fn attempt(what: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let tried = (|| {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
         match sys::fork()? {
             Forked::Child => {
                 drop(read);
-                let said = match what() {
-                    Ok(()) => String::new(),
-                    Err((what, error)) => format!("{what}: {error}"),
-                };
+                let said = what().err().unwrap_or_default();
                 _ = File::from(write).write_all(format!("{said}\n").as_bytes());
                 sys::end(0)
             }
@@ -176,9 +204,9 @@ fn attempt(what: impl FnOnce() -> Result<(), (String, io::Error)>) -> Option<Str
         }
     })();
     match tried {
-        Ok(said) if said == "\n" => None,
-        Ok(said) if said.is_empty() => Some("it was killed".into()),
-        Ok(said) => Some(said.trim_end().to_owned()),
-        Err(error) => Some(error.to_string()),
+        Ok(said) if said == "\n" => Ok(()),
+        Ok(said) if said.is_empty() => Err("it was killed".into()),
+        Ok(said) => Err(said.trim_end().to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
