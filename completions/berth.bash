@@ -2252,7 +2252,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__serve)
-            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --sandbox --max-instances --idle-timeout --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --engine --engine-image --sandbox --max-instances --idle-timeout --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2295,6 +2295,14 @@ _berth() {
                     return 0
                     ;;
                 --gc-grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-image)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

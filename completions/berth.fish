@@ -74,7 +74,9 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l allow-private -d '
 complete -c berth -n "__fish_berth_using_subcommand serve" -l start-timeout -d 'How long a connector may take to start [default: 60]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l keep -d 'How many old releases of each connector to keep to go back to, and how many that failed [default: 10]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l gc-grace -d 'How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]' -r
-complete -c berth -n "__fish_berth_using_subcommand serve" -l sandbox -d 'Whether connectors must run in a sandbox: required, best-effort or off [default: required]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l engine -d 'What runs packages, bundles and commands: process, or docker [default: process]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l engine-image -d 'With --engine docker: the image that packages, bundles and commands run in' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l sandbox -d 'Whether connectors\' processes must run in a sandbox: required, best-effort or off [default: required]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l max-instances -d 'How many instances of connectors may run at a time [default: 500]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l docker-host -d 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r

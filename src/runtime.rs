@@ -39,7 +39,6 @@ mod watch;
 use std::{
     collections::HashMap,
     fmt, io,
-    path::PathBuf,
     sync::{
         Arc, Weak,
         atomic::{AtomicU64, Ordering},

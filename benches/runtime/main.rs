@@ -28,7 +28,11 @@
     clippy::disallowed_methods,
     reason = "a program of its own: it prints its table, starts what it measures, and a panic is how it fails"
 )]
-#![allow(dead_code, reason = "the stories use the rest of what is shared")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the stories use the rest of what is shared"
+)]
 
 #[path = "../../tests/support"]
 mod support {

@@ -17,7 +17,7 @@ use super::{
     instance::{Terms, Way},
     pool::{Place, Rank, Wish},
     ports::Port,
-    table::{Begun, Entry},
+    table::{Begun, Entry, Unwanted},
     tokens::{Reader, TokenFolder},
     watch::{Held, watch_http, watch_stdio},
 };
@@ -56,7 +56,7 @@ impl Inner {
                     self.watch(instance);
                 }
                 Err(unwanted) => {
-                    let (entry, instance) = *unwanted;
+                    let Unwanted { entry, instance } = *unwanted;
                     instance.stop(self.config.stop).await;
                     instance.forget_tokens();
                     self.table.fail(entry, Arc::new(StartCause::Stopped.silent()));

@@ -59,6 +59,12 @@ pub(super) enum Found {
     Nothing,
 }
 
+/// An instance that started when nobody wanted it any more, and the entry that it was started for.
+pub(super) struct Unwanted {
+    pub(super) entry: Entry,
+    pub(super) instance: Arc<Instance>,
+}
+
 /// A start in progress; it settles its slot exactly once.
 pub(super) struct Entry {
     pub(super) begun: Begun,
@@ -136,14 +142,14 @@ impl Table {
         &self,
         entry: Entry,
         instance: Arc<Instance>,
-    ) -> Result<Vec<Arc<Instance>>, Box<(Entry, Arc<Instance>)>> {
+    ) -> Result<Vec<Arc<Instance>>, Box<Unwanted>> {
         let mut slots = self.0.lock();
         let Some(slot) = slots
             .slots
             .get_mut(&entry.begun.key)
             .filter(|slot| slot.order == entry.order)
         else {
-            return Err(Box::new((entry, instance)));
+            return Err(Box::new(Unwanted { entry, instance }));
         };
         slot.state = State::Ready(Arc::clone(&instance));
         let older = slots.extract(|key, slot| {

@@ -13,7 +13,7 @@ fn wish(connector: &ConnectorId, cap: Option<usize>) -> Wish {
 }
 
 fn waits(pool: &Pool, wish: &Wish) -> Turn {
-    pool.claim(wish.clone()).err().expect("it should have to wait")
+    pool.claim(wish.clone()).expect_err("it should have to wait")
 }
 
 fn given(turn: &mut Turn) -> Option<Place> {
