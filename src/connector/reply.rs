@@ -1,6 +1,7 @@
 //! What comes back for a request.
 
 use std::{
+    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -60,9 +61,14 @@ pub(crate) struct ReplyBody {
 enum Content {
     /// Without a flight where there is nothing to cancel.
     Upstream(Incoming, Option<Box<http::Flight>>),
+    /// It broke off, and why is being found out.
+    Broken(Breaking),
     Whole(Bytes),
     End,
 }
+
+/// The last that there is of an answer.
+struct Breaking(Pin<Box<dyn Future<Output = Result<Bytes, ConnectorError>> + Send>>);
 
 impl Reply {
     /// Waits for the response and passes over whatever comes before it.
@@ -150,6 +156,11 @@ impl Body for ReplyBody {
         let this = self.get_mut();
         let (body, flight) = match &mut this.content {
             Content::Upstream(body, flight) => (body, flight),
+            Content::Broken(Breaking(last)) => {
+                let last = std::task::ready!(last.as_mut().poll(cx));
+                this.content = Content::End;
+                return Poll::Ready(Some(last.map(Frame::data)));
+            }
             Content::Whole(bytes) => {
                 let bytes = std::mem::take(bytes);
                 this.content = Content::End;
@@ -161,15 +172,24 @@ impl Body for ReplyBody {
         let (answer, ended) = loop {
             match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => break (Some(Ok(data)), body.is_end_stream()),
+                    Ok(data) => break (Some(data), body.is_end_stream()),
                     // Trailers say nothing in MCP.
                     Err(_) => continue,
                 },
-                Some(Err(error)) => break (Some(Err(error)), true),
+                // It said all that it had to.
+                Some(Err(_)) if this.watch.answered() => break (None, true),
+                Some(Err(error)) => {
+                    let Some(flight) = flight.take() else {
+                        this.content = Content::End;
+                        return Poll::Ready(Some(Err(ConnectorError::Io(error.into()))));
+                    };
+                    this.content = Content::Broken(Breaking::of(flight, this.kind, error));
+                    return Pin::new(this).poll_frame(cx);
+                }
                 None => break (None, true),
             }
         };
-        if let (Some(Ok(data)), Some(flight), true) = (&answer, flight.as_mut(), is_stream) {
+        if let (Some(data), Some(flight), true) = (&answer, flight.as_mut(), is_stream) {
             this.watch.push(data);
             if this.watch.answered() {
                 flight.arrived();
@@ -180,14 +200,9 @@ impl Body for ReplyBody {
             _ => None,
         };
         let (now, then) = match (answer, unanswered) {
-            (Some(Ok(data)), Some(flight)) => (Some(Ok(data)), Some(last_event(&flight.unanswered()))),
-            (Some(Ok(data)), None) => (Some(Ok(data)), None),
-            (Some(Err(error)), Some(flight)) => (Some(Ok(last_event(&flight.broken_answer(error)))), None),
-            // It said all that it had to.
-            (Some(Err(_)), None) if this.watch.answered() => (None, None),
-            (Some(Err(error)), None) => (Some(Err(broken(flight.as_deref(), error))), None),
-            (None, Some(flight)) => (Some(Ok(last_event(&flight.unanswered()))), None),
-            (None, None) => (None, None),
+            (Some(data), Some(flight)) => (Some(data), Some(last_event(&flight.unanswered()))),
+            (None, Some(flight)) => (Some(last_event(&flight.unanswered())), None),
+            (data, None) => (data, None),
         };
         if ended {
             if let Some(flight) = flight {
@@ -195,7 +210,7 @@ impl Body for ReplyBody {
             }
             this.content = then.map_or(Content::End, Content::Whole);
         }
-        Poll::Ready(now.map(|now| now.map(Frame::data)))
+        Poll::Ready(now.map(|now| Ok(Frame::data(now))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -205,7 +220,7 @@ impl Body for ReplyBody {
                 let complete = self.kind == BodyKind::Json || flight.is_none() || self.watch.answered();
                 complete && body.is_end_stream()
             }
-            Content::Whole(_) => false,
+            Content::Broken(_) | Content::Whole(_) => false,
             Content::End => true,
         }
     }
@@ -214,18 +229,28 @@ impl Body for ReplyBody {
         match &self.content {
             // An event stream may grow by the error event that ends it.
             Content::Upstream(body, _) if self.kind == BodyKind::Json => body.size_hint(),
-            Content::Upstream(..) => SizeHint::default(),
+            Content::Upstream(..) | Content::Broken(_) => SizeHint::default(),
             Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Content::End => SizeHint::with_exact(0),
         }
     }
 }
 
-/// Why an answer broke off.
-fn broken(flight: Option<&http::Flight>, error: hyper::Error) -> ConnectorError {
-    match flight {
-        Some(flight) => flight.broken(error),
-        None => ConnectorError::Io(error.into()),
+impl Breaking {
+    fn of(mut flight: Box<http::Flight>, kind: BodyKind, error: hyper::Error) -> Self {
+        flight.arrived();
+        Self(Box::pin(async move {
+            match kind {
+                BodyKind::EventStream => Ok(last_event(&flight.broken_answer(error).await)),
+                BodyKind::Json => Err(flight.broken(error).await),
+            }
+        }))
+    }
+}
+
+impl fmt::Debug for Breaking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Breaking")
     }
 }
 

@@ -59,11 +59,11 @@ async fn ten_gigabytes_are_not_to_be_had() {
 async fn whoever_ran_out_of_memory_is_told() {
     for account in Account::all() {
         let attacker = Attacker::start_with(account, &[], &["--memory", "128m"]).await;
-        // By the connector's own process, so that it is the one to go.
-        let answer = attacker.mcp.call("big", json!({ "bytes": 500_000_000 })).await;
-        let text = answer.to_string();
-        let told =
-            text.contains("out of memory") || text.contains("Invalid string length") || text.contains("heap");
+        // By the connector's own process, so that it is the one to go; and where it gets no more, it says so itself.
+        let hoarded = json!({ "bytes": 1_u64 << 30 });
+        let answer = attacker.mcp.call("hoard", hoarded).await.to_string();
+        let told = answer.contains("out of memory") && answer.contains("128m")
+            || answer.contains("allocation failed");
         assert!(told, "{account:?}: {answer}");
         eventually("it serves again", async || attacker.is_well().await).await;
     }
@@ -102,7 +102,7 @@ async fn a_home_has_a_size() {
         .await;
         let refused = attacker
             .broker
-            .cli(&["call", "attacker", "slow", r#"{"ms":0}"#])
+            .cli(&["call", "attacker", "slow", "--args", r#"{"ms":0}"#])
             .await;
         assert!(
             refused.stderr.contains("--clear-homes"),
@@ -115,6 +115,28 @@ async fn a_home_has_a_size() {
             .cli(&["restart", "attacker", "--clear-homes"])
             .await
             .ok();
+        assert!(attacker.is_well().await, "{account:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_name_any_more_counts_too() {
+    for account in Account::all() {
+        let attacker = Attacker::start_with(account, &[], &["--disk", "16m"]).await;
+        let home = attacker.home().await;
+        let hidden = json!({ "folder": home, "size": 4 << 20, "total": 64 << 20, "hide": true });
+        attacker.tries("fill", hidden).await;
+        assert_eq!(size_of(&home), 0, "{account:?}");
+        let waiting = attacker
+            .mcp
+            .call("slow", json!({ "ms": 60_000 }))
+            .await
+            .to_string();
+        assert!(
+            waiting.contains("its home holds more than 16m"),
+            "{account:?}: {waiting}"
+        );
+        // Nothing of it is left, so nothing has to be emptied.
         assert!(attacker.is_well().await, "{account:?}");
     }
 }

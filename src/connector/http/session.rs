@@ -275,16 +275,16 @@ impl Flight {
     }
 
     /// What to tell the caller when the answer broke off.
-    pub(in crate::connector) fn broken(&self, error: hyper::Error) -> ConnectorError {
-        match self.session.upstream.life.gone() {
+    pub(in crate::connector) async fn broken(&self, error: hyper::Error) -> ConnectorError {
+        match self.session.upstream.life.gone_soon().await {
             Some(gone) => gone.into(),
             None => ConnectorError::Io(error.into()),
         }
     }
 
     /// The same, as the message that answers the call.
-    pub(in crate::connector) fn broken_answer(&self, error: hyper::Error) -> Message {
-        unavailable(&self.request, &self.broken(error))
+    pub(in crate::connector) async fn broken_answer(&self, error: hyper::Error) -> Message {
+        unavailable(&self.request, &self.broken(error).await)
     }
 
     /// What answers the call when its event stream ended without the response.

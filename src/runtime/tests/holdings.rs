@@ -3,25 +3,30 @@
 use std::{fs, sync::Arc};
 
 use http::HeaderMap;
+use http_body_util::BodyExt;
 
 use super::support::{Fixture, call, client, http_launch, messages, request, text};
 use crate::{
-    connector::Link,
+    connector::{Link, Reply},
     model::{Bytes, Run},
     runtime::{Instance, Launch, StartCause, StartError},
 };
 
+/// With a home of 1 MiB.
 async fn start(fixture: &Fixture) -> Result<Arc<Instance>, Arc<StartError>> {
+    let launch = || small(fixture.launch("good"));
+    fixture.runtime.ensure(&fixture.key(1), launch).await
+}
+
+fn small(launch: Launch) -> Launch {
     let run = Run {
         disk: Some(Bytes(1 << 20)),
         ..Run::default()
     };
-    let launch = || Launch {
-        run,
-        ..fixture.launch("good")
-    };
-    fixture.runtime.ensure(&fixture.key(1), launch).await
+    Launch { run, ..launch }
 }
+
+const TOLD: &str = "the connector ran out of room (its home holds more than 1m) and was stopped";
 
 async fn open(instance: &Arc<Instance>) -> Link {
     instance.open(&client(), &HeaderMap::new()).await.unwrap()
@@ -38,9 +43,7 @@ async fn whoever_fills_its_home_is_told_and_comes_back_when_that_is_empty() {
         call(&link, "2", "keep", r#"{"name":"two","size":700000}"#).await;
         let cut_off = messages(&link, request("3", "hold", "{}")).await;
         let told = text(cut_off.last().unwrap()).to_owned();
-        let expected =
-            "the connector ran out of room (its home holds more than 1m) and was stopped before it answered";
-        assert!(told.contains(expected), "{told}");
+        assert!(told.contains(&format!("{TOLD} before it answered")), "{told}");
 
         let refused = start(&fixture).await.unwrap_err();
         assert!(
@@ -57,6 +60,23 @@ async fn whoever_fills_its_home_is_told_and_comes_back_when_that_is_empty() {
         assert_eq!(cleared.unwrap(), 1);
     }
     start(&fixture).await.unwrap();
+    fixture.runtime.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_streams_of_an_http_connector_say_that_its_home_was_full() {
+    let fixture = Fixture::new();
+    let launch = || small(http_launch(&fixture, "good"));
+    let instance = fixture.runtime.ensure(&fixture.shared(1), launch).await.unwrap();
+    let link = open(&instance).await;
+    let held = link.call(request("1", "hold", "{}"), &HeaderMap::new()).await;
+    let Reply::Body { body, .. } = held.unwrap() else {
+        panic!("it speaks http")
+    };
+    call(&link, "2", "keep", r#"{"name":"one","size":1500000}"#).await;
+    let streamed = body.collect().await.unwrap().to_bytes();
+    let streamed = std::str::from_utf8(&streamed).unwrap();
+    assert!(streamed.contains(&format!(r#""message":"{TOLD}""#)), "{streamed}");
     fixture.runtime.shutdown().await;
 }
 

@@ -81,6 +81,10 @@ const tools = {
     res.writeHead(200, { "content-type": "text/html" });
     res.end("<h1>hello</h1>");
   },
+  keep: (req, res, id, { name, size }) => {
+    require("node:fs").writeFileSync(`${process.env.HOME}/${name}`, Buffer.alloc(size, "x"));
+    json(res, 200, { id, result: {} });
+  },
   die: () => process.exit(7),
   deaf: (req, res, id) => {
     server.close();

@@ -285,10 +285,8 @@ async fn failures_are_told_apart() {
     let (_, late) = body(&link, "4", "die-late").await;
     let told = late.collect().await.unwrap().to_bytes();
     let told = std::str::from_utf8(&told).unwrap();
-    assert!(
-        told.contains(r#"data: {"jsonrpc":"2.0","id":4,"error":{"code":1001"#),
-        "{told}"
-    );
+    let error = r#"data: {"jsonrpc":"2.0","id":4,"error":{"code":1001,"message":"the connector exited with status 7"}}"#;
+    assert!(told.contains(error), "{told}");
     instance.life().ended().await;
     assert!(!link.is_open());
     fixture.runtime.shutdown().await;
