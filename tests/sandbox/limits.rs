@@ -70,6 +70,24 @@ async fn whoever_ran_out_of_memory_is_told() {
 }
 
 #[tokio::test]
+async fn many_small_processes_have_a_limit_together() {
+    for account in Account::all() {
+        let attacker = Attacker::start_with(account, &[], &["--memory", "256m"]).await;
+        let children = json!({ "args": ["memory", 800 << 20, 8] });
+        let answer = attacker.mcp.call("native", children).await.to_string();
+        assert!(!answer.contains("8 of 8 done"), "{account:?}: {answer}");
+        // Some kernels' groups end only as many as make room; berth itself ends them all.
+        let (all, some) = (
+            "ran out of memory (its limit is 256m) and was killed",
+            "of 8 done",
+        );
+        let told = answer.contains(all) || account == Account::Root && answer.contains(some);
+        assert!(told, "{account:?}: {answer}");
+        eventually("it serves again", async || attacker.is_well().await).await;
+    }
+}
+
+#[tokio::test]
 async fn a_home_has_a_size() {
     for account in Account::all() {
         let attacker = Attacker::start_with(account, &[], &["--disk", "16m"]).await;
