@@ -86,14 +86,20 @@ pub(super) async fn start(
     };
     let (tell, exited) = watch::channel(None);
     let spawner = spawner.clone();
+    let log = Arc::clone(&scribe);
     tasks.spawn(async move {
         let status = child.wait().await;
         // What it started itself is in its group, and goes with it.
         signal(group, Signal::KILL);
         spawner.ended(group);
+        let is_told = || code(&status) == Some(OUT_OF_MEMORY.into());
         let text = match &groups {
-            Some((groups, memory, _)) if groups.ran_out_of_memory() => out_of_memory(*memory),
-            Some((_, memory, true)) if code(&status) == Some(OUT_OF_MEMORY.into()) => out_of_memory(*memory),
+            Some((groups, memory, counted)) if groups.ran_out_of_memory() || *counted && is_told() => {
+                let text = format!("ran out of memory (its limit is {memory}) and was killed");
+                // It had no time to say so itself.
+                log.line(format!("berth: it {text}").as_bytes());
+                text
+            }
             // It got no more, and had no other answer to that.
             Some((_, memory, true)) if was_aborted(&status) => {
                 format!("aborted (SIGABRT), perhaps out of memory (its limit is {memory})")
@@ -165,10 +171,6 @@ fn command(helper: &Path, start: &Start) -> Command {
     // Only for the moment between the start and the task that waits for the end.
     command.kill_on_drop(true);
     command
-}
-
-fn out_of_memory(limit: Bytes) -> String {
-    format!("ran out of memory (its limit is {limit}) and was killed")
 }
 
 fn code(status: &io::Result<ExitStatus>) -> Option<i32> {

@@ -83,6 +83,10 @@ async fn many_small_processes_have_a_limit_together() {
         );
         let told = answer.contains(all) || account == Account::Root && answer.contains(some);
         assert!(told, "{account:?}: {answer}");
+        if answer.contains(all) {
+            let logs = attacker.broker.cli(&["logs", "attacker"]).await.ok();
+            assert!(logs.stdout.contains(all), "{account:?}: {logs:?}");
+        }
         eventually("it serves again", async || attacker.is_well().await).await;
     }
 }
