@@ -16,6 +16,7 @@ mod cli {
     mod check;
     mod check_images;
     mod consent;
+    mod doctor;
     mod operators;
     mod recognition;
 }
@@ -52,6 +53,7 @@ mod registry {
     mod tools;
 }
 mod sandbox {
+    mod accounts;
     mod files;
     mod kernel;
     mod limits;

@@ -41,7 +41,7 @@ impl Account {
     }
 
     /// A user id that nobody has, and no other test of this run.
-    fn user(self) -> Option<u32> {
+    pub(crate) fn user(self) -> Option<u32> {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let other = self == Self::Ordinary && rustix::process::geteuid().is_root();
         other.then(|| 61_000 + std::process::id() % 1000 * 4 + LAST.fetch_add(1, Ordering::Relaxed))
@@ -76,7 +76,16 @@ impl Attacker {
 
     /// With more arguments to `serve`, and to the deploy.
     pub(crate) async fn start_with(account: Account, serve: &[&str], deploy: &[&str]) -> Self {
-        let user = account.user();
+        let surroundings = Surroundings {
+            user: account.user(),
+            ..Surroundings::default()
+        };
+        Self::start_in(surroundings, serve, deploy).await
+    }
+
+    /// The same where the broker has more around it than its user.
+    pub(crate) async fn start_in(surroundings: Surroundings, serve: &[&str], deploy: &[&str]) -> Self {
+        let user = surroundings.user;
         let home = tempfile::tempdir().unwrap();
         let keys = home.path().join(".ssh");
         fs::create_dir(&keys).unwrap();
@@ -95,8 +104,7 @@ impl Attacker {
                 ("BERTH_CANARY", CANARY.to_owned()),
                 ("HOME", home.path().display().to_string()),
             ],
-            user,
-            ..Surroundings::default()
+            ..surroundings
         };
         let broker = Broker::start_in(serve, surroundings).await;
         let files = Files::for_user(user);

@@ -35,7 +35,15 @@ pub(crate) struct Surroundings {
     pub(crate) variables: Vec<(&'static str, String)>,
     /// The user that it runs as, and the CLI too; for tests that run as root.
     pub(crate) user: Option<u32>,
+    /// The groups that this user is in.
+    pub(crate) groups: Vec<u32>,
+    /// Whether the kernel has no namespaces of users for it.
+    pub(crate) confined: bool,
 }
+
+/// Runs its arguments where nobody can make a namespace of users: in one that allows for none, as the same user.
+const CONFINED: &str =
+    "echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps -all --inh-caps -all \"$@\"";
 
 /// The setting with which the tests' connector writes down what happens to it, in its own home.
 pub(crate) const EVENTS: &str = "EVENTS=events";
@@ -174,7 +182,7 @@ impl Broker {
 
     /// `berth` as a command to be filled in, with the profile that the broker's first start left.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+        let mut command = self.surroundings.berth();
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
@@ -182,7 +190,6 @@ impl Broker {
             .env("BERTH_CONFIG_DIR", self.folder.path().join("config"))
             .current_dir(self.scratch())
             .stdin(Stdio::null());
-        self.surroundings.step_down(&mut command);
         command
     }
 
@@ -296,11 +303,29 @@ impl Transport {
 }
 
 impl Surroundings {
-    fn step_down(&self, command: &mut Command) {
-        if let Some(user) = self.user {
+    /// `berth` as a command to be filled in.
+    pub(crate) fn berth(&self) -> Command {
+        let mut words: Vec<String> = Vec::new();
+        if let (Some(user), false) = (self.user, self.groups.is_empty()) {
+            let groups: Vec<String> = self.groups.iter().map(u32::to_string).collect();
+            let (user, groups) = (user.to_string(), groups.join(","));
+            words.extend(
+                ["setpriv", "--reuid", &user, "--regid", &user, "--groups", &groups].map(String::from),
+            );
+        }
+        if self.confined {
+            let apart = ["unshare", "--user", "--map-current-user", "--keep-caps"];
+            words.extend(apart.map(String::from));
+            words.extend(["sh", "-c", CONFINED, "sh"].map(String::from));
+        }
+        words.push(env!("CARGO_BIN_EXE_berth").to_owned());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
+        if let (Some(user), true) = (self.user, self.groups.is_empty()) {
             // Leaves root's other groups behind, too.
             command.uid(user).gid(user);
         }
+        command
     }
 }
 
@@ -310,7 +335,7 @@ async fn serve(
     arguments: &[String],
     surroundings: &Surroundings,
 ) -> (Program, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+    let mut command = surroundings.berth();
     command
         .args(["serve", "--listen", listen, "--data-dir"])
         .arg(folder.join("data"))
@@ -323,7 +348,6 @@ async fn serve(
         command.env("PATH", path);
     }
     command.envs(surroundings.variables.iter().map(|(name, value)| (name, value)));
-    surroundings.step_down(&mut command);
     let program = Program::start(&mut command);
     let url = program
         .stderr
