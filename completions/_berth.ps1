@@ -71,7 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Serve HTTPS with this certificate chain (PEM)')
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The certificate''s private key (PEM)')
             [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)')
-            [CompletionResult]::new('--allow-private', '--allow-private', [CompletionResultType]::ParameterName, 'Let providers be at this private host, or speak plain http (repeatable)')
+            [CompletionResult]::new('--allow-private', '--allow-private', [CompletionResultType]::ParameterName, 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)')
             [CompletionResult]::new('--start-timeout', '--start-timeout', [CompletionResultType]::ParameterName, 'How long a connector may take to start [default: 60]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'How many old releases of each connector to keep to go back to, and how many that failed [default: 10]')
             [CompletionResult]::new('--gc-grace', '--gc-grace', [CompletionResultType]::ParameterName, 'How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]')

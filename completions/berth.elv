@@ -67,7 +67,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --tls-cert 'Serve HTTPS with this certificate chain (PEM)'
             cand --tls-key 'The certificate''s private key (PEM)'
             cand --trusted-proxy 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)'
-            cand --allow-private 'Let providers be at this private host, or speak plain http (repeatable)'
+            cand --allow-private 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)'
             cand --start-timeout 'How long a connector may take to start [default: 60]'
             cand --keep 'How many old releases of each connector to keep to go back to, and how many that failed [default: 10]'
             cand --gc-grace 'How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]'

@@ -146,7 +146,9 @@ impl Runtime {
             _ => Cgroups::open(&cgroups::Surroundings::of_this_process(), &config.directory),
         };
         let sandbox = Sandbox::open(&config)?;
-        Survey::of(&sandbox, &cgroups).warn(config.sandbox);
+        if config.engine == EngineChoice::Process {
+            Survey::of(&sandbox, &cgroups).warn(config.sandbox);
+        }
         let left = cgroups.leftovers();
         let forbidden = Forbidden::new(&config.directory.join(FORBIDDEN))?;
         let own = config

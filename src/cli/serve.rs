@@ -55,7 +55,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "IP")]
     trusted_proxy: Vec<String>,
 
-    /// Let providers be at this private host, or speak plain http (repeatable)
+    /// Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
 

@@ -48,6 +48,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_usual_is_what_the_readme_says() {
+        let readme = include_str!("../../README.md");
+        let usual = Limits::default();
+        for (flag, value) in [
+            ("--memory", usual.memory.to_string()),
+            ("--cpus", usual.cpus.to_string()),
+            ("--pids", usual.pids.to_string()),
+            ("--disk", usual.disk.to_string()),
+        ] {
+            let row = format!("| `{flag}` | {value} |");
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn what_was_said_wins_and_the_rest_is_usual() {
         assert_eq!(Limits::of(&Run::default()), Limits::default());
         let run = Run {

@@ -137,7 +137,12 @@ impl Survey {
         let then = match policy {
             SandboxPolicy::Required => "no process of a connector is started",
             SandboxPolicy::BestEffort => "connectors are started without it, as --sandbox best-effort says",
-            SandboxPolicy::Off => return,
+            SandboxPolicy::Off => {
+                tracing::warn!(
+                    "connectors run without a sandbox, with all the rights of the broker's account: --sandbox off"
+                );
+                return;
+            }
         };
         let missing = |piece: &Piece| Some((piece.part, piece.missing.clone()?));
         for (part, missing) in self.pieces.iter().filter_map(missing) {
