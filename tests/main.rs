@@ -29,9 +29,10 @@ mod journeys {
     mod calls;
     mod changes;
     mod chromium;
-    mod containers;
+    pub(crate) mod containers;
     mod crashes;
     mod demo;
+    mod engine;
     mod image_faults;
     mod image_sources;
     pub(crate) mod images;
@@ -76,4 +77,5 @@ mod support {
     pub(crate) mod needs;
     pub(crate) mod processes;
     pub(crate) mod program;
+    pub(crate) mod toolbox;
 }

@@ -28,9 +28,15 @@ use crate::{
 };
 
 /// Starts what its arguments say as if it were the first of them. A virtual environment is known by the name that its
-/// Python was started under, and the link of that name leads to where Python is on the machine that installed it.
-const AS_IF: &str =
-    "import os,sys;a=sys.argv[1:];p=a[0];os.execv(p if os.path.exists(p) else sys.executable,a)";
+/// Python was started under; the link of that name leads to where Python is on the machine that installed it, and the
+/// same is written in the environment, unless it is told otherwise.
+const AS_IF: &str = r#"import os, sys
+command = sys.argv[1:]
+python = command[0]
+if not os.path.exists(python):
+    python = sys.executable
+    os.environ.setdefault("PYTHONHOME", sys.base_prefix)
+os.execv(python, command)"#;
 
 impl Runtime {
     /// Whether connectors of all sources run in containers, each of which has ports of its own.

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// What the engine says of a container, under a path such as `.HostConfig.Memory`.
-fn said(engine: &Engine, container: &str, path: &str) -> Value {
+pub(crate) fn said(engine: &Engine, container: &str, path: &str) -> Value {
     let format = format!("{{{{json {path}}}}}");
     let text = engine.docker(&["inspect", "--format", &format, container]);
     serde_json::from_str(&text).unwrap()

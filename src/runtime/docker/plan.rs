@@ -99,7 +99,7 @@ pub(super) fn request(
             ipc_mode: Some("private".into()),
             network_mode: Some(network),
             readonly_rootfs: Some(plan.root == Root::ReadOnly),
-            tmpfs: (plan.root == Root::ReadOnly).then(scratch),
+            tmpfs: (plan.root == Root::ReadOnly).then(|| scratch(plan.account)),
             mounts: Some(plan.binds.into_iter().map(mount).collect()),
             memory: Some(memory),
             // Memory and swap together: nothing is swapped out, and a limit is a limit.
@@ -128,10 +128,13 @@ pub(super) fn request(
     }
 }
 
-fn scratch() -> HashMap<String, String> {
+/// `account` owns them, too: where a folder of the image is below, some engines give them its mode.
+fn scratch(account: Option<(u32, u32)>) -> HashMap<String, String> {
+    let owner = account.map(|(user, group)| format!(",uid={user},gid={group}"));
+    let options = format!("{SCRATCH_OPTIONS}{}", owner.unwrap_or_default());
     SCRATCH
         .into_iter()
-        .map(|folder| (folder.to_owned(), SCRATCH_OPTIONS.to_owned()))
+        .map(|folder| (folder.to_owned(), options.clone()))
         .collect()
 }
 
