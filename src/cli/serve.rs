@@ -18,6 +18,11 @@ use crate::server::{self, Config, FirstStart, LogFormat, Server, Settings};
 /// With no flags it listens on 127.0.0.1:8420 and keeps everything in one data folder. The first start makes a
 /// master key, which nothing can be read without (back it up with the folder), and one admin, whose credential
 /// it stores for this machine's berth command. SIGTERM lets calls in flight finish, then stops.
+///
+/// Images run on the Docker Engine, and all else as processes of this machine, or with --engine docker in containers
+/// of --engine-image, on an engine of this machine: what was installed is shown to them read-only, their home
+/// read-write. Packages are still installed with this machine's node, npm, Python and uv; what they are started with
+/// is looked up in the image, and so is the program of a command, which need not be on this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth serve
@@ -72,11 +77,6 @@ pub(crate) struct Args {
     gc_grace: Option<String>,
 
     /// What runs packages, bundles and commands: process, or docker [default: process]
-    ///
-    /// Images always run on the Docker Engine. With docker everything does, in containers of --engine-image: what was
-    /// installed is shown to them read-only, and their home read-write. It takes an engine of this machine. Packages
-    /// are still installed with the node, npm, Python and uv of this machine; what they are started with, and the
-    /// program of a command, is looked up in the image.
     #[arg(long, value_name = "ENGINE")]
     engine: Option<String>,
 

@@ -6,6 +6,7 @@ use crate::{
     journeys::sources::zip,
     support::{
         broker::{Broker, Transport},
+        needs,
         program::{Output, Program, fixture},
     },
 };
@@ -44,6 +45,42 @@ async fn connectors_that_do_not_come_up() {
     let shown = broker.json(&["show", "bad"]).await;
     assert_eq!(shown["live"], serde_json::Value::Null);
     assert_eq!(shown["latest"]["state"], "failed");
+}
+
+#[tokio::test]
+async fn an_engine_that_can_not_run_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = async |arguments: &[&str]| {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_berth"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(folder.path().join("data")).args(arguments);
+        command
+            .env("BERTH_CONFIG_DIR", folder.path())
+            .env_remove("DOCKER_HOST");
+        Program::start(&mut command).finish().await
+    };
+    serve(&["--engine", "docker"]).await.fails(2, &["--engine-image"]);
+    serve(&["--engine-image", "node:22"])
+        .await
+        .fails(2, &["--engine docker"]);
+    serve(&["--engine", "podman"])
+        .await
+        .fails(2, &["podman", "process or docker"]);
+    let docker = ["--engine", "docker", "--engine-image"];
+    let elsewhere = ["no-such-image:1", "--docker-host", "tcp://127.0.0.1:9"];
+    serve(&[&docker[..], &elsewhere].concat())
+        .await
+        .fails(2, &["unix://", "tcp://127.0.0.1:9"]);
+    if let Some(host) = needs::docker() {
+        let missing = ["127.0.0.1:9/no-such-image:1", "--docker-host", &host];
+        serve(&[&docker[..], &missing].concat())
+            .await
+            .fails(1, &["--engine docker", "127.0.0.1:9/no-such-image:1"]);
+        let nonsense = ["No Image", "--docker-host", &host];
+        serve(&[&docker[..], &nonsense].concat())
+            .await
+            .fails(1, &["No Image", "invalid reference"]);
+    }
 }
 
 #[tokio::test]
