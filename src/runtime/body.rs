@@ -74,11 +74,11 @@ impl Body {
             .unwrap_or_else(|| "ended".into())
     }
 
-    /// The process that was started, where it is one.
+    /// The process that all of its others descend from, where it is one of this machine.
     pub(super) fn leader(&self) -> Option<i32> {
         match &self.kind {
             Kind::Process(group) => Some(group.as_raw_nonzero().get()),
-            Kind::Container(_) => None,
+            Kind::Container(container) => container.pid(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use rustix::process::{getgid, getuid};
+use rustix::process::{Pid, getgid, getuid};
 
 use super::{
     EngineChoice, Inner, InstanceKey, Launch, Runtime, StartCause, StartError,
@@ -21,6 +21,7 @@ use super::{
     logs::Scribe,
     start::Started,
     tokens::TokenFolder,
+    watch::Held,
 };
 use crate::{
     model::{Root, Transport},
@@ -69,6 +70,9 @@ impl Inner {
         let home = self
             .make_home(key, launch)
             .map_err(|error| StartCause::NotRunnable(error).silent())?;
+        let limits = Limits::of(&launch.run);
+        let admitted = self.homes.admit(&home, limits.disk).await;
+        admitted.map_err(StartCause::silent)?;
         // Asked each time: it may have been tidied away, or replaced by a newer one.
         let image = self.docker.fetch(image).await;
         let image = image.map_err(|error| StartCause::Engine(error).silent())?;
@@ -96,12 +100,21 @@ impl Inner {
             env: environment(&home, launch, port, tokens),
             labels: from_image::labels(launch),
             piped: port.is_none(),
-            limits: Limits::of(&launch.run),
+            limits,
             // It has a home to write to, and /tmp.
             root: Root::ReadOnly,
             binds: folders,
         };
-        self.run_container(plan, port, scribe).await
+        let started = self.run_container(plan, port, scribe).await?;
+        let leader = started.body.leader().and_then(Pid::from_raw);
+        let tenant = self.homes.let_to(home, limits.disk, leader);
+        Ok(Started {
+            held: Held {
+                tenant: Some(tenant),
+                ..started.held
+            },
+            ..started
+        })
     }
 
     /// What of this machine it sees.

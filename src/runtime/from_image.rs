@@ -168,7 +168,7 @@ pub(super) fn bind(tokens: &TokenFolder) -> Bind {
 pub(super) struct ContainerDoor {
     address: SocketAddr,
     /// A process in that network.
-    pid: Option<i64>,
+    pid: Option<i32>,
 }
 
 impl ContainerDoor {

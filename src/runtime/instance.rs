@@ -180,7 +180,7 @@ impl Instance {
         self.terms.started_at
     }
 
-    /// The process that all of its others descend from, unless it runs in a container.
+    /// The process that all of its others descend from, where it is one of this machine.
     pub(super) fn leader(&self) -> Option<i32> {
         self.body.leader()
     }

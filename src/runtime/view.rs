@@ -26,7 +26,7 @@ pub(crate) struct Seen {
     pub(crate) idle: Option<Duration>,
     /// When its start began.
     pub(crate) started_at: Millis,
-    /// What its processes have in memory, in bytes; `None` for a container's.
+    /// What its processes have in memory, in bytes; `None` where they are on another machine.
     pub(crate) memory: Option<u64>,
 }
 

@@ -1,6 +1,6 @@
 //! Containers: made, attached to, started, watched, and removed whatever happens.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, net::IpAddr, sync::Arc, time::Duration};
 
 use bollard::{
     container::{AttachContainerResults, LogOutput},
@@ -38,6 +38,7 @@ const SEEN: Duration = Duration::from_secs(10);
 pub(crate) struct Container {
     docker: Docker,
     id: String,
+    pid: Option<i32>,
     /// Tells whoever watches it not to wait any more.
     end: CancellationToken,
     _end: DropGuard,
@@ -50,8 +51,8 @@ pub(crate) struct Container {
 pub(in crate::runtime) struct Place {
     /// Its own address in the engine's network.
     pub(crate) address: Option<IpAddr>,
-    /// Its first process, in the numbers of the engine's machine.
-    pub(crate) pid: Option<i64>,
+    /// Its first process, where that is one of this machine, seen in its numbers.
+    pub(crate) pid: Option<i32>,
 }
 
 impl Docker {
@@ -127,7 +128,7 @@ impl Docker {
             async move { docker.start_container(&id, None).await }
         })
         .await?;
-        let place = place(&self.inspect(id).await?, &self.network_name());
+        let place = place(id, &self.inspect(id).await?, &self.network_name());
         let line = place.address.map(|address| forbidden.host(address));
         let line = line
             .transpose()
@@ -141,6 +142,7 @@ impl Docker {
         let container = Container {
             docker: self.clone(),
             id: id.to_owned(),
+            pid: place.pid,
             end: end.clone(),
             _end: end.clone().drop_guard(),
             removed,
@@ -304,6 +306,11 @@ impl Docker {
 const LOST: &str = "was lost with its Docker Engine";
 
 impl Container {
+    /// Its first process, where that is one of this machine.
+    pub(crate) fn pid(&self) -> Option<i32> {
+        self.pid
+    }
+
     /// Asks it to end, and ends it after `term`. Returns when it is gone, or the engine does not help.
     pub(crate) async fn stop(&self, term: Duration, exited: impl Future) {
         let seconds = i32::try_from(term.as_millis().div_ceil(1000)).unwrap_or(i32::MAX);
@@ -331,7 +338,7 @@ impl Container {
     }
 }
 
-fn place(inspected: &ContainerInspectResponse, network: &str) -> Place {
+fn place(id: &str, inspected: &ContainerInspectResponse, network: &str) -> Place {
     let networks = inspected
         .network_settings
         .as_ref()
@@ -342,8 +349,17 @@ fn place(inspected: &ContainerInspectResponse, network: &str) -> Place {
     let pid = inspected.state.as_ref().and_then(|state| state.pid);
     Place {
         address,
-        pid: pid.filter(|pid| *pid > 0),
+        pid: pid
+            .and_then(|pid| i32::try_from(pid).ok())
+            .filter(|pid| is_here(*pid, id)),
     }
+}
+
+/// Whether `pid` is a process of the container in the numbers that this process sees, which it is not where the engine
+/// is on another machine, or the broker in a container of its own.
+fn is_here(pid: i32, id: &str) -> bool {
+    // Control groups of containers are named after them.
+    fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|groups| groups.contains(id))
 }
 
 /// How a container's first process ended: above 128, a signal ended what it started.

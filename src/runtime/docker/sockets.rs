@@ -13,9 +13,8 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    /// All in the network of the process `pid`. Empty where the broker may not look, or the process is not on this
-    /// machine.
-    pub(crate) fn beside(pid: i64) -> Vec<Self> {
+    /// All in the network of the process `pid`. Empty where the broker may not look.
+    pub(crate) fn beside(pid: i32) -> Vec<Self> {
         ["tcp", "tcp6"]
             .into_iter()
             .filter_map(|table| fs::read_to_string(format!("/proc/{pid}/net/{table}")).ok())
@@ -77,7 +76,7 @@ mod tests {
         for (host, hidden) in [("127.0.0.1", true), ("[::1]", true), ("0.0.0.0", false)] {
             let socket = TcpListener::bind(format!("{host}:0")).unwrap();
             let port = socket.local_addr().unwrap().port();
-            let found = Listening::beside(std::process::id().into());
+            let found = Listening::beside(std::process::id().cast_signed());
             let ours: Vec<_> = found
                 .into_iter()
                 .filter(|listening| listening.port == port)
@@ -85,7 +84,7 @@ mod tests {
             assert_eq!(ours.len(), 1, "{host}");
             assert_eq!(ours[0].is_hidden(), hidden, "{host}");
         }
-        assert!(Listening::beside(i64::MAX).is_empty());
+        assert!(Listening::beside(i32::MAX).is_empty());
     }
     #[test]
     fn lines_of_the_table_are_read() {
