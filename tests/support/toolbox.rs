@@ -7,8 +7,9 @@ use std::{
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::Mutex,
 };
+
+use parking_lot::Mutex;
 
 use super::images::Engine;
 
@@ -31,7 +32,7 @@ impl Engine {
     /// The image's name. It stays in the engine, and is there already the next time.
     pub(crate) fn toolbox(&self) -> String {
         static MAKING: Mutex<()> = Mutex::new(());
-        let _making = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _making = MAKING.lock();
         let tools = Tools::here();
         let mut hash = DefaultHasher::new();
         tools.hash(&mut hash);
