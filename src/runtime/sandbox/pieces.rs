@@ -111,6 +111,13 @@ pub(crate) fn pieces(helper: &Path, folder: &Path) -> io::Result<Vec<Piece>> {
     let mut command = Command::new(helper);
     command.args(["__exec", "--", "pieces"]).arg(folder).env_clear();
     let told = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+    if !told.status.success() {
+        let ended = told.status;
+        return Err(io::Error::other(format!(
+            "berth itself, as {} __exec, could not be asked: {ended}",
+            helper.display()
+        )));
+    }
     serde_json::from_slice(&told.stdout).map_err(io::Error::from)
 }
 
