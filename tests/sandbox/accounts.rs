@@ -111,10 +111,10 @@ async fn who_may_use_the_engine_keeps_it_from_connectors() {
     );
 }
 
-/// Where the kernel has no namespaces of users for an ordinary account.
-fn confined() -> Surroundings {
+/// Where the kernel has no namespaces for whom the broker runs as.
+fn confined(account: Account) -> Surroundings {
     Surroundings {
-        user: Account::Ordinary.user(),
+        user: account.user(),
         confined: true,
         ..Surroundings::default()
     }
@@ -122,82 +122,88 @@ fn confined() -> Surroundings {
 
 #[tokio::test]
 async fn without_namespaces_no_process_is_started_and_the_broker_says_why() {
-    let broker = Broker::start_in(&[], confined()).await;
-    let log = broker.log();
-    for piece in [
-        "piece=\"namespaces\"",
-        "piece=\"a private /proc\"",
-        "piece=\"the network filter\"",
-    ] {
-        assert!(log.contains(piece), "no {piece} in {log}");
-    }
-    assert!(log.contains("user.max_user_namespaces"), "{log}");
-    assert!(log.contains("no process of a connector is started"), "{log}");
-    // Nothing of a program is run, whatever it is.
-    let refused = broker
-        .cli(&[
-            "deploy",
-            "--name",
-            "refused",
-            "--transport",
-            "stdio",
-            "--yes",
-            "--",
-            "touch",
-            "ran",
-        ])
-        .await
-        .fails(6, &["namespaces", "berth doctor", "--sandbox best-effort"]);
-    assert!(!refused.stderr.contains("touch:"), "{refused:?}");
+    for account in Account::all() {
+        let broker = Broker::start_in(&[], confined(account)).await;
+        let log = broker.log();
+        for piece in [
+            "piece=\"namespaces\"",
+            "piece=\"a private /proc\"",
+            "piece=\"the network filter\"",
+        ] {
+            assert!(log.contains(piece), "no {piece} in {log}");
+        }
+        assert!(log.contains("user.max_user_namespaces"), "{log}");
+        assert!(log.contains("no process of a connector is started"), "{log}");
+        // Nothing of a program is run, whatever it is.
+        let refused = broker
+            .cli(&[
+                "deploy",
+                "--name",
+                "refused",
+                "--transport",
+                "stdio",
+                "--yes",
+                "--",
+                "touch",
+                "ran",
+            ])
+            .await
+            .fails(6, &["namespaces", "berth doctor", "--sandbox best-effort"]);
+        assert!(!refused.stderr.contains("touch:"), "{refused:?}");
 
-    let doctor = broker.cli(&["doctor", "--output", "json"]).await;
-    assert_eq!(doctor.status, Some(1), "{doctor:?}");
-    let told = doctor.json();
-    assert_eq!(
-        (&told["ok"], &told["sandboxed"]),
-        (&json!(false), &json!(false)),
-        "{told}"
-    );
-    for (name, state) in [
-        ("namespaces", "lacks"),
-        ("a private /proc", "lacks"),
-        ("the network filter", "lacks"),
-        ("the filter of system calls", "holds"),
-    ] {
-        let finding = finding(&told, name);
-        assert_eq!(finding["state"], state, "{finding}");
-        assert_eq!(finding["needed"], true, "{finding}");
-        let hint = finding["hint"].as_str().unwrap();
+        let doctor = broker.cli(&["doctor", "--output", "json"]).await;
+        assert_eq!(doctor.status, Some(1), "{doctor:?}");
+        let told = doctor.json();
         assert_eq!(
-            hint.contains("user.max_user_namespaces"),
-            state == "lacks",
-            "{finding}"
+            (&told["ok"], &told["sandboxed"]),
+            (&json!(false), &json!(false)),
+            "{told}"
         );
+        let own = (account == Account::Root).then_some(("accounts of their own", "lacks"));
+        let all = [
+            ("namespaces", "lacks"),
+            ("a private /proc", "lacks"),
+            ("the network filter", "lacks"),
+            ("the filter of system calls", "holds"),
+        ];
+        for (name, state) in all.into_iter().chain(own) {
+            let finding = finding(&told, name);
+            assert_eq!(finding["state"], state, "{finding}");
+            assert_eq!(finding["needed"], true, "{finding}");
+            let hint = finding["hint"].as_str().unwrap();
+            assert_eq!(
+                hint.contains("user.max_user_namespaces"),
+                state == "lacks",
+                "{finding}"
+            );
+        }
+        // It depends on the machine whether there are control groups; both say the same of them.
+        let cpu = finding(&told, "CPU time");
+        let is_told = log.contains("CPU time by nothing");
+        assert_eq!(cpu["state"] == "lacks", is_told, "{cpu}: {log}");
+        broker
+            .cli(&["doctor"])
+            .await
+            .fails(1, &["namespaces", "--sandbox best-effort"]);
     }
-    // It depends on the machine whether there are control groups; both say the same of them.
-    let cpu = finding(&told, "CPU time");
-    let is_told = log.contains("CPU time by nothing");
-    assert_eq!(cpu["state"] == "lacks", is_told, "{cpu}: {log}");
-    broker
-        .cli(&["doctor"])
-        .await
-        .fails(1, &["namespaces", "--sandbox best-effort"]);
 }
 
 #[tokio::test]
 async fn best_effort_starts_connectors_in_what_there_is() {
-    let attacker = Attacker::start_in(confined(), &["--sandbox", "best-effort"], &[]).await;
-    let log = attacker.broker.log();
-    assert!(log.contains("piece=\"namespaces\""), "{log}");
-    assert!(log.contains("--sandbox best-effort says"), "{log}");
-    let me = attacker.tries("whoami", json!({})).await;
-    let status = me["status"].as_str().unwrap();
-    for held in ["NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000"] {
-        assert!(status.contains(held), "no {held} in {status}");
+    for account in Account::all() {
+        let attacker = Attacker::start_in(confined(account), &["--sandbox", "best-effort"], &[]).await;
+        let log = attacker.broker.log();
+        assert!(log.contains("piece=\"namespaces\""), "{log}");
+        assert!(log.contains("--sandbox best-effort says"), "{log}");
+        let me = attacker.tries("whoami", json!({})).await;
+        let status = me["status"].as_str().unwrap();
+        for held in ["NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000"] {
+            assert!(status.contains(held), "no {held} in {status}");
+        }
+        // What it has is no worse than that of any process.
+        let env = texts(&attacker.tries("env", json!({})).await);
+        assert!(!env.contains_key("BERTH_CANARY"), "{env:?}");
     }
-    // What it has is no worse than that of any process.
-    let env = texts(&attacker.tries("env", json!({})).await);
-    assert!(!env.contains_key("BERTH_CANARY"), "{env:?}");
 }
 
 fn finding<'a>(doctor: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {

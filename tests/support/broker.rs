@@ -37,7 +37,7 @@ pub(crate) struct Surroundings {
     pub(crate) user: Option<u32>,
     /// The groups that this user is in.
     pub(crate) groups: Vec<u32>,
-    /// Whether the kernel has no namespaces of users for it.
+    /// Whether the kernel lets it make no namespaces, as in many a container.
     pub(crate) confined: bool,
 }
 
@@ -313,7 +313,9 @@ impl Surroundings {
                 ["setpriv", "--reuid", &user, "--regid", &user, "--groups", &groups].map(String::from),
             );
         }
-        if self.confined {
+        if self.confined && self.user.is_none() && rustix::process::geteuid().is_root() {
+            words.extend(["setpriv", "--bounding-set", "-sys_admin"].map(String::from));
+        } else if self.confined {
             let apart = ["unshare", "--user", "--map-current-user", "--keep-caps"];
             words.extend(apart.map(String::from));
             words.extend(["sh", "-c", CONFINED, "sh"].map(String::from));

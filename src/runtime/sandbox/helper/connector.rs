@@ -66,10 +66,8 @@ fn give_up(plan: &Plan, listener: Option<(OwnedFd, OwnedFd)>) -> Result<(), (&'s
     _ = setsid();
     limit(&plan.limits).map_err(said("its limits"))?;
     sys::close_from_at_exec(3).map_err(said("its descriptors"))?;
-    if plan.identity.is_some() || plan.view.is_some() {
-        drop_bounding_set();
-        clear_ambient_capability_set().map_err(said("its capabilities"))?;
-    }
+    drop_bounding_set();
+    clear_ambient_capability_set().map_err(said("its capabilities"))?;
     if let Some((uid, gid)) = plan.identity {
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
         set_thread_groups(&[])
@@ -77,14 +75,12 @@ fn give_up(plan: &Plan, listener: Option<(OwnedFd, OwnedFd)>) -> Result<(), (&'s
             .and_then(|()| set_thread_res_uid(uid, uid, uid))
             .map_err(said("its user"))?;
     }
-    if plan.identity.is_some() || plan.view.is_some() {
-        let none = CapabilitySets {
-            effective: CapabilitySet::empty(),
-            permitted: CapabilitySet::empty(),
-            inheritable: CapabilitySet::empty(),
-        };
-        set_capabilities(None, none).map_err(said("its capabilities"))?;
-    }
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, none).map_err(said("its capabilities"))?;
     chdir(&plan.directory).map_err(said("its folder"))?;
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(said("the end of its parent"))?;
     set_no_new_privs(true).map_err(said("new privileges"))?;
