@@ -4,7 +4,7 @@
 //! their OAuth; the broker (`berth serve`), which runs connectors, exposes each as a Streamable HTTP MCP endpoint,
 //! sends users to the third party's consent page in the middle of a call, keeps and refreshes their tokens and
 //! hands them to the connector on every call; and the broker's few web pages. A connector needs no OAuth code: it
-//! reads a ready access token from a request header (http) or its environment (stdio).
+//! reads a ready access token from a request header (http), its environment (stdio) or a file.
 //!
 //! # The map
 //!
@@ -15,8 +15,9 @@
 //! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
 //! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
 //!   [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,
-//!   tokens, refresh); [`environment`]; [`connector`] (MCP to one instance) and [`runtime`] (processes and
-//!   containers); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
+//!   tokens, refresh); [`environment`] (values of a connector, and of each of its users); [`connector`]
+//!   (MCP to one instance) and [`runtime`] (which instances there are; processes in a sandbox and containers, their
+//!   limits, homes and logs); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
 //!   [`releases`] (the only writer of their states; what is kept and what goes); [`calls`].
 //! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`), [`api`] (`/api/v1`), [`registry`] (`/v2`,
 //!   OCI Distribution), [`console`] (pages). [`server`] puts everything together. [`demo`] plays it through.
@@ -48,6 +49,9 @@
 //! * No release state is written but by [`releases`], and no old release is stopped before the new one serves.
 //! * Nothing is removed that a release, a tag or an upload under way needs, and nothing while a deploy is.
 //! * No refresh token is sent twice: a refresh is one flight, under a lease, with its intent written first.
+//! * No connector sees, reaches or keeps more than its plan says: what a process is given is written down by
+//!   `runtime/sandbox` before it starts, and what a broker lacks for that is said, not left out.
+//! * No process, container, mount or descriptor outlives its instance, nor an instance its broker.
 //! * No task is without an owner: whatever is spawned is on a tracker that the shutdown waits for.
 #![warn(missing_docs)]
 
