@@ -275,8 +275,9 @@ impl Server {
             self.health.drain();
             self.stop.cancel();
         };
+        let is_connector = |from| self.runtime.is_container(from);
         self.listener
-            .serve(self.app, &self.tasks, until, draining, DRAIN)
+            .serve(self.app, &self.tasks, is_connector, until, draining, DRAIN)
             .await;
         tracing::info!("stopping instances");
         self.runtime.shutdown().await;

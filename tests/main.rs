@@ -29,6 +29,7 @@ mod journeys {
     mod calls;
     mod changes;
     mod chromium;
+    mod container_reach;
     pub(crate) mod containers;
     mod crashes;
     mod demo;

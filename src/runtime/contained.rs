@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -43,6 +44,11 @@ impl Runtime {
     /// Whether connectors of all sources run in containers, each of which has ports of its own.
     pub(crate) fn contains_all(&self) -> bool {
         matches!(self.0.config.engine, EngineChoice::Docker { .. })
+    }
+
+    /// Whether a connection from `address` is that of a connector in a container.
+    pub(crate) fn is_container(&self, address: IpAddr) -> bool {
+        self.0.docker.is_container(address)
     }
 
     /// Sees to it that the engine can run what is no image, where it is to: nothing else is asked of it.

@@ -8,6 +8,7 @@ mod archive;
 mod containers;
 mod errors;
 mod images;
+mod link_local;
 mod networks;
 mod plan;
 mod programs;
@@ -63,6 +64,10 @@ struct Inner {
     connection: Mutex<Option<Connection>>,
     /// Set when the containers of earlier runs are gone.
     swept: OnceCell<()>,
+    /// Where containers' connections come from.
+    subnets: Mutex<Vec<networks::Subnet>>,
+    /// Whether it was said that containers reach link-local addresses.
+    told: Mutex<bool>,
     /// Held while the containers' network is looked for and made.
     networking: tokio::sync::Mutex<()>,
     /// Containers that could not be removed, by name or id.
@@ -95,6 +100,8 @@ impl Docker {
             run: random()?,
             connection: Mutex::default(),
             swept: OnceCell::new(),
+            subnets: Mutex::default(),
+            told: Mutex::default(),
             networking: tokio::sync::Mutex::default(),
             leftovers: Mutex::default(),
             tasks,

@@ -40,12 +40,13 @@ impl Listener {
         }
     }
 
-    /// Serves `app` until `until` completes; then calls `draining`, takes nothing new and lets what is under way
+    /// Serves `app` to all but those that `is_unwelcome` until `until` completes; then calls `draining`, takes nothing new and lets what is under way
     /// finish, up to `deadline`.
     pub(super) async fn serve(
         &self,
         app: Router,
         tasks: &TaskTracker,
+        is_unwelcome: impl Fn(IpAddr) -> bool,
         until: impl Future<Output = ()>,
         draining: impl FnOnce(),
         deadline: Duration,
@@ -61,6 +62,10 @@ impl Listener {
                 Ok((stream, peer)) => {
                     // A listener on both families sees an IPv4 peer as ::ffff:a.b.c.d.
                     let from = peer.ip().to_canonical();
+                    if is_unwelcome(from) {
+                        tracing::warn!(%from, "a connector's connection to the broker was refused");
+                        continue;
+                    }
                     if self.tls.is_none() && !from.is_loopback() && !self.trusted_proxy.contains(&from) {
                         tracing::warn!(%from, "a plain connection that is not the proxy's was refused");
                         continue;

@@ -2,7 +2,12 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::support::{broker::Broker, database, mcp::http, program::Program};
+use crate::support::{
+    broker::Broker,
+    database,
+    mcp::http,
+    program::{Program, certificate},
+};
 
 #[tokio::test]
 async fn it_says_how_it_is() {
@@ -95,45 +100,16 @@ async fn a_folder_of_a_newer_berth_is_left_alone() {
 #[tokio::test]
 async fn it_speaks_https() {
     let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let made = Program::start(
-        tokio::process::Command::new("openssl")
-            .args([
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-            ])
-            .args(["-subj", "/CN=127.0.0.1", "-days", "2", "-out"])
-            .arg(&cert)
-            .arg("-keyout")
-            .arg(&key),
-    );
-    made.finish().await.ok();
-    let files = [
-        "--tls-cert",
-        cert.to_str().unwrap(),
-        "--tls-key",
-        key.to_str().unwrap(),
-    ];
-    let broker = Broker::start_with(&files).await;
+    let [cert, key] = certificate(folder.path()).await;
+    let broker = Broker::start_with(&["--tls-cert", &cert, "--tls-key", &key]).await;
     assert!(broker.url.starts_with("https://127.0.0.1:"), "{}", broker.url);
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .tls_danger_accept_invalid_certs(true)
-        .build()
-        .unwrap();
-    let answer = client
+    let answer = http()
         .get(format!("{}/healthz", broker.url))
         .send()
         .await
         .unwrap();
     assert_eq!(answer.status(), 200);
-    let signed_in = client
+    let signed_in = http()
         .post(format!("{}/login", broker.url))
         .header("origin", &broker.url)
         .header("content-type", "application/x-www-form-urlencoded")

@@ -39,6 +39,8 @@ pub(crate) struct Surroundings {
     pub(crate) groups: Vec<u32>,
     /// Whether the kernel lets it make no namespaces, as in many a container.
     pub(crate) confined: bool,
+    /// Where it listens, if not on loopback.
+    pub(crate) listen: Option<&'static str>,
 }
 
 /// Runs its arguments where nobody can make a namespace of users: in one that allows for none, as the same user.
@@ -76,7 +78,8 @@ impl Broker {
             std::os::unix::fs::chown(folder.path(), Some(user), Some(user)).unwrap();
         }
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let (program, url) = serve(folder.path(), "127.0.0.1:0", &arguments, &surroundings).await;
+        let listen = surroundings.listen.unwrap_or("127.0.0.1:0");
+        let (program, url) = serve(folder.path(), listen, &arguments, &surroundings).await;
         Self {
             program,
             url,

@@ -188,6 +188,28 @@ pub(crate) fn node(script: &str) -> Command {
     command
 }
 
+/// The files of a certificate that nobody vouches for, and of its key.
+pub(crate) async fn certificate(folder: &Path) -> [String; 2] {
+    let files = ["cert.pem", "key.pem"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    let [cert, key] = &files;
+    let mut command = Command::new("openssl");
+    command
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+        .args(["ec_paramgen_curve:prime256v1", "-nodes"])
+        .args([
+            "-subj",
+            "/CN=127.0.0.1",
+            "-days",
+            "2",
+            "-out",
+            cert,
+            "-keyout",
+            key,
+        ]);
+    Program::start(&mut command).finish().await.ok();
+    files
+}
+
 /// Waits until `condition` holds, for what no stream tells.
 pub(crate) async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     let wait = async {

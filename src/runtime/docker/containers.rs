@@ -75,7 +75,7 @@ impl Docker {
         let network = self.network().await?;
         let (image, piped, memory) = (plan.image.clone(), plan.piped, plan.limits.memory);
         let own = [(BROKER, self.0.broker.clone()), (RUN, self.0.run.clone())];
-        let body = request(plan, own, network);
+        let body = request(plan, own, network, self.link_local());
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         let created = self
             .ask(SLOW, |docker| async move {
@@ -280,6 +280,8 @@ impl Docker {
     }
 
     async fn sweep(&self) -> Result<(), EngineError> {
+        // Theirs is the network of this run, too.
+        _ = self.learn(&self.network_name()).await;
         let filters = HashMap::from([("label", vec![format!("{BROKER}={}", self.0.broker)])]);
         let options = ListContainersOptionsBuilder::new()
             .all(true)

@@ -1,9 +1,13 @@
 //! The network of a broker's containers: theirs alone, in which they do not reach each other.
+//!
+//! What leaves it is the engine's business: containers reach the internet and private networks, and what listens on all
+//! addresses of the engine's machine, by the network's gateway; rules of that machine's firewall (its DOCKER-USER chain)
+//! can keep them from there. The broker itself takes no connection from its containers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
 use bollard::{
-    models::NetworkCreateRequest,
+    models::{IpamConfig, NetworkCreateRequest},
     query_parameters::{InspectNetworkOptions, ListNetworksOptionsBuilder},
 };
 
@@ -12,21 +16,32 @@ use super::{BROKER, Docker, ENDING, EngineError, QUICK, SLOW};
 /// Whether containers of a bridge network may talk to each other.
 const BETWEEN: &str = "com.docker.network.bridge.enable_icc";
 
+/// The addresses of a network's containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Subnet {
+    /// In bits, any of its addresses.
+    base: u128,
+    /// How many of the bits are not the network's.
+    host_bits: u32,
+    is_v4: bool,
+    /// The engine's machine.
+    gateway: Option<IpAddr>,
+}
+
 impl Docker {
+    /// Whether connections from `address` are those of this broker's containers, as far as it has made any.
+    pub(in crate::runtime) fn is_container(&self, address: IpAddr) -> bool {
+        self.0.subnets.lock().iter().any(|subnet| subnet.has(address))
+    }
+
     /// The name of the network, which is made where it is not there. Asked of the engine each time: whoever tidies up
     /// there (`docker network prune`) takes a network that is empty for the moment.
     pub(super) async fn network(&self) -> Result<String, EngineError> {
         let name = self.network_name();
         // Two at a time would make two: old engines take a name twice.
         let _making = self.0.networking.lock().await;
-        let found = self
-            .ask(QUICK, |docker| {
-                let name = name.clone();
-                async move { docker.inspect_network(&name, None::<InspectNetworkOptions>).await }
-            })
-            .await;
-        match found {
-            Ok(_) => return Ok(name),
+        match self.learn(&name).await {
+            Ok(()) => return Ok(name),
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
@@ -43,11 +58,23 @@ impl Docker {
         match made {
             Ok(_) => {
                 tracing::debug!(network = name, "a network for containers was made");
-                Ok(name)
+                self.learn(&name).await.map(|()| name)
             }
             Err(EngineError::Refused { message, .. }) => Err(EngineError::NoNetwork { message }),
             Err(error) => Err(error),
         }
+    }
+
+    /// Keeps the network's addresses, before anything has one of them.
+    pub(super) async fn learn(&self, name: &str) -> Result<(), EngineError> {
+        let network = self
+            .ask(QUICK, |docker| async move {
+                docker.inspect_network(name, None::<InspectNetworkOptions>).await
+            })
+            .await?;
+        let configured = network.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
+        *self.0.subnets.lock() = configured.iter().filter_map(Subnet::of).collect();
+        Ok(())
     }
 
     /// Removes the network, also one that an earlier run left, unless a container is in it still. An engine that
@@ -87,5 +114,68 @@ impl Docker {
 
     pub(super) fn network_name(&self) -> String {
         format!("berth-{}", &self.0.broker[..12])
+    }
+}
+
+impl Subnet {
+    fn of(config: &IpamConfig) -> Option<Self> {
+        let (base, length) = config.subnet.as_deref()?.split_once('/')?;
+        let (base, length): (IpAddr, u32) = (base.parse().ok()?, length.parse().ok()?);
+        let (base, all, is_v4) = bits(base);
+        Some(Self {
+            base,
+            host_bits: all.checked_sub(length)?,
+            is_v4,
+            gateway: config.gateway.as_ref().and_then(|gateway| gateway.parse().ok()),
+        })
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        let (bits, _, is_v4) = bits(address);
+        let network = |bits: u128| bits.checked_shr(self.host_bits).unwrap_or_default();
+        is_v4 == self.is_v4 && network(bits) == network(self.base) && self.gateway != Some(address)
+    }
+}
+
+/// An address as a number, how many bits that has, and whether it is of IPv4.
+fn bits(address: IpAddr) -> (u128, u32, bool) {
+    match address {
+        IpAddr::V4(address) => (address.to_bits().into(), 32, true),
+        IpAddr::V6(address) => (address.to_bits(), 128, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subnet_has_its_containers_and_not_its_gateway() {
+        let subnet = |subnet: &str, gateway: &str| {
+            Subnet::of(&IpamConfig {
+                subnet: Some(subnet.into()),
+                gateway: Some(gateway.into()),
+                ..IpamConfig::default()
+            })
+        };
+        let four = subnet("172.19.0.0/16", "172.19.0.1").unwrap();
+        let six = subnet("fd00:1::/64", "fd00:1::1").unwrap();
+        let all = subnet("::/0", "").unwrap();
+        let has = |subnet: Subnet, address: &str| subnet.has(address.parse().unwrap());
+        assert!(has(four, "172.19.0.2") && has(four, "172.19.255.254"));
+        assert!(has(six, "fd00:1::2") && has(all, "fd00:1::2"));
+        for (subnet, address) in [
+            (four, "172.19.0.1"),
+            (four, "172.20.0.2"),
+            (four, "127.0.0.1"),
+            (four, "::172.19.0.2"),
+            (six, "fd00:1::1"),
+            (six, "fd00:2::2"),
+            (all, "172.19.0.2"),
+        ] {
+            assert!(!has(subnet, address), "{subnet:?} {address}");
+        }
+        assert_eq!(subnet("172.19.0.0/33", ""), None);
+        assert_eq!(subnet("none", ""), None);
     }
 }

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use bollard::models::{
-    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, ResourcesUlimits, RestartPolicy,
-    RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, HostConfigLogConfig, Mount,
+    MountType, NetworkingConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
 
 use crate::{model::Root, runtime::limits::Limits, secret::Secret};
@@ -57,11 +57,13 @@ pub(in crate::runtime) enum Access {
     Write,
 }
 
-/// The engine's request for the container, with `own` among its labels, in `network`.
+/// The engine's request for the container, with `own` among its labels, in `network`, where it has the address
+/// `link_local` besides its own.
 pub(super) fn request(
     plan: Plan,
     own: impl IntoIterator<Item = (&'static str, String)>,
     network: String,
+    link_local: Option<String>,
 ) -> ContainerCreateBody {
     let labels: HashMap<String, String> = plan
         .labels
@@ -91,6 +93,7 @@ pub(super) fn request(
         // The end of our connection is the end of its input.
         stdin_once: Some(plan.piped),
         tty: Some(false),
+        networking_config: link_local.map(|address| endpoint(network.clone(), address)),
         host_config: Some(HostConfig {
             // A first process that passes signals on and buries children: few connectors do.
             init: Some(true),
@@ -147,6 +150,19 @@ fn mount(bind: Bind) -> Mount {
         typ: Some(MountType::BIND),
         read_only: Some(bind.access == Access::Read),
         ..Mount::default()
+    }
+}
+
+fn endpoint(network: String, link_local: String) -> NetworkingConfig {
+    let endpoint = EndpointSettings {
+        ipam_config: Some(EndpointIpamConfig {
+            link_local_ips: Some(vec![link_local]),
+            ..EndpointIpamConfig::default()
+        }),
+        ..EndpointSettings::default()
+    };
+    NetworkingConfig {
+        endpoints_config: Some(HashMap::from([(network, endpoint)])),
     }
 }
 
