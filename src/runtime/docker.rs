@@ -6,6 +6,7 @@
 
 mod archive;
 mod containers;
+mod disk;
 mod errors;
 mod images;
 mod link_local;

@@ -6,6 +6,8 @@
 
 mod tree;
 
+pub(super) use tree::measure;
+
 use std::{
     collections::{BTreeSet, HashSet},
     fs, io,

@@ -189,6 +189,53 @@ async fn an_image_is_read_only_where_it_works_so() {
 }
 
 #[tokio::test]
+async fn a_container_that_fills_the_disk_is_stopped() {
+    let Some(engine) = Engine::of_the_tests() else {
+        return;
+    };
+    let image = engine.build("LABEL story=full\nVOLUME /volume");
+    let broker = broker(&engine).await;
+    let artifact = push(&broker, &engine, &image).await;
+    let token = broker.token("admin").await;
+    let mut places = vec![("root", "--writes", "")];
+    // The engine's own files are root's.
+    if rustix::process::geteuid().is_root() {
+        places.push(("volume", "--quiet", "/volume"));
+    }
+    for (name, how, place) in places {
+        let mut body = spec(&image, Transport::Stdio, Some(&artifact), &[how]);
+        body["spec"]["run"] = json!({"disk": "10m"});
+        deploy_live(&broker, name, body).await;
+        let mcp = broker.mcp(name, &token).await;
+        assert_eq!(mcp.text("echo", json!({"text": "before"})).await, "before");
+        let [container] = &containers(&engine, &broker)[..] else {
+            panic!("one container runs");
+        };
+        // Each is smaller than the largest file that it may have.
+        for number in 0..8 {
+            let (path, text) = (format!("{place}/{number}"), "x".repeat(2 << 20));
+            assert_eq!(
+                mcp.text("write", json!({"path": path, "text": text})).await,
+                "written"
+            );
+        }
+        eventually("it is stopped", async || {
+            !containers(&engine, &broker).contains(container)
+        })
+        .await;
+        assert_eq!(mcp.text("echo", json!({"text": "after"})).await, "after");
+        let logged = broker.log();
+        let told = "ran out of room (it has written more than 10m) and was stopped";
+        assert!(logged.contains(told), "{logged}");
+        broker.cli(&["delete", name, "--yes"]).await.ok();
+        eventually("nothing of it is left", async || {
+            containers(&engine, &broker).is_empty()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_token_in_a_file_changes_under_a_living_container() {
     let Some(engine) = Engine::of_the_tests() else {
         return;

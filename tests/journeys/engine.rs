@@ -204,10 +204,30 @@ async fn a_bundle_writes_to_its_home_and_to_nothing_else() {
         if rustix::process::geteuid().is_root() {
             assert_ne!(owner, 0);
         }
+        let shown = broker.json(&["show", name]).await;
+        let memory = shown["instances"][0]["memory"].as_u64();
+        assert!(memory.is_some_and(|memory| memory > 100_000), "{shown}");
+
         let hog = mcp.call("hog", json!({"megabytes": "200"})).await;
         let told = hog["error"]["message"].to_string();
         assert!(told.contains("ran out of memory (limit 64m)"), "{hog}");
         assert_eq!(mcp.text("echo", json!({"text": "after"})).await, "after");
+
+        // What it keeps is all that it may keep, whoever runs it.
+        for number in 0..8 {
+            let (path, text) = (format!("{home}/{number}"), "x".repeat(2 << 20));
+            mcp.call("write", json!({"path": path, "text": text})).await;
+        }
+        eventually("its home is too full to start in", async || {
+            let answer = mcp.call("echo", json!({"text": "x"})).await;
+            answer["error"]["message"]
+                .to_string()
+                .contains("its home holds more than 10m")
+        })
+        .await;
+        broker.cli(&["restart", name, "--clear-homes"]).await.ok();
+        assert_eq!(mcp.text("echo", json!({"text": "empty"})).await, "empty");
+        assert!(!Path::new(&format!("{home}/0")).exists());
     }
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(containers(&engine, &broker), [""; 0]);

@@ -18,12 +18,15 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{BROKER, Docker, ENDING, EngineError, Plan, QUICK, RUN, SLOW, plan::request, random};
+use super::{
+    BROKER, Docker, ENDING, EngineError, Plan, QUICK, RUN, SLOW, disk::Writable, plan::request, random,
+};
 use crate::{
     model::Bytes,
     runtime::{
         body::{Body, Kind, Pipes, listen},
         forbidden::Forbidden,
+        limits::Limits,
         logs::Scribe,
     },
 };
@@ -73,7 +76,7 @@ impl Docker {
         })?;
         let name = format!("berth-{}-{}", plan.label, &unique[..8]);
         let network = self.network().await?;
-        let (image, piped, memory) = (plan.image.clone(), plan.piped, plan.limits.memory);
+        let (image, piped, limits) = (plan.image.clone(), plan.piped, plan.limits);
         let own = [(BROKER, self.0.broker.clone()), (RUN, self.0.run.clone())];
         let body = request(plan, own, network, self.link_local());
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
@@ -93,7 +96,7 @@ impl Docker {
                 return Err(error);
             }
         };
-        match self.start(&id, piped, memory, scribe, &forbidden).await {
+        match self.start(&id, piped, limits, scribe, &forbidden).await {
             Ok(started) => Ok(started),
             Err(error) => {
                 self.remove(&id).await;
@@ -106,7 +109,7 @@ impl Docker {
         &self,
         id: &str,
         piped: bool,
-        memory: Bytes,
+        limits: Limits,
         scribe: Arc<Scribe>,
         forbidden: &Forbidden,
     ) -> Result<(Body, Pipes, Place), EngineError> {
@@ -128,7 +131,9 @@ impl Docker {
             async move { docker.start_container(&id, None).await }
         })
         .await?;
-        let place = place(id, &self.inspect(id).await?, &self.network_name());
+        let inspected = self.inspect(id).await?;
+        let place = place(id, &inspected, &self.network_name());
+        let writable = Writable::of(&inspected);
         let line = place.address.map(|address| forbidden.host(address));
         let line = line
             .transpose()
@@ -150,7 +155,10 @@ impl Docker {
         let (docker, id) = (self.clone(), id.to_owned());
         self.0.watching.spawn(async move {
             let status = tokio::select! {
-                status = docker.end_of(&id, memory) => status,
+                status = docker.end_of(&id, limits.memory) => status,
+                () = docker.has_too_much(&id, &writable, limits.disk) => {
+                    format!("ran out of room (it has written more than {}) and was stopped", limits.disk)
+                }
                 () = end.cancelled() => "was stopped".into(),
             };
             tell.send_replace(Some(status));

@@ -23,9 +23,9 @@ const LEAST: u64 = 4096;
 
 /// What a folder holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Held {
+pub(in crate::runtime) struct Held {
     /// Room on the disk, in bytes.
-    pub(super) bytes: u64,
+    pub(in crate::runtime) bytes: u64,
     /// Whether there was more than was asked about, and counting stopped; or folders lie too deep in each other.
     pub(super) is_more: bool,
     /// The file system that it lies in.
@@ -33,7 +33,7 @@ pub(super) struct Held {
 }
 
 /// What lies below `folder`, up to `most` bytes.
-pub(super) fn measure(folder: &Path, most: u64) -> io::Result<Held> {
+pub(in crate::runtime) fn measure(folder: &Path, most: u64) -> io::Result<Held> {
     let top = open(CWD, &path(folder)?)?;
     let mut held = Held {
         device: fstat(&top)?.st_dev,
