@@ -102,6 +102,18 @@ async fn what_is_allowed_goes_through() {
 }
 
 #[tokio::test]
+async fn what_is_done_for_it_is_done_with_its_own_rights() {
+    for account in Account::all() {
+        let attacker = Attacker::start(account).await;
+        let home = attacker.home().await;
+        for folder in ["/tmp", home.to_str().unwrap()] {
+            let said = attacker.native(&["deputy", folder]).await;
+            assert_eq!(said, "netlink errno 1\npeer done\n", "{account:?} {folder}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_changes_meanwhile_leads_nowhere() {
     for account in Account::all() {
         let attacker = Attacker::start(account).await;

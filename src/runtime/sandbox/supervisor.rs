@@ -21,7 +21,11 @@ use parking_lot::Mutex;
 use rustix::{
     fs::{AtFlags, Mode, OFlags, StatxFlags, open, openat, statx},
     io::Errno,
-    process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open},
+    process::{Gid, Pid, PidfdFlags, PidfdGetfdFlags, Uid, pidfd_getfd, pidfd_open},
+    thread::{
+        CapabilitySet, CapabilitySets, capabilities, set_capabilities, set_thread_groups, set_thread_res_gid,
+        set_thread_res_uid,
+    },
 };
 
 use super::{
@@ -35,6 +39,8 @@ use super::{
 const MOST_MESSAGES: u64 = 1024;
 /// Where in `struct mmsghdr` it says how much was sent.
 const LENGTH_AT: u64 = 56;
+/// How a file is held that is not read.
+const BY_PATH: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 
 pub(super) struct Supervisor {
     rules: Arc<Rules>,
@@ -157,18 +163,23 @@ impl Rules {
         let Some(address) = &request.address else {
             // It is sent to whoever the socket is connected with already.
             return match request.what {
-                What::Send => request.perform(None),
+                What::Send => as_connector(self.identity, || request.perform(None)),
                 _ => Err(libc::EINVAL),
             };
         };
         match sys::family(&request.socket).map_err(number_of)? {
             libc::AF_INET | libc::AF_INET6 => {
                 self.internet(request.what, address)?;
-                request.perform(Some(address))
+                match request.what {
+                    // The port that a deploy names may be one that only root gives away.
+                    What::Bind => request.perform(Some(address)),
+                    _ => as_connector(self.identity, || request.perform(Some(address))),
+                }
             }
             libc::AF_UNIX => self.local(request, address),
-            // The list of network interfaces; the first filter lets no other of its protocols through.
-            libc::AF_NETLINK => request.perform(Some(address)),
+            // The list of network interfaces. The first filter lets no other of its protocols through, and only
+            // privileges change what is listed.
+            libc::AF_NETLINK => as_connector(self.identity, || request.perform(Some(address))),
             _ => Err(libc::EACCES),
         }
     }
@@ -206,21 +217,20 @@ impl Rules {
             // A name without a file is everybody's on this machine.
             _ => return Err(libc::EACCES),
         };
-        let path = Path::new("/proc")
-            .join(request.process.as_raw_nonzero().to_string())
-            .join("cwd")
-            .join(path);
-        if let Some(identity) = self.identity {
-            // For this thread alone: nothing is opened or made as anybody else than the connector.
-            sys::act_as(identity);
-        }
-        let by_path = OFlags::PATH | OFlags::CLOEXEC;
-        let open = |path: &Path| open(path, by_path, Mode::empty()).map_err(Errno::raw_os_error);
+        // Only now: where it is, it is also when it hides its things from its own account.
+        let here = Path::new("/proc").join(request.process.as_raw_nonzero().to_string());
+        let here = open(here.join("cwd"), BY_PATH, Mode::empty()).map_err(Errno::raw_os_error)?;
+        as_connector(self.identity, || self.local_at(request, &here, &path))
+    }
+
+    fn local_at(&self, request: &Request, here: &OwnedFd, path: &Path) -> Result<i64, i32> {
+        let open = |path: &Path| openat(here, path, BY_PATH, Mode::empty()).map_err(Errno::raw_os_error);
         // The file is held, so that what was looked at is what is used.
         let is_new = request.what == What::Bind;
         let held = match path.parent() {
+            Some(folder) if is_new && folder.as_os_str().is_empty() => open(Path::new("."))?,
             Some(folder) if is_new => open(folder)?,
-            _ => open(&path)?,
+            _ => open(path)?,
         };
         // By the mounts, not by the names: what a deploy has shown may lie below `/tmp`, and is somebody else's.
         let at = mount_of(&held)?;
@@ -268,6 +278,38 @@ impl Rules {
             _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
         }
     }
+}
+
+/// Does it with no more rights than a connector has: the kernel takes what is done for another by who does it. `identity`
+/// is as whom the connector runs, where that is not who this is. The threads of this process are changed each by itself.
+fn as_connector<T>(
+    identity: Option<(u32, u32)>,
+    what: impl FnOnce() -> Result<T, i32>,
+) -> Result<T, i32> {
+    let number_of = Errno::raw_os_error;
+    let own = capabilities(None).map_err(number_of)?;
+    let act_as = |uid, gid| {
+        set_thread_res_gid(gid, gid, Gid::ROOT)?;
+        set_thread_res_uid(uid, uid, Uid::ROOT)
+    };
+    if let Some((uid, gid)) = identity {
+        // Never taken back: it is what capabilities are for.
+        set_thread_groups(&[])
+            .and_then(|()| act_as(Uid::from_raw(uid), Gid::from_raw(gid)))
+            .map_err(number_of)?;
+    }
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        ..own
+    };
+    let outcome = set_capabilities(None, none).map_err(number_of).and_then(|()| what());
+    set_capabilities(None, own)
+        .and_then(|()| match identity {
+            Some(_) => act_as(Uid::ROOT, Gid::ROOT),
+            None => Ok(()),
+        })
+        .map_err(number_of)?;
+    outcome
 }
 
 /// Which mount a file was found at. Fails with a number of `errno`; where the kernel can't tell, before Linux 5.8, too.

@@ -400,15 +400,6 @@ pub(super) fn send_message(
     done(sent as c_long)
 }
 
-/// Lets this thread open and make files as somebody else.
-pub(super) fn act_as((uid, gid): (u32, u32)) {
-    // SAFETY: no memory is touched; both are the calling thread's alone.
-    unsafe {
-        libc::syscall(libc::SYS_setfsgid, gid);
-        libc::syscall(libc::SYS_setfsuid, uid);
-    }
-}
-
 /// Tries whether a filter's calls can be answered here, and a descriptor be taken from a child.
 pub(super) fn rehearse_listener() -> io::Result<()> {
     match fork()? {
