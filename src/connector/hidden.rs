@@ -81,6 +81,30 @@ impl Hidden {
         }
         text
     }
+
+    /// How much of `text`, which goes on elsewhere, ends before anything that may be the beginning of a value.
+    pub(crate) fn safe_length(&self, text: &[u8]) -> usize {
+        let delivered = self.delivered.load_full();
+        let words = delivered.iter().flat_map(|(_, words)| words.iter());
+        let words: Vec<_> = words
+            .chain(self.given.iter())
+            .map(|word| word.expose().as_bytes())
+            .collect();
+        let begins = |word: &&[u8]| {
+            let first = (text.len() + 1).saturating_sub(word.len());
+            (first..text.len()).find(|at| word.starts_with(&text[*at..]))
+        };
+        let mut end = words.iter().filter_map(begins).min().unwrap_or(text.len());
+        // Nor is a value cut that is there whole.
+        let crosses = |end: usize, word: &[u8]| {
+            let first = (end + 1).saturating_sub(word.len());
+            (first..end).find(|at| text[*at..].starts_with(word))
+        };
+        while let Some(earlier) = words.iter().filter_map(|word| crosses(end, word)).min() {
+            end = earlier;
+        }
+        end
+    }
 }
 
 /// A value whole, each of its lines, and the bare token in a template such as `Bearer TOKEN`.
@@ -123,6 +147,23 @@ mod tests {
         assert_eq!(told("key MIIEvQIBADANBg"), "key ***");
         assert_eq!(told("key kqhkiG9w0BAQEF, short"), "key ***, short");
         assert_eq!(told("token canary-in-some-json"), "token ***");
+    }
+
+    #[test]
+    fn a_text_that_goes_on_ends_before_what_may_be_a_value() {
+        let hidden = Hidden::new(["canary-1234", "1234-other", "nary"].into_iter());
+        hidden.deliver_text("delivered-token");
+        for (text, safe) in [
+            ("nothing of it", "nothing of it"),
+            ("ends in can", "ends in "),
+            ("ends in canary-1234", "ends in "),
+            ("has canary-1234 in it", "has canary-1234 in it"),
+            ("said delivered-to", "said "),
+            ("canary", ""),
+            ("", ""),
+        ] {
+            assert_eq!(hidden.safe_length(text.as_bytes()), safe.len(), "{text}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub(crate) struct Lines<R> {
     searched: usize,
     longest: usize,
     overlong: Overlong,
+    cut: bool,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
@@ -49,11 +50,18 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             searched: 0,
             longest,
             overlong,
+            cut: false,
         }
+    }
+
+    /// Whether the last piece was cut off: its line goes on.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// The next line without its line end; the last one needs none. `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, LineError> {
+        self.cut = false;
         loop {
             let fresh = &self.buffer[self.searched..];
             if let Some(at) = fresh.iter().position(|byte| *byte == b'\n') {
@@ -68,7 +76,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if self.buffer.len() >= self.longest {
                 return match self.overlong {
                     Overlong::Fail => Err(LineError::TooLong(self.longest)),
-                    Overlong::Split => Ok(Some(self.take(self.longest))),
+                    Overlong::Split => {
+                        self.cut = true;
+                        Ok(Some(self.take(self.longest)))
+                    }
                 };
             }
             self.make_room();

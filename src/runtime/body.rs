@@ -142,9 +142,62 @@ pub(super) fn listen(
     let scribe = Arc::clone(scribe);
     tasks.spawn(async move {
         let mut lines = Lines::new(stream, LINE, Overlong::Split);
-        while let Ok(Some(line)) = lines.next().await {
-            scribe.line(&line);
+        let mut begun = Vec::new();
+        while let Ok(Some(piece)) = lines.next().await {
+            match lines.is_cut() {
+                // Where a long line is cut, a secret must not be: what may be the beginning of one waits for the rest.
+                true => {
+                    begun.extend_from_slice(&piece);
+                    let rest = begun.split_off(scribe.safe_length(&begun));
+                    scribe.line(&begun);
+                    begun = rest;
+                }
+                false if begun.is_empty() => scribe.line(&piece),
+                false => {
+                    begun.extend_from_slice(&piece);
+                    scribe.line(&begun);
+                    begun.clear();
+                }
+            }
         }
+        scribe.line(&begun);
         drop(listening);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+    use crate::{
+        connector::Hidden,
+        model::ConnectorId,
+        runtime::logs::{LogQuery, Logs},
+    };
+
+    #[tokio::test]
+    async fn a_secret_is_hidden_also_where_a_long_line_is_cut() {
+        let directory = tempfile::tempdir().unwrap();
+        let (logs, connector) = (Logs::new(directory.path().into()), ConnectorId::random());
+        let hidden = Arc::new(Hidden::new(["canary-1234"].into_iter()));
+        let scribe = Arc::new(logs.scribe(&connector, 1, None, "i".into(), hidden));
+        let (mut said, stream) = tokio::io::duplex(64);
+        let (listening, mut heard) = watch::channel(());
+        listen(Some(stream), &scribe, listening, &TaskTracker::new());
+        for before in LINE - 12..=LINE {
+            let line = format!("{}canary-1234{}\n", "x".repeat(before), "y".repeat(2 * LINE));
+            said.write_all(line.as_bytes()).await.unwrap();
+        }
+        said.write_all(format!("{}canary", "z".repeat(LINE - 3)).as_bytes())
+            .await
+            .unwrap();
+        drop(said);
+        heard.changed().await.unwrap_err();
+        let lines = logs.read(&connector, &LogQuery::default()).lines;
+        let text: String = lines.into_iter().map(|line| line.text).collect();
+        assert_eq!(text.matches("***").count(), 13);
+        assert!(text.ends_with("zcanary") && text.matches("canary").count() == 1);
+        assert_eq!(text.matches('y').count(), 13 * 2 * LINE + 1);
+    }
 }

@@ -190,6 +190,11 @@ impl Scribe {
         });
     }
 
+    /// How much of a line that goes on can be written before the rest is there.
+    pub(super) fn safe_length(&self, raw: &[u8]) -> usize {
+        self.hidden.safe_length(raw)
+    }
+
     /// The beginning of something that it said otherwise, fit to stand in an error.
     pub(super) fn excerpt(&self, raw: &[u8]) -> String {
         // Cut before it is cleaned, since it may be as long as a message.
