@@ -67,7 +67,7 @@ async fn a_container_has_no_rights_and_its_limits() {
     // More than its share of memory ends it, and the caller is told so.
     let hog = mcp.call("hog", json!({"megabytes": "200"})).await;
     let told = hog["error"]["message"].to_string();
-    assert!(told.contains("ran out of memory (limit 64m)"), "{hog}");
+    assert!(told.contains("ran out of memory (its limit is 64m)"), "{hog}");
     assert_eq!(mcp.text("echo", json!({"text": "after"})).await, "after");
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(engine.networks_of(&broker.data()), [""; 0]);

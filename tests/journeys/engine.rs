@@ -210,7 +210,7 @@ async fn a_bundle_writes_to_its_home_and_to_nothing_else() {
 
         let hog = mcp.call("hog", json!({"megabytes": "200"})).await;
         let told = hog["error"]["message"].to_string();
-        assert!(told.contains("ran out of memory (limit 64m)"), "{hog}");
+        assert!(told.contains("ran out of memory (its limit is 64m)"), "{hog}");
         assert_eq!(mcp.text("echo", json!({"text": "after"})).await, "after");
 
         // What it keeps is all that it may keep, whoever runs it.

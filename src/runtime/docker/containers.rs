@@ -233,7 +233,7 @@ impl Docker {
         };
         let state = self.inspect(id).await.ok().and_then(|inspected| inspected.state);
         if state.and_then(|state| state.oom_killed) == Some(true) {
-            return format!("ran out of memory (limit {memory}) and was killed");
+            return format!("ran out of memory (its limit is {memory}) and was killed");
         }
         describe(code)
     }
