@@ -226,3 +226,82 @@ fn environment(
     let given = from_image::environment(launch, port, tokens);
     own.into_iter().chain(given).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::{
+        mcp::ClientSide,
+        model::{ConnectorId, Digest, ReleaseId, Run},
+        runtime::TokenFiles,
+    };
+
+    fn launch(argv: &[&str], artifact: Option<Digest>, directory: Option<&Path>) -> Launch {
+        Launch {
+            connector: ConnectorId::random(),
+            name: "one".parse().unwrap(),
+            release: ReleaseId::random(),
+            number: 1,
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+            image: None,
+            artifact,
+            root: None,
+            directory: directory.map(Path::to_owned),
+            env: Vec::new(),
+            tokens: TokenFiles::default(),
+            transport: Transport::Stdio,
+            run: Run::default(),
+            client: ClientSide::berth(),
+        }
+    }
+
+    #[test]
+    fn programs_are_those_of_the_image() {
+        let digest = Digest::of(b"an artifact");
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(digest.hex());
+        let inside = |path: &str| place.join(path).to_str().unwrap().to_owned();
+        let environment = place.join("venv");
+        fs::create_dir_all(environment.join("bin")).unwrap();
+        fs::create_dir_all(environment.join("lib/python3.11")).unwrap();
+        fs::write(environment.join("pyvenv.cfg"), "").unwrap();
+        symlink("/usr/bin/no-such-python", environment.join("bin/python")).unwrap();
+        let check = |argv: &[&str], artifact: bool, directory: bool, expected: &[&str]| {
+            let artifact = artifact.then(|| digest.clone());
+            let directory = directory.then_some(place.as_path());
+            let was = command(&launch(argv, artifact, directory));
+            assert_eq!(was, expected, "{argv:?}");
+        };
+        // A command is the image's as it stands.
+        check(
+            &["/usr/bin/node", "x.js"],
+            false,
+            false,
+            &["/usr/bin/node", "x.js"],
+        );
+        // A package's node is this machine's; a bundle's is what it asked for.
+        let (script, own) = (inside("node_modules/p/bin.js"), inside("run"));
+        check(
+            &["/usr/bin/node", "--x", &script],
+            true,
+            false,
+            &["node", "--x", &script],
+        );
+        check(
+            &["/usr/bin/node", &script],
+            true,
+            true,
+            &["/usr/bin/node", &script],
+        );
+        check(&["node", "server.js"], true, true, &["node", "server.js"]);
+        check(&[&own, "x"], true, false, &[&own, "x"]);
+        let python = inside("venv/bin/python");
+        let started = ["python3.11", "-ISc", AS_IF, &python, "-m", "x"];
+        for directory in [true, false] {
+            // What names nothing of the artifact can't be told to be of it.
+            check(&[&python, "-m", "x"], true, directory, &started);
+        }
+    }
+}
