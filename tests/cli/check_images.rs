@@ -46,7 +46,7 @@ async fn a_good_image_passes_over_both_transports() {
     assert_eq!((code, &stdio["ok"]), (Some(0), &true.into()), "{stdio:#}");
     assert_eq!(stdio["checks"].as_array().unwrap().len(), 10);
     is(&stdio, "starts-without-credentials", "ok", "", "");
-    is(&stdio, "lists-tools-without-credentials", "ok", "10 tools", "");
+    is(&stdio, "lists-tools-without-credentials", "ok", "11 tools", "");
     is(&stdio, "protocol-revisions", "ok", "2025-11-25", "");
     is(&stdio, "exits-on-stdin-close", "ok", "by itself", "");
     is(&stdio, "no-junk-on-stdout", "ok", "", "");
@@ -60,7 +60,7 @@ async fn a_good_image_passes_over_both_transports() {
     assert_eq!(code, Some(0), "{http:#}");
     let listens = "it listens on 0.0.0.0:8080 and answers at /mcp";
     is(&http, "binds-address-and-port", "ok", listens, "");
-    is(&http, "lists-tools-without-credentials", "ok", "10 tools", "");
+    is(&http, "lists-tools-without-credentials", "ok", "11 tools", "");
     is(&http, "brings-own-oauth", "ok", "", "");
     assert_eq!(containers(&engine, reference), "");
 }
@@ -173,7 +173,7 @@ async fn an_image_that_is_pulled_does_not_stay() {
     drop(image);
     let (code, found) = check(&engine, &["--image", &remote]).await;
     assert_eq!(code, Some(0), "{found:#}");
-    is(&found, "lists-tools-without-credentials", "ok", "10 tools", "");
+    is(&found, "lists-tools-without-credentials", "ok", "11 tools", "");
     let gone = engine.command().args(["image", "inspect", &id]).output().unwrap();
     assert!(!gone.status.success(), "the image stays");
     let missing = format!("{registry}/checked/no-such:1");

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     fs,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{containers::said, images::containers, oauth::link_in};
 use crate::support::{
+    attacker::Account,
     auth_server::AuthServer,
     broker::{Broker, Surroundings, Transport},
     browser::Browser,
@@ -23,6 +25,10 @@ const TIME: &str = "mcp-server-time==2026.10.19";
 
 /// A broker that runs everything in containers of the image, and whose `PATH` has uv on it where there is one.
 async fn broker_of(engine: &Engine, image: &str) -> Broker {
+    broker_within(engine, image, Surroundings::default()).await
+}
+
+async fn broker_within(engine: &Engine, image: &str, surroundings: Surroundings) -> Broker {
     let arguments = [
         "--docker-host",
         &engine.host,
@@ -36,7 +42,7 @@ async fn broker_of(engine: &Engine, image: &str) -> Broker {
     let path: OsString = std::env::join_paths(folders).unwrap();
     let surroundings = Surroundings {
         path: Some(PathBuf::from(path)),
-        ..Surroundings::default()
+        ..surroundings
     };
     Broker::start_in(&arguments, surroundings).await
 }
@@ -199,7 +205,7 @@ async fn a_bundle_writes_to_its_home_and_to_nothing_else() {
         };
         assert_eq!(of("NoNewPrivs:"), "1");
         assert_eq!(of("CapEff:"), "0000000000000000");
-        let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(&home).unwrap());
+        let owner = fs::metadata(&home).unwrap().uid();
         assert_eq!(of("Uid:"), owner.to_string());
         if rustix::process::geteuid().is_root() {
             assert_ne!(owner, 0);
@@ -231,6 +237,37 @@ async fn a_bundle_writes_to_its_home_and_to_nothing_else() {
     }
     assert_eq!(broker.stop().await, Some(0));
     assert_eq!(containers(&engine, &broker), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_account_in_the_engines_group_is_enough() {
+    let (Some(engine), true) = (Engine::of_the_tests(), Account::all().contains(&Account::Root)) else {
+        return;
+    };
+    let user = Account::Ordinary.user().unwrap();
+    let socket = fs::metadata(engine.host.trim_start_matches("unix://")).unwrap();
+    let surroundings = Surroundings {
+        user: Some(user),
+        groups: vec![socket.gid()],
+        ..Surroundings::default()
+    };
+    let broker = broker_within(&engine, &engine.toolbox(), surroundings).await;
+    let token = broker.token("admin").await;
+    deploy_bundle(&broker, "ordinary", Transport::Stdio, &[]).await;
+    let mcp = broker.mcp("ordinary", &token).await;
+    let env: Value = serde_json::from_str(&mcp.text("env", json!({})).await).unwrap();
+    for folder in [env["HOME"].as_str().unwrap(), "/tmp"] {
+        let write = json!({"path": format!("{folder}/mine"), "text": "x"});
+        assert_eq!(mcp.text("write", write).await, "written", "{folder}");
+    }
+    let status = mcp.text("read", json!({"path": "/proc/self/status"})).await;
+    let of = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    let user = user.to_string();
+    assert_eq!(of("Uid:"), [&user[..]; 4].join(" "));
+    assert!(!of("Groups:").contains(&socket.gid().to_string()) || socket.gid().to_string() == user);
 }
 
 #[tokio::test]

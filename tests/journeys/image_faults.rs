@@ -297,7 +297,7 @@ async fn an_engine_that_goes_and_comes_back() {
         .await;
     }
     // What serves without an engine does.
-    assert_eq!(stdio.tools().await.len(), 10);
+    assert_eq!(stdio.tools().await.len(), 11);
 
     cable.plug();
     for mcp in [&stdio, &shared] {
