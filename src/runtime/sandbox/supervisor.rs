@@ -282,10 +282,7 @@ impl Rules {
 
 /// Does it with no more rights than a connector has: the kernel takes what is done for another by who does it. `identity`
 /// is as whom the connector runs, where that is not who this is. The threads of this process are changed each by itself.
-fn as_connector<T>(
-    identity: Option<(u32, u32)>,
-    what: impl FnOnce() -> Result<T, i32>,
-) -> Result<T, i32> {
+fn as_connector<T>(identity: Option<(u32, u32)>, what: impl FnOnce() -> Result<T, i32>) -> Result<T, i32> {
     let number_of = Errno::raw_os_error;
     let own = capabilities(None).map_err(number_of)?;
     let act_as = |uid, gid| {
@@ -302,7 +299,9 @@ fn as_connector<T>(
         effective: CapabilitySet::empty(),
         ..own
     };
-    let outcome = set_capabilities(None, none).map_err(number_of).and_then(|()| what());
+    let outcome = set_capabilities(None, none)
+        .map_err(number_of)
+        .and_then(|()| what());
     set_capabilities(None, own)
         .and_then(|()| match identity {
             Some(_) => act_as(Uid::ROOT, Gid::ROOT),
