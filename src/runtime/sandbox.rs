@@ -4,6 +4,7 @@
 //! process, as data. Its helper does it (`helper`, `files`, `filters`, `supervisor`), in processes of its own, since
 //! little of it could be undone. All of its `unsafe` code is in `sys`.
 
+mod address;
 mod files;
 mod filters;
 mod helper;

@@ -197,6 +197,54 @@ async fn other_connectors_can_not_be_reached() {
 }
 
 #[tokio::test]
+async fn what_listens_for_the_broker_listens_for_nobody_else() {
+    for account in Account::all() {
+        let attacker = Attacker::start(account).await;
+        let broker = &attacker.broker;
+        let script = attacker.files.script.with_file_name("connector.mjs");
+        if !script.exists() {
+            std::fs::copy(crate::support::program::fixture("connector.mjs"), &script).unwrap();
+        }
+        for (name, host) in [("old", "0.0.0.0"), ("new", "::")] {
+            let host = format!("HOST={host}");
+            let deploy = [
+                "deploy",
+                "--name",
+                name,
+                "--transport",
+                "http",
+                "--yes",
+                "-e",
+                &host,
+                "--",
+            ];
+            let command = ["node", script.to_str().unwrap(), "--http"];
+            broker.cli(&[&deploy[..], &command].concat()).await.ok();
+            let connector = broker.mcp(name, &broker.first_token()).await;
+            assert_eq!(connector.text("echo", json!({ "text": "hi" })).await, "hi");
+        }
+        let ports: Vec<u16> = broker
+            .connectors()
+            .into_iter()
+            .filter_map(|pid| processes::environment(pid).get("PORT")?.parse().ok())
+            .collect();
+        assert!(ports.len() >= 2, "{account:?}: {ports:?}");
+        for port in ports {
+            assert!(
+                std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(),
+                "{account:?}"
+            );
+            if let Some(address) = own_address() {
+                assert!(
+                    std::net::TcpStream::connect((address, port)).is_err(),
+                    "{account:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn metadata_services_can_not_be_reached() {
     for account in Account::all() {
         let attacker = Attacker::start(account).await;

@@ -8,7 +8,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::{self, Read as _, Write as _},
-    net::{IpAddr, SocketAddr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     os::{
         fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
         unix::ffi::OsStrExt,
@@ -29,10 +29,11 @@ use rustix::{
 };
 
 use super::{
+    address::{self, Address},
     plan::Network,
     reach::{Forbidden, may_bind, may_connect},
     request::{HEADER_WITH_LENGTH, Request, What},
-    sys::{self, Address, Notice},
+    sys::{self, Notice},
 };
 
 /// The most messages of one call (`UIO_MAXIOV`).
@@ -172,7 +173,7 @@ impl Rules {
                 self.internet(request.what, address)?;
                 match request.what {
                     // The port that a deploy names may be one that only root gives away.
-                    What::Bind => request.perform(Some(address)),
+                    What::Bind => self.bind(request, address),
                     _ => as_connector(self.identity, || request.perform(Some(address))),
                 }
             }
@@ -186,7 +187,7 @@ impl Rules {
 
     /// Fails where a connector may not go.
     fn internet(&self, what: What, bytes: &[u8]) -> Result<(), i32> {
-        let address = match sys::read_address(bytes) {
+        let address = match address::read_address(bytes) {
             Some(Address::Internet(address)) => address,
             // It ends a connection of datagrams.
             Some(Address::None) if what == What::Connect => return Ok(()),
@@ -208,9 +209,30 @@ impl Rules {
         Err(libc::EACCES)
     }
 
+    /// A listener of everybody that is meant for the broker becomes one of this machine's loopback: containers and
+    /// other machines have no business there.
+    fn bind(&self, request: &Request, bytes: &[u8]) -> Result<i64, i32> {
+        let port = match address::read_address(bytes) {
+            Some(Address::Internet(address))
+                if address.ip().is_unspecified() && self.network.port == Some(address.port()) =>
+            {
+                address.port()
+            }
+            _ => return request.perform(Some(bytes)),
+        };
+        let loopback =
+            |host: IpAddr| request.perform(Some(&address::write_address(SocketAddr::new(host, port))));
+        match sys::family(&request.socket).map_err(number_of)? {
+            libc::AF_INET => loopback(Ipv4Addr::LOCALHOST.into()),
+            // One of both families, where the connector did not choose the newer alone.
+            _ => loopback(Ipv4Addr::LOCALHOST.to_ipv6_mapped().into())
+                .or_else(|_| loopback(Ipv6Addr::LOCALHOST.into())),
+        }
+    }
+
     /// Sockets in the file system, where the connector may write.
     fn local(&self, request: &Request, address: &[u8]) -> Result<i64, i32> {
-        let path = match sys::read_address(address) {
+        let path = match address::read_address(address) {
             Some(Address::Path(path)) => PathBuf::from(path),
             // A name that the kernel chooses, which nobody knows.
             Some(Address::None) => return request.perform(Some(address)),
@@ -244,7 +266,7 @@ impl Rules {
             Some(name) if is_new => by_number.join(name),
             _ => by_number,
         };
-        let address = sys::write_path(target.as_os_str().as_bytes()).ok_or(libc::ENAMETOOLONG)?;
+        let address = address::write_path(target.as_os_str().as_bytes()).ok_or(libc::ENAMETOOLONG)?;
         request.perform(Some(&address))
     }
 

@@ -8,14 +8,9 @@
 )]
 
 use std::{
-    ffi::{OsStr, OsString},
     io,
     mem::{self, MaybeUninit},
-    net::SocketAddr,
-    os::{
-        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
-        unix::ffi::OsStrExt,
-    },
+    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
     ptr,
 };
 
@@ -283,50 +278,6 @@ pub(super) fn answer(listener: BorrowedFd<'_>, id: u64, outcome: Result<i64, i32
             &raw const response,
         )
     };
-}
-
-/// Where a socket is to lead.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Address {
-    Internet(SocketAddr),
-    /// A file, in Unix's own family.
-    Path(OsString),
-    /// None: AF_UNSPEC, or Unix's family without a name.
-    None,
-}
-
-/// Reads an address as it lies in a caller's memory; `None` for what is no address that is known here.
-pub(super) fn read_address(bytes: &[u8]) -> Option<Address> {
-    let family = c_int::from(u16::from_ne_bytes(bytes.get(..2)?.try_into().ok()?));
-    let port = || Some(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?));
-    match family {
-        libc::AF_UNSPEC => Some(Address::None),
-        libc::AF_INET => {
-            let host: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
-            Some(Address::Internet((host, port()?).into()))
-        }
-        libc::AF_INET6 => {
-            let host: [u8; 16] = bytes.get(8..24)?.try_into().ok()?;
-            Some(Address::Internet((host, port()?).into()))
-        }
-        libc::AF_UNIX => match bytes.get(2..)? {
-            [] => Some(Address::None),
-            [0, ..] => None,
-            path => {
-                let end = path.iter().position(|byte| *byte == 0).unwrap_or(path.len());
-                Some(Address::Path(OsStr::from_bytes(&path[..end]).to_owned()))
-            }
-        },
-        _ => None,
-    }
-}
-
-/// The address of a file in Unix's own family; `None` where the path is too long for one.
-pub(super) fn write_path(path: &[u8]) -> Option<Vec<u8>> {
-    let mut address = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();
-    address.extend_from_slice(path);
-    address.push(0);
-    (address.len() <= mem::size_of::<libc::sockaddr_un>()).then_some(address)
 }
 
 /// The family of a socket.
