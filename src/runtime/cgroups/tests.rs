@@ -351,7 +351,9 @@ async fn what_an_earlier_broker_left_is_ended() {
     std::mem::forget((group, cgroups));
     let cgroups = Cgroups::open(&Surroundings::of_this_process(), data.path());
     let leftovers = cgroups.leftovers();
-    assert_eq!(leftovers.len(), folders.len());
+    // Some may be of a folder that had this one's number before, and is gone.
+    let found: Vec<PathBuf> = leftovers.iter().flat_map(Group::procs).collect();
+    assert!(folders.iter().all(|file| found.contains(file)), "{found:?}");
     for leftover in leftovers {
         leftover.remove().await;
     }
