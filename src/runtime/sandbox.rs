@@ -13,6 +13,7 @@ mod pieces;
 mod plan;
 mod reach;
 mod request;
+mod routes;
 mod shown;
 mod supervisor;
 mod sys;

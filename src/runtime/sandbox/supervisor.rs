@@ -8,7 +8,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::{self, Read as _, Write as _},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::{
         fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
         unix::ffi::OsStrExt,
@@ -33,6 +33,7 @@ use super::{
     plan::Network,
     reach::{Forbidden, may_bind, may_connect},
     request::{HEADER_WITH_LENGTH, Request, What},
+    routes,
     sys::{self, Notice},
 };
 
@@ -196,9 +197,13 @@ impl Rules {
         let forbidden = self.forbidden();
         let may = match what {
             What::Bind => may_bind(&self.network, &forbidden, address),
-            What::Connect | What::Send => {
-                may_connect(&self.network, &self.nameservers, &forbidden, address, is_own)
-            }
+            What::Connect | What::Send => may_connect(
+                &self.network,
+                &self.nameservers,
+                &forbidden,
+                address,
+                routes::stays_here,
+            ),
         };
         if may {
             return Ok(());
@@ -358,20 +363,11 @@ fn process_of(thread: i32) -> Option<Pid> {
     Pid::from_raw(leader.unwrap_or(thread))
 }
 
-/// Whether an address is one of this machine's: packets to such a one come from it, too.
-fn is_own(host: IpAddr) -> bool {
-    let any: SocketAddr = match host {
-        IpAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
-        IpAddr::V6(_) => ([0_u16; 8], 0).into(),
-    };
-    let probe = UdpSocket::bind(any).and_then(|socket| {
-        socket.connect((host, 9))?;
-        socket.local_addr()
-    });
-    probe.is_ok_and(|from| from.ip() == host)
-}
-
 /// Whether all that it takes is there: a call of a child waits, and this process answers it.
 pub(super) fn rehearse() -> Result<(), (String, io::Error)> {
-    sys::rehearse_listener().map_err(|error| ("answering for another process".to_owned(), error))
+    sys::rehearse_listener().map_err(|error| ("answering for another process".to_owned(), error))?;
+    let asked = routes::kind(Ipv4Addr::LOCALHOST.into());
+    asked
+        .map(drop)
+        .map_err(|error| ("asking whose an address is".to_owned(), error.into()))
 }
