@@ -83,15 +83,20 @@ pub(super) fn may_bind(rules: &Network, forbidden: &Forbidden, at: SocketAddr) -
 
 /// What stands for the same host, written in another way.
 fn plain(host: IpAddr) -> IpAddr {
-    let IpAddr::V6(address) = host else { return host };
-    let compatible = address.octets();
-    match host.to_canonical() {
+    let IpAddr::V6(address) = host.to_canonical() else {
+        return host.to_canonical();
+    };
+    let octets = address.octets();
+    match (address.segments(), octets) {
+        // 6to4 (RFC 3056 §2).
+        ([0x2002, ..], [_, _, a, b, c, d, ..])
+        // What a network's translator sends on (RFC 6052 §2.1, RFC 8215 §3).
+        | ([0x64, 0xff9b, 0 | 1, ..], [.., a, b, c, d]) => Ipv4Addr::new(a, b, c, d).into(),
         // `::a.b.c.d`, which is obsolete (RFC 4291 §2.5.5.1), but for `::` and `::1`.
-        IpAddr::V6(_) if compatible[..12] == [0; 12] && compatible[12..] > [0, 0, 0, 1][..] => {
-            let [.., a, b, c, d] = compatible;
+        ([0, 0, 0, 0, 0, 0, ..], [.., a, b, c, d]) if [a, b, c, d] > [0, 0, 0, 1] => {
             Ipv4Addr::new(a, b, c, d).into()
         }
-        host => host,
+        _ => host,
     }
 }
 
@@ -135,6 +140,7 @@ mod tests {
             "93.184.216.34:443",
             "[2606:4700::1]:443",
             "10.1.2.3:8080",
+            "[64:ff9b::5db8:d822]:443",
             "127.0.0.53:53",
             "127.0.0.1:20001",
         ] {
@@ -154,6 +160,9 @@ mod tests {
             "172.18.0.5:8080",
             "169.254.169.254:80",
             "[::ffff:169.254.169.254]:80",
+            "[64:ff9b::a9fe:a9fe]:80",
+            "[64:ff9b:1::7f00:1]:80",
+            "[2002:a9fe:a9fe::1]:80",
             "[fe80::1]:80",
             "[fd00:ec2::254]:80",
             "100.100.100.200:80",
