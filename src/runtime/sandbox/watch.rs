@@ -3,7 +3,7 @@
 //! A limit of each process holds at once; what many processes have together is looked at every now and then. What
 //! could be held without being seen there (files and segments in memory that no process maps) a filter denies.
 
-use std::{fs, time::Duration};
+use std::{fs, io, time::Duration};
 
 use rustix::fs::statvfs;
 
@@ -28,18 +28,11 @@ impl Watch {
         Self { limit, last: 0 }
     }
 
-    /// Looks once: when to look again, or `None` where it has more than it may.
+    /// Looks once: when to look again, or `None` where it has more than it may, or leaves this process nothing to look with.
     pub(super) fn look(&mut self) -> Option<Duration> {
-        let used =
-            scratch() + processes(|pid| field_sum(&format!("/proc/{pid}/status"), ["RssAnon:", "RssShmem:"]));
+        let used = scratch() + processes(resident)?;
         // Pages that processes share are each one's in that sum; a share of them costs more to find out.
-        if used > self.limit
-            && scratch()
-                + processes(|pid| {
-                    field_sum(&format!("/proc/{pid}/smaps_rollup"), ["Pss_Anon:", "Pss_Shmem:"])
-                })
-                > self.limit
-        {
+        if used > self.limit && scratch() + processes(proportional)? > self.limit {
             return None;
         }
         let pause = if used.abs_diff(self.last) > NOTICEABLE {
@@ -52,21 +45,39 @@ impl Watch {
     }
 }
 
-/// The sum over all processes but the first, which is berth's own.
-fn processes(used: impl Fn(u32) -> u64) -> u64 {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(|pid| *pid != 1).map(used).sum()
+/// The sum over all processes. The first is berth's own, which holds what is being sent for the others.
+fn processes(used: impl Fn(u32) -> Option<u64>) -> Option<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir("/proc").ok()? {
+        let name = entry.ok()?.file_name();
+        if let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) {
+            sum += used(pid)?;
+        }
+    }
+    Some(sum)
 }
 
-/// The fields' sum in bytes; nothing of a process that is gone.
-fn field_sum(file: &str, fields: [&str; 2]) -> u64 {
-    let text = fs::read_to_string(file).unwrap_or_default();
+fn resident(pid: u32) -> Option<u64> {
+    field_sum(&format!("/proc/{pid}/status"), ["RssAnon:", "RssShmem:"])
+}
+
+/// One that is not to be looked into has all that is resident.
+fn proportional(pid: u32) -> Option<u64> {
+    field_sum(&format!("/proc/{pid}/smaps_rollup"), ["Pss_Anon:", "Pss_Shmem:"]).or_else(|| resident(pid))
+}
+
+/// The fields' sum in bytes; nothing of a process that is gone, and `None` where there is no telling.
+fn field_sum(file: &str, fields: [&str; 2]) -> Option<u64> {
+    let text = match fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(0),
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Some(0),
+        text => text.ok()?,
+    };
     let kilobytes = text.lines().filter_map(|line| {
         let value = fields.iter().find_map(|field| line.strip_prefix(field))?;
         value.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()
     });
-    kilobytes.sum::<u64>() << 10
+    Some(kilobytes.sum::<u64>() << 10)
 }
 
 fn scratch() -> u64 {
@@ -88,8 +99,10 @@ mod tests {
         )
         .unwrap();
         let sum = |fields| field_sum(status.to_str().unwrap(), fields);
-        assert_eq!(sum(["RssAnon:", "RssShmem:"]), 16 << 10);
-        assert_eq!(sum(["Pss_Anon:", "Pss_Shmem:"]), 0);
-        assert_eq!(field_sum("/nonexistent", ["RssAnon:", "RssShmem:"]), 0);
+        assert_eq!(sum(["RssAnon:", "RssShmem:"]), Some(16 << 10));
+        assert_eq!(sum(["Pss_Anon:", "Pss_Shmem:"]), Some(0));
+        assert_eq!(field_sum("/nonexistent", ["RssAnon:", "RssShmem:"]), Some(0));
+        // What is there and can't be read is not nothing.
+        assert_eq!(field_sum("/proc/self", ["RssAnon:", "RssShmem:"]), None);
     }
 }

@@ -6,8 +6,8 @@ use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     pipe::{PipeFlags, pipe_with},
     process::{
-        DumpableBehavior, Pid, Signal, WaitOptions, kill_process_group, set_dumpable_behavior,
-        set_parent_process_death_signal, wait,
+        DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getrlimit, kill_process_group,
+        set_dumpable_behavior, set_parent_process_death_signal, setrlimit, wait,
     },
 };
 
@@ -21,6 +21,9 @@ use super::{
     },
     ORPHANED, OUT_OF_MEMORY, Refusal, become_connector, empty, refuse,
 };
+
+/// How many files it may have open. Each call that it answers takes some, and of those that pass files on, many.
+const FILES: u64 = 16_384;
 
 /// Starts C and attends to it. Returns only in C, or when it fails.
 pub(super) fn first(
@@ -59,6 +62,13 @@ pub(super) fn first(
             // Nothing in here, whoever it runs as, looks into it or takes what it holds.
             _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
             _ = empty(&[0, 1]);
+            // What it holds for callers that wait is not to be all that it can hold.
+            let most = getrlimit(Resource::Nofile).maximum.unwrap_or(FILES).min(FILES);
+            let both = Rlimit {
+                current: Some(most),
+                maximum: Some(most),
+            };
+            _ = setrlimit(Resource::Nofile, both);
             let mut supervisor = supervisor.and_then(|mut supervisor| {
                 supervisor
                     .take_listener(connector, asked, &take)
