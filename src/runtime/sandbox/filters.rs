@@ -41,6 +41,17 @@ const NAMESPACES: u32 = (libc::CLONE_NEWUSER
 const OPEN_TREE_ATTR: c_long = 467;
 const MEMFD_SECRET: c_long = 447;
 
+/// The first process of the namespace.
+const BERTH: u32 = 1;
+
+/// Options of sockets, by their level, with which packets or ports would be others than those that are looked at: routes
+/// written into packets, and the range that port 0 is taken from. Numbers are of those that libc has no name for,
+/// `IP_LOCAL_PORT_RANGE` and `IPV6_2292RTHDR`.
+const DETOURS: &[(i32, &[i32])] = &[
+    (libc::SOL_IP, &[libc::IP_OPTIONS, 51]),
+    (libc::SOL_IPV6, &[libc::IPV6_RTHDR, libc::IPV6_2292PKTOPTIONS, 5]),
+];
+
 const DENIED: &[c_long] = &[
     // Other namespaces, other roots, other mounts.
     libc::SYS_setns,
@@ -135,6 +146,35 @@ pub(super) fn calls() -> Vec<Instruction> {
         then.refuse_if(libc::TIOCSTI as u32, EPERM);
         then.refuse_if(libc::TIOCLINUX as u32, EPERM);
     });
+    // Its own limits are 0's. Berth's process in there may run as the same account, and has to be able to look after it.
+    program.when(libc::SYS_prlimit64, |then| {
+        then.load(0);
+        then.refuse_unless(&[0], EPERM);
+    });
+    for (call, whose) in [
+        (libc::SYS_sched_setscheduler, 0),
+        (libc::SYS_sched_setparam, 0),
+        (libc::SYS_sched_setattr, 0),
+        (libc::SYS_sched_setaffinity, 0),
+        (libc::SYS_setpriority, 1),
+        (libc::SYS_ioprio_set, 1),
+    ] {
+        program.when(call, |then| {
+            then.load(whose);
+            then.refuse_if(BERTH, EPERM);
+        });
+    }
+    program.when(libc::SYS_setsockopt, |then| {
+        for (level, options) in DETOURS {
+            then.load(1);
+            then.only_if(*level as u32, |then| {
+                then.load(2);
+                for option in *options {
+                    then.refuse_if(*option as u32, EPERM);
+                }
+            });
+        }
+    });
     program.when(libc::SYS_personality, |then| {
         then.load(0);
         // 0 is the usual one, and all ones asks which it is.
@@ -215,7 +255,12 @@ pub(super) fn addresses() -> Vec<Instruction> {
 /// The filter of those whose memory no control group counts: what no process maps would be seen by nobody.
 pub(super) fn unseen_memory() -> Vec<Instruction> {
     let mut program = Program::new();
-    for call in [libc::SYS_memfd_create, MEMFD_SECRET, libc::SYS_shmget] {
+    for call in [
+        libc::SYS_memfd_create,
+        MEMFD_SECRET,
+        libc::SYS_shmget,
+        libc::SYS_msgget,
+    ] {
         program.when(call, |then| then.refuse(ENOSYS));
     }
     program.end()
