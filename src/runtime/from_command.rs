@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, lchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +12,7 @@ use rustix::process::Pid;
 use super::{
     Inner, InstanceKey, Launch, Limits, Share, StartCause, StartError,
     cgroups::Controller,
+    homes::give,
     logs::Scribe,
     ports::Port,
     process::{self, Start},
@@ -187,18 +188,4 @@ pub(super) fn owner(key: &InstanceKey) -> &str {
         Share::Shared { .. } => "shared",
         Share::User { user, .. } => user.as_str(),
     }
-}
-
-/// Gives a folder and all in it to a user; the folder itself last, so that what was broken off is done again.
-fn give(folder: &Path, (uid, gid): (u32, u32)) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        // A link is given itself, and never followed.
-        if entry.file_type()?.is_dir() {
-            give(&entry.path(), (uid, gid))?;
-        } else {
-            lchown(entry.path(), Some(uid), Some(gid))?;
-        }
-    }
-    lchown(folder, Some(uid), Some(gid))
 }

@@ -21,6 +21,8 @@ use parking_lot::Mutex;
 use rustix::process::Pid;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use tree::give;
+
 use super::StartCause;
 use crate::model::{Bytes, ConnectorId, UserId};
 

@@ -12,8 +12,12 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, chmod, fstat, openat, renameat, statat, unlinkat},
+    fs::{
+        AtFlags, CWD, Dir, FileType, Mode, OFlags, chmod, chownat, fchmod, fchown, fstat, openat, renameat,
+        statat, unlinkat,
+    },
     io::Errno,
+    process::{Gid, Uid},
 };
 
 /// How deep folders may lie in each other. Each level that is looked into holds a descriptor of the broker's.
@@ -105,7 +109,14 @@ fn clear_level(folder: BorrowedFd<'_>, top: &OwnedFd, depth: usize, moved: &mut 
         }
     }
     for name in entries {
-        match unlinkat(folder, &name, AtFlags::empty()) {
+        let removed = match unlinkat(folder, &name, AtFlags::empty()) {
+            // Nothing is taken out of a folder that its owner may not write to.
+            Err(Errno::ACCESS) => {
+                fchmod(folder, Mode::RWXU).and_then(|()| unlinkat(folder, &name, AtFlags::empty()))
+            }
+            removed => removed,
+        };
+        match removed {
             Ok(()) | Err(Errno::NOENT) => continue,
             // What Linux says of a folder, and what others do.
             Err(Errno::ISDIR | Errno::PERM) => {}
@@ -129,6 +140,37 @@ fn clear_level(folder: BorrowedFd<'_>, top: &OwnedFd, depth: usize, moved: &mut 
         }
     }
     Ok(())
+}
+
+/// Gives a folder and all in it to a user; the folder itself last, so that what was broken off is done again.
+pub(in crate::runtime) fn give(folder: &Path, (uid, gid): (u32, u32)) -> io::Result<()> {
+    let top = open(CWD, &path(folder)?)?;
+    Ok(give_level(
+        &top,
+        Some(Uid::from_raw(uid)),
+        Some(Gid::from_raw(gid)),
+    )?)
+}
+
+fn give_level(folder: &OwnedFd, uid: Option<Uid>, gid: Option<Gid>) -> rustix::io::Result<()> {
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if is_dots(name) {
+            continue;
+        }
+        let given = match open(folder, name) {
+            Ok(below) => give_level(&below, uid, gid),
+            // A link is given itself, and never followed.
+            Err(Errno::NOTDIR | Errno::LOOP) => chownat(folder, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW),
+            Err(error) => Err(error),
+        };
+        match given {
+            Err(Errno::NOENT) => {}
+            given => given?,
+        }
+    }
+    fchown(folder, uid, gid)
 }
 
 /// Opens a folder that is no link, whatever its owner took from its mode.
@@ -197,6 +239,11 @@ mod tests {
         let shut = folder.path().join("shut");
         fs::create_dir_all(shut.join("inner")).unwrap();
         fs::write(shut.join("inner/file"), vec![1; 256 << 10]).unwrap();
+        // One that can be read and not written to, as caches of modules are.
+        let fixed = folder.path().join("fixed");
+        fs::create_dir(&fixed).unwrap();
+        fs::write(fixed.join("file"), "x").unwrap();
+        fs::set_permissions(&fixed, fs::Permissions::from_mode(0o500)).unwrap();
         for path in [shut.join("inner"), shut.clone()] {
             fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
         }
@@ -204,7 +251,7 @@ mod tests {
         let thread = std::thread::scope(|scope| {
             let looked = scope.spawn(|| {
                 if rustix::process::geteuid().is_root() {
-                    for path in [folder.path().to_owned(), shut.clone()] {
+                    for path in [folder.path().to_owned(), shut.clone(), fixed.clone()] {
                         std::os::unix::fs::chown(path, Some(61_999), Some(61_999)).unwrap();
                     }
                     let user = rustix::process::Uid::from_raw(61_999);
@@ -220,6 +267,36 @@ mod tests {
         });
         assert!(thread.unwrap().bytes > 256 << 10);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_given_away_lies_inside() {
+        use std::os::unix::fs::{MetadataExt as _, symlink};
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root gives files away");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("file"), "x").unwrap();
+        let home = folder.path().join("home");
+        fs::create_dir_all(home.join("a/b")).unwrap();
+        fs::write(home.join("a/b/file"), "x").unwrap();
+        symlink(outside.path(), home.join("folder")).unwrap();
+        symlink(outside.path().join("file"), home.join("a/link")).unwrap();
+        let pipe = CString::new(home.join("pipe").to_str().unwrap()).unwrap();
+        rustix::fs::mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).unwrap();
+        give(&home, (61_998, 61_998)).unwrap();
+        for own in ["", "a", "a/b", "a/b/file", "a/link", "folder", "pipe"] {
+            assert_eq!(
+                fs::symlink_metadata(home.join(own)).unwrap().uid(),
+                61_998,
+                "{own}"
+            );
+        }
+        for other in [outside.path().to_owned(), outside.path().join("file")] {
+            assert_eq!(fs::metadata(&other).unwrap().uid(), 0, "{other:?}");
+        }
     }
 
     #[test]
