@@ -53,6 +53,9 @@ const SETTINGS: [&str; 28] = [
     "timezone",
 ];
 
+/// What lies among the settings and is the machine's alone: keys of its services.
+const KEYS: [&str; 3] = ["/etc/ssl/private", "/etc/pki/tls/private", "/etc/pki/CA/private"];
+
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
 /// Everything but what is below: it is the same for all connectors as long as the broker runs.
@@ -73,6 +76,9 @@ pub(super) fn steps() -> Vec<Step> {
             });
         }
     }
+    // Who runs the broker may be one of the group that reads them.
+    let keys = KEYS.iter().map(Path::new).filter(|folder| folder.exists());
+    steps.extend(keys.map(|folder| Step::Cover { at: folder.into() }));
     for name in DEVICES {
         steps.push(Step::show(&Path::new("/dev").join(name), Access::Device));
     }
