@@ -167,7 +167,7 @@ impl Sandbox {
         let launch = process.launch;
         let identity = self.identity(&launch.connector, process.owner);
         let view = match self.has(Part::Namespaces) {
-            true => Some(self.view(&process, identity)?),
+            true => Some(self.view(&process, identity, ceilings.memory.is_some())?),
             false => None,
         };
         let network = (view.is_some() && self.has(Part::Network)).then(|| Network {
@@ -191,7 +191,13 @@ impl Sandbox {
         })
     }
 
-    fn view(&self, process: &Process<'_>, identity: Option<(u32, u32)>) -> Result<View, StartCause> {
+    /// `is_watched`: whether its memory is looked at by berth, and not counted by the kernel.
+    fn view(
+        &self,
+        process: &Process<'_>,
+        identity: Option<(u32, u32)>,
+        is_watched: bool,
+    ) -> Result<View, StartCause> {
         let launch = process.launch;
         let wanted = Wanted {
             argv: &process.argv,
@@ -203,6 +209,9 @@ impl Sandbox {
         };
         let user = identity.unwrap_or_else(|| (getuid().as_raw(), getgid().as_raw()));
         let mut steps = self.system.clone();
+        if is_watched {
+            steps.retain(|step| !system::is_memory(step));
+        }
         steps.extend(system::own(user, process.home));
         steps.extend(shown::steps(&wanted, &self.private)?);
         steps.extend(

@@ -29,12 +29,15 @@ async fn ten_gigabytes_are_not_to_be_had() {
     for account in Account::all() {
         let attacker = Attacker::start_with(account, &[], &["--memory", "256m"]).await;
         let all = (10_u64 << 30).to_string();
-        // By one process, by many that each stay small, and by files in memory that no process has mapped.
-        let attempts: [&[&str]; 4] = [
+        // By one process, by many that each stay small, by files in memory that no process has mapped,
+        // and by what was mapped before.
+        let attempts: [&[&str]; 6] = [
             &["memory", &all, "1"],
             &["memory", &all, "64"],
             &["memory", "600000000", "12"],
             &["memfd", &all],
+            &["shared", "none", "800000000"],
+            &["shared", "/dev/zero", "800000000"],
         ];
         for attempt in attempts {
             let answer = attacker.mcp.call("native", json!({ "args": attempt })).await;

@@ -4,8 +4,9 @@
 //! with. A call that is denied fails with EPERM, as it would for want of privilege, so that programs go on.
 
 use libc::{
-    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, ENOSYS,
-    EPERM, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_USER_NOTIF, c_long,
+    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, ENOMEM,
+    ENOSYS, EPERM, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_USER_NOTIF,
+    c_long,
 };
 
 use super::sys::Instruction;
@@ -263,6 +264,12 @@ pub(super) fn unseen_memory() -> Vec<Instruction> {
     ] {
         program.when(call, |then| then.refuse(ENOSYS));
     }
+    // Its pages stay when the process that has it maps them no more, or not again.
+    program.when(libc::SYS_mmap, |then| {
+        let nameless = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u32;
+        then.load_masked(3, nameless);
+        then.refuse_if(nameless, ENOMEM);
+    });
     program.end()
 }
 

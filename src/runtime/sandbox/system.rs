@@ -96,6 +96,11 @@ pub(super) fn steps() -> Vec<Step> {
     steps
 }
 
+/// Whether it shows what gives memory that only the kernel counts: what is mapped of it may be mapped by nobody.
+pub(super) fn is_memory(step: &Step) -> bool {
+    matches!(step, Step::Show { at, .. } if at == Path::new("/dev/zero"))
+}
+
 /// What is looked at anew for each: the resolver's settings change with the network, and each is its own user.
 pub(super) fn own(user: (u32, u32), home: &Path) -> [Step; 3] {
     let (uid, gid) = user;
