@@ -76,12 +76,14 @@ impl TokenFolder {
         DirBuilder::new().mode(0o700).create(&folder.path)?;
         let mode = match reader {
             Reader::Anyone => 0o755,
-            Reader::Broker | Reader::Connector(_) => 0o700,
+            Reader::Broker => 0o700,
+            Reader::Connector(_) => 0o750,
         };
         // Whatever the umask took away.
         fs::set_permissions(&folder.path, fs::Permissions::from_mode(mode))?;
-        if let Reader::Connector((user, group)) = reader {
-            chown(&folder.path, Some(user), Some(group))?;
+        if let Reader::Connector((_, group)) = reader {
+            // Not the user's: who writes to a folder decides where a file in it lies.
+            chown(&folder.path, None, Some(group))?;
         }
         folder.write(&given.files)?;
         Ok(folder)
