@@ -110,7 +110,7 @@ pub(super) async fn restart(
         false => Homes::Keep,
     };
     let outcome = api.releases.restart(&operator, &connector, homes).await?;
-    let live = outcome.renewed.as_ref().ok();
+    let live = outcome.renewed.as_ref().ok().and_then(Option::as_ref);
     Ok(Json(Restarted {
         release: outcome.number,
         tools: live.map(|live| live.probe.tools.as_ref().map_or(0, Vec::len)),

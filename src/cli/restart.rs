@@ -52,12 +52,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         return Err(failed(ctx, &name, &restarted, failure));
     }
     let elapsed = started.elapsed();
-    ctx.ui.say(format!(
-        "Release {} of {name} was restarted{} ({:.1}s).",
-        restarted.release,
-        verdict::tools(restarted.tools),
-        elapsed.as_secs_f64()
-    ));
+    ctx.ui.say(match restarted.release {
+        Some(number) => format!(
+            "Release {number} of {name} was restarted{} ({:.1}s).",
+            verdict::tools(restarted.tools),
+            elapsed.as_secs_f64()
+        ),
+        None => format!("No release of {name} serves yet: nothing was started."),
+    });
     let body = json!({
         "connector": name,
         "release": restarted.release,
@@ -78,18 +80,20 @@ fn cleared(name: &ConnectorName, homes: usize) -> String {
 
 fn failed(ctx: &Context, name: &ConnectorName, restarted: &Restarted, failure: &Failure) -> CmdError {
     verdict::quote(ctx, &failure.stderr);
-    let number = restarted.release;
     let what_served = match restarted.homes_cleared {
         None => "what served keeps serving",
         Some(_) => "what served was stopped, and the next call starts it again",
     };
-    let message = format!(
-        "release {number} of {name} could not be started anew: {} ({what_served})",
-        failure.message
-    );
+    let message = match restarted.release {
+        Some(number) => format!(
+            "release {number} of {name} could not be started anew: {} ({what_served})",
+            failure.message
+        ),
+        None => failure.message.clone(),
+    };
     CmdError::new(Kind::Probe, message)
         .with_hint(failure.hint.as_str())
         .with_detail("connector", name.as_str())
-        .with_detail("release", number)
+        .with_detail("release", restarted.release)
         .with_detail("stderr", failure.stderr.clone())
 }

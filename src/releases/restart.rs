@@ -24,11 +24,11 @@ pub(crate) enum Homes {
 
 /// What became of a restart.
 pub(crate) struct Outcome {
-    /// The release's number.
-    pub(crate) number: i64,
+    /// The release's number; `None` where no release serves yet, and only homes were erased.
+    pub(crate) number: Option<i64>,
     /// New instances serve, or did not pass their probe: then those that served do so still, or again where they had to
     /// end first.
-    pub(crate) renewed: Result<Arc<Live>, Failure>,
+    pub(crate) renewed: Result<Option<Arc<Live>>, Failure>,
     /// How many homes were erased, where that was asked for and done.
     pub(crate) homes_cleared: Option<usize>,
 }
@@ -55,7 +55,13 @@ impl Releases {
         let turn = self.turn(&connector.id);
         let _turn = turn.lock().await;
         let _needed = self.needed().await;
-        let release = self.serving(connector).await?;
+        let release = match self.serving(connector).await {
+            // What the probe of a first release filled is in the way of the next one.
+            Err(ReleaseError::NothingServes(_)) if homes == Homes::Clear => {
+                return self.clear_only(actor, connector).await;
+            }
+            release => release?,
+        };
         let number = release.number;
         let detail = json!({ "connector": connector.id, "number": number });
         self.0.audit.record(
@@ -66,14 +72,15 @@ impl Releases {
         );
         let mut homes_cleared = None;
         let clearing = (homes == Homes::Clear).then_some(async {
-            homes_cleared = Some(self.clear_homes(actor, connector).await?);
+            let cleared = self.clear_homes(actor, connector).await;
+            homes_cleared = Some(cleared.map_err(Stop::Failed)?);
             Ok(())
         });
         let renewed = self.renew(connector, release, clearing).await;
         let renewed = match renewed {
             Ok(live) => {
                 tracing::info!(connector = %connector.name, number, epoch = live.epoch, "release restarted");
-                Ok(live)
+                Ok(Some(live))
             }
             Err(Stop::Failed(failure)) => {
                 tracing::info!(connector = %connector.name, number, reason = %failure.message, "restart failed");
@@ -84,16 +91,32 @@ impl Releases {
             Err(Stop::Store(error)) => return Err(error.into()),
         };
         Ok(Outcome {
-            number,
+            number: Some(number),
+            renewed,
+            homes_cleared,
+        })
+    }
+
+    async fn clear_only(
+        &self,
+        actor: &Operator,
+        connector: &ConnectorRecord,
+    ) -> Result<Outcome, ReleaseError> {
+        let (renewed, homes_cleared) = match self.clear_homes(actor, connector).await {
+            Ok(cleared) => (Ok(None), Some(cleared)),
+            Err(failure) => (Err(failure), None),
+        };
+        Ok(Outcome {
+            number: None,
             renewed,
             homes_cleared,
         })
     }
 
     /// Ends what runs of the connector and erases its homes; how many there were.
-    async fn clear_homes(&self, actor: &Operator, connector: &ConnectorRecord) -> Result<usize, Stop> {
+    async fn clear_homes(&self, actor: &Operator, connector: &ConnectorRecord) -> Result<usize, Failure> {
         let cleared = self.0.runtime.clear_homes(&connector.id).await;
-        let homes = cleared.map_err(|error| Stop::Failed(uncleared(&error)))?;
+        let homes = cleared.map_err(|error| uncleared(&error))?;
         self.0.audit.record(
             actor.user.as_str(),
             "connector.homes_cleared",

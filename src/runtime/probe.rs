@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError, pool::Rank};
+use super::{Instance, InstanceKey, Launch, Limits, Runtime, StartCause, StartError, pool::Rank};
 use crate::{
     connector::{ConnectorError, Gone, Link},
     mcp::{self, ClientSide, Kind, Message},
@@ -40,12 +40,17 @@ pub(super) async fn probe(
 async fn probe_once(runtime: &Runtime, key: &InstanceKey, launch: Launch) -> Result<Seen, Arc<StartError>> {
     let client = launch.client.clone();
     let is_http = matches!(launch.transport, crate::model::Transport::Http { .. });
+    let limit = Limits::of(&launch.run).disk;
     let instance = runtime.ensure_for(Rank::Probe, key, || launch).await?;
     let deadline = runtime.0.config.start_deadline;
     let asked = tokio::time::timeout(deadline, ask(&instance, &client)).await;
     let probe = match asked {
         Ok(Ok(probe)) => Ok(probe),
         Ok(Err(error)) => Err(match instance.life().gone_soon().await {
+            Some(Gone { stderr, .. }) if instance.was_evicted() => StartError {
+                cause: StartCause::HomeFull { limit },
+                stderr,
+            },
             Some(Gone { status, stderr }) => StartError {
                 cause: StartCause::Exited { status, junk: None },
                 stderr,

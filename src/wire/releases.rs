@@ -91,8 +91,9 @@ pub(crate) struct Restart {
 /// The answer to a [`Restart`], once new instances have taken over, or have failed to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Restarted {
-    /// The release that serves.
-    pub(crate) release: i64,
+    /// The release that serves; absent where none does yet, and only homes were erased.
+    #[serde(default)]
+    pub(crate) release: Option<i64>,
     /// Why the new instances did not take over: then those that served do so still, or are started again by the next
     /// call where they had to end first.
     #[serde(default)]

@@ -183,3 +183,36 @@ async fn an_http_connector_that_hangs_is_replaced() {
     assert!(since.elapsed() > Duration::from_secs(20), "it was given no time");
     assert_eq!(mcp.text("echo", json!({"text": "again"})).await, "again");
 }
+
+/// Fills its home until berth stops it: at once, or as soon as it is asked what it has.
+const HOARDER: &str = r#"
+const fs = require('node:fs');
+let n = 0;
+const fill = () => setInterval(() => fs.writeFileSync(`${process.env.HOME}/${n += 1}`, Buffer.alloc(1 << 20)), 20);
+if (process.argv[1] === 'at-once') fill();
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (method === 'tools/list') fill();
+  if (method !== 'initialize' || process.argv[1] === 'at-once') return;
+  const result = { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'h', version: '1' } };
+  console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
+});
+"#;
+
+#[tokio::test]
+async fn a_first_release_that_fills_its_home_leaves_a_way_out() {
+    let broker = Broker::start().await;
+    for when in ["at-once", "when-asked"] {
+        let hoards = [
+            "deploy", "--name", when, "--yes", "--disk", "5m", "--", "node", "-e", HOARDER, when,
+        ];
+        broker.cli(&hoards).await.fails(6, &["5m", "--clear-homes"]);
+        let cleared = broker.cli(&["restart", when, "--clear-homes"]).await.ok();
+        assert!(
+            cleared.stderr.contains("home") && cleared.stderr.contains("serves yet"),
+            "{cleared:#?}"
+        );
+        broker.cli(&["restart", when]).await.fails(9, &["serves yet"]);
+        broker.deploy(when, Transport::Stdio, &["--disk", "5m"]).await;
+    }
+}
