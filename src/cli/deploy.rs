@@ -6,7 +6,7 @@ mod preview;
 mod run;
 mod send;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     client::{Client, ClientError},
-    model::{ConnectorName, Digest, Source, Spec},
+    model::{ConnectorName, Digest, EnvName, Source, Spec},
     package::Artifact,
     wire::{ConnectorView, DeployRequest, ReleaseView, Verdict},
 };
@@ -114,6 +114,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     for line in plan.lines(&client, &source, artifact.as_ref(), present.as_ref()) {
         ctx.ui.say(line);
     }
+    for name in overridden(&plan.settings, present.as_ref()) {
+        ctx.ui.warn(format!(
+            "{name} stays what `berth env` made it: that wins over -e, `berth env unset {} {name}` takes it away",
+            plan.name.value
+        ));
+    }
     let may_ask = !yes && !dry_run && ctx.cannot_ask().is_none();
     if may_ask && deserves_a_question(&source, present.as_ref()) {
         let agreed = prompt::confirm("Deploy?".to_owned(), true).await?;
@@ -176,6 +182,20 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     body["sent"] = json!(sent);
     ctx.ui
         .answer("deploy", &body, || format!("{}\n", release.endpoint))
+}
+
+/// The settings in whose place a value of the connector stands.
+fn overridden<'a>(
+    settings: &'a BTreeMap<EnvName, String>,
+    present: Option<&ConnectorView>,
+) -> Vec<&'a EnvName> {
+    let is_overridden = |name: &&EnvName| {
+        present.is_some_and(|present| {
+            let values = [&present.values, &present.secrets, &present.per_user];
+            values.into_iter().flatten().any(|value| value == *name)
+        })
+    };
+    settings.keys().filter(is_overridden).collect()
 }
 
 /// Says which release is what was deployed, by what identifies it best.

@@ -7,6 +7,7 @@ use crate::support::{
     broker::{Broker, Transport},
     browser::Browser,
     mcp::{Mcp, text_of},
+    program::fixture,
 };
 
 const ASKED: &str = "API_KEY=your key, from its settings page";
@@ -58,6 +59,24 @@ async fn a_change_is_rolled_out_like_a_release() {
         assert!(!list.stdout.contains("EVENTS"), "{list:#?}");
         // A deploy keeps them, and nothing is done where nothing differs.
         broker.deploy(NAME, transport, &["-e", "OTHER=1"]).await;
+        let script = fixture("connector.mjs");
+        let mut in_vain = vec![
+            "deploy",
+            "--name",
+            NAME,
+            "--dry-run",
+            "-e",
+            "REGION=us",
+            "-e",
+            "OTHER=1",
+        ];
+        in_vain.extend(["--", "node", script.to_str().unwrap()]);
+        let told = broker.cli(&in_vain).await.ok();
+        assert!(
+            told.stderr.contains("REGION stays what `berth env` made it"),
+            "{told:#?}"
+        );
+        assert!(!told.stderr.contains("OTHER stays"), "{told:#?}");
         assert!(mcp.text("env", json!({})).await.contains("canary-secret"));
         let same = broker.json(&["env", "set", NAME, "REGION=eu-canary"]).await;
         assert_eq!(same["unchanged"], true, "{same}");
