@@ -109,9 +109,10 @@ impl From<GiveError> for ApiError {
     fn from(error: GiveError) -> Self {
         let code = match &error {
             GiveError::NoConnector(_) => ErrorCode::NotFound,
-            GiveError::NotAsked { .. } | GiveError::Unfit { .. } | GiveError::Invalid(_) => {
-                ErrorCode::Invalid
-            }
+            GiveError::NotAsked { .. }
+            | GiveError::Unfit { .. }
+            | GiveError::TooMuch(_)
+            | GiveError::Invalid(_) => ErrorCode::Invalid,
             GiveError::Store(_) => ErrorCode::Internal,
         };
         match error {

@@ -172,7 +172,7 @@ pub(super) fn refusal(error: &GiveError) -> Markup {
 pub(super) fn is_persons(error: &GiveError) -> bool {
     matches!(
         error,
-        GiveError::NotAsked { .. } | GiveError::Unfit { .. } | GiveError::Invalid(_)
+        GiveError::NotAsked { .. } | GiveError::Unfit { .. } | GiveError::TooMuch(_) | GiveError::Invalid(_)
     )
 }
 

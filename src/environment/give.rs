@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Environment, OwnChanges, Value, asked_for};
+use super::{Environment, OwnChanges, Value, asked_for, headers};
 use crate::{
     model::{ConnectorId, ConnectorName, EnvName, Invalid, Transport, UserId, check_value, unfit_for_header},
     store::{ConnectorRecord, StoreError},
@@ -37,6 +37,10 @@ pub(crate) enum GiveError {
         name: EnvName,
         why: &'static str,
     },
+    #[error(
+        "{0} gets its users' values in headers, where there is room for 6 KiB of them: with what you gave before, this is more"
+    )]
+    TooMuch(ConnectorName),
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -56,6 +60,9 @@ impl GiveError {
             Self::Unfit { .. } => {
                 "one line of ASCII of at most 4 KiB can; what is longer or binary is mostly given in base64"
                     .to_owned()
+            }
+            Self::TooMuch(connector) => {
+                format!("erase one of those first: on its page, or with berth env unset {connector} --mine NAME")
             }
             Self::Invalid(_) | Self::Store(_) => String::new(),
         }
@@ -94,7 +101,7 @@ impl Environment {
         changes: &OwnChanges,
     ) -> Result<ConnectorId, GiveError> {
         let connector = self.connector(connector).await?;
-        self.check(&connector, changes).await?;
+        self.check(&connector, user, changes).await?;
         let (give, take_back) = (&changes.give, &changes.take_back);
         let done = self
             .store
@@ -116,13 +123,18 @@ impl Environment {
         Ok(connector.id)
     }
 
-    async fn check(&self, connector: &ConnectorRecord, changes: &OwnChanges) -> Result<(), GiveError> {
+    async fn check(
+        &self,
+        connector: &ConnectorRecord,
+        user: &UserId,
+        changes: &OwnChanges,
+    ) -> Result<(), GiveError> {
         let values = self.values(&connector.id, connector.environment).await?;
         let live = match &connector.live {
             Some(live) => self.store.release(live).await?,
             None => None,
         };
-        let is_http = live.is_some_and(|live| matches!(live.spec.transport, Transport::Http { .. }));
+        let http = live.filter(|live| matches!(live.spec.transport, Transport::Http { .. }));
         for (name, text) in &changes.give {
             if !asked_for(&values).any(|asked| asked == name) {
                 return Err(GiveError::NotAsked {
@@ -135,12 +147,25 @@ impl Environment {
             if text.expose().is_empty() {
                 return Err(Invalid(format!("the value of {name} is empty")).into());
             }
-            if let Some(why) = unfit_for_header(text.expose()).filter(|_| is_http) {
+            if let Some(why) = unfit_for_header(text.expose()).filter(|_| http.is_some()) {
                 return Err(GiveError::Unfit {
                     connector: connector.name.clone(),
                     name: name.clone(),
                     why,
                 });
+            }
+        }
+        if let Some(http) = http.filter(|_| !changes.give.is_empty()) {
+            let before = self.own(&connector.id, &values, user).await?;
+            let stays =
+                |name: &EnvName| !changes.give.contains_key(name) && !changes.take_back.contains(name);
+            let kept = before.values().filter(|(name, _)| stays(name));
+            let after = kept
+                .chain(&changes.give)
+                .map(|(name, text)| (name, text.expose().as_str()));
+            let prefix = http.spec.run.env_header_prefix.unwrap_or_default();
+            if !headers::fit(&prefix, after) {
+                return Err(GiveError::TooMuch(connector.name.clone()));
             }
         }
         Ok(())

@@ -38,6 +38,12 @@ pub(crate) fn into_headers(prefix: &HeaderPrefix, values: &Values, own: &Own) ->
     headers
 }
 
+/// Whether a user's values, by name, are not too much for the headers of one request.
+pub(super) fn fit<'a>(prefix: &HeaderPrefix, own: impl Iterator<Item = (&'a EnvName, &'a str)>) -> bool {
+    let sizes = own.map(|(name, text)| prefix.as_str().len() + name.as_str().len() + text.len());
+    sizes.sum::<usize>() <= LARGEST
+}
+
 /// Why one of the values that are for everybody is in no header; `None` when it is. To be read behind "it".
 pub(crate) fn unfit(prefix: &HeaderPrefix, values: &Values, name: &EnvName) -> Option<&'static str> {
     let text = values.get(name)?.shared()?;

@@ -193,3 +193,27 @@ async fn a_value_and_a_grant_are_asked_for_on_one_page() {
         "{headers}"
     );
 }
+
+#[tokio::test]
+async fn more_than_a_request_can_carry_is_refused_when_it_is_given() {
+    for transport in Transport::BOTH {
+        let broker = asking(transport).await;
+        broker.cli(&["env", "set", NAME, "--per-user", "MORE"]).await.ok();
+        let large = "x".repeat(4000);
+        let give = |name: &str| format!("{name}=@-");
+        let first = ["env", "set", NAME, "--mine", &give("API_KEY")];
+        broker.cli_reading(&large, &first).await.ok();
+        // The same again takes no more room.
+        broker.cli_reading(&large, &first).await.ok();
+        let more = ["env", "set", NAME, "--mine", &give("MORE")];
+        let answer = broker.cli_reading(&large, &more).await;
+        if let Transport::Stdio = transport {
+            answer.ok();
+            continue;
+        }
+        answer.fails(2, &["room for 6 KiB", "--mine"]);
+        broker.cli_reading("small-canary", &more).await.ok();
+        let mcp = broker.mcp(NAME, &broker.first_token()).await;
+        assert!(seen(&mcp, transport).await.contains("small-canary"));
+    }
+}
