@@ -65,7 +65,12 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let fresh = &self.buffer[self.searched..];
             if let Some(at) = fresh.iter().position(|byte| *byte == b'\n') {
-                let mut line = self.take(self.searched + at + 1);
+                let end = self.searched + at;
+                if end > self.longest && matches!(self.overlong, Overlong::Split) {
+                    self.cut = true;
+                    return Ok(Some(self.take(self.longest)));
+                }
+                let mut line = self.take(end + 1);
                 line.truncate(line.len() - 1);
                 if line.last() == Some(&b'\r') {
                     line.truncate(line.len() - 1);
@@ -141,7 +146,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_over_the_limit_fails_or_is_split() {
-        assert_eq!(all("abcdef\n", 4, Overlong::Split).await, ["abcdef"]);
+        assert_eq!(
+            all("abcdef\nabcd\n", 4, Overlong::Split).await,
+            ["abcd", "ef", "abcd"]
+        );
         let long = "x".repeat(40_000);
         assert_eq!(
             all(&long, 20_000, Overlong::Fail).await,

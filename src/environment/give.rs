@@ -62,7 +62,9 @@ impl GiveError {
                     .to_owned()
             }
             Self::TooMuch(connector) => {
-                format!("erase one of those first: on its page, or with berth env unset {connector} --mine NAME")
+                format!(
+                    "erase one of those first: on its page, or with berth env unset {connector} --mine NAME"
+                )
             }
             Self::Invalid(_) | Self::Store(_) => String::new(),
         }

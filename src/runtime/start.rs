@@ -283,7 +283,7 @@ impl Starting {
         let seen_junk = junk.clone();
         let scribe = Arc::clone(&self.body.scribe);
         let noise = move |line: &[u8]| {
-            scribe.line(line);
+            scribe.long_line(line);
             first_junk.send_if_modified(|first| {
                 let is_first = first.is_none();
                 if is_first {
