@@ -53,6 +53,9 @@ pub(super) async fn show(
         Ok(asked) if asked.is_empty() => nothing(&session),
         Ok(asked) => {
             let said = match done.done.as_str() {
+                "saved" if asked.iter().any(|value| !value.given) => {
+                    Some("Saved. The call that asked for it waits for the rest.")
+                }
                 "saved" => Some(
                     "Saved. You can close this window and go back to your MCP client: the call that asked for it goes on, or works when you repeat it.",
                 ),

@@ -195,6 +195,21 @@ async fn a_value_and_a_grant_are_asked_for_on_one_page() {
 }
 
 #[tokio::test]
+async fn whoever_gives_a_part_is_told_that_the_rest_is_waited_for() {
+    let broker = asking(Transport::Stdio).await;
+    broker.cli(&["env", "set", NAME, "--per-user", "MORE"]).await.ok();
+    let mut alice = Browser::signed_in(&broker.add_user("alice").await).await;
+    let page = alice.open(&format!("{}/connections/{NAME}", broker.url)).await;
+    let page = alice.submit(page.form(), &[("value.MORE", "canary")]).await;
+    assert!(
+        page.body.contains("waits for the rest") && !page.body.contains("close this window"),
+        "{page:?}"
+    );
+    let page = alice.submit(page.form(), &[("value.API_KEY", "canary")]).await;
+    assert!(page.body.contains("close this window"), "{page:?}");
+}
+
+#[tokio::test]
 async fn more_than_a_request_can_carry_is_refused_when_it_is_given() {
     for transport in Transport::BOTH {
         let broker = asking(transport).await;
