@@ -15,8 +15,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Print what a connector wrote to standard error
 ///
 /// A line has the time, the release's number, the instance, the id of the user whose instance it was (- where users
-/// share it), and what it said. The broker keeps the last 2000 lines of a
-/// connector, of at most 2 MiB.
+/// share it), and what it said. The broker keeps the last 2000 lines of a connector, of at most 2 MiB.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth logs gong-crm

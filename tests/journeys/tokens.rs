@@ -100,3 +100,18 @@ async fn a_file_is_no_place_for_a_shared_process_nor_for_two_tokens() {
     assert!(!refused.stderr.contains("hunter2"));
     refused.fails(2, &["--file names no field of the token"]);
 }
+
+#[tokio::test]
+async fn who_has_the_token_in_a_variable_and_a_file_is_told_what_that_costs() {
+    let Some(setting) = with_file(3600).await else {
+        return;
+    };
+    let set = async |flag: &str, value: &str| {
+        let set = ["oauth", "set", NAME, flag, value];
+        setting.broker.cli(&set).await.ok().stderr
+    };
+    let told = set("--env", "ACCESS_TOKEN={access_token}").await;
+    assert!(told.contains("needs a new process"), "{told}");
+    let told = set("--env", "").await;
+    assert!(!told.contains("needs a new process"), "{told}");
+}

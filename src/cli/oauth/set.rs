@@ -103,6 +103,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "Saved. Register this redirect URI at the third party: {}",
         settings.redirect_uri
     ));
+    if !settings.mapping.env.is_empty() && !settings.mapping.files.is_empty() {
+        ctx.ui.warn(format!(
+            "a variable carries the token too, so that each new token needs a new process: `berth oauth set {name} --env ''` \
+             leaves the file alone"
+        ));
+    }
     ctx.ui.answer("oauth.set", &settings, || super::text(&settings))
 }
 
