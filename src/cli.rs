@@ -70,7 +70,7 @@ Exit codes:
   0  done                             5  not found, or not allowed
   1  failed                           6  the new release failed its probe
   2  wrong or missing input           7  waited too long; it goes on
-  3  the source can't be packaged     8  the broker can't be reached
+  3  the source can't be packaged     8  broker or connector out of reach
   4  not signed in, or authorization  9  conflicts with what is there
      is needed first                130  interrupted")]
 struct Cli {

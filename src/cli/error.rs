@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     Probe,
     /// Waiting took too long; what was waited for goes on.
     TimedOut,
-    /// The broker can't be reached, also after trying again.
+    /// The broker can't be reached, also after trying again; or the connector of a call.
     Unavailable,
     /// It contradicts what is there already.
     Conflict,
