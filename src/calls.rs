@@ -28,7 +28,7 @@ use crate::{
     model::{Caller, ConnectorName, Transport},
     oauth::{Access, OAuth, OAuthError, Token},
     releases::{Live, Releases},
-    runtime::{Instance, InstanceKey, Launch, Runtime, StartCause, StartError, TokenFiles},
+    runtime::{Instance, InstanceKey, Launch, Runtime, Share, StartCause, StartError, TokenFiles},
 };
 
 /// Carries calls; cheap to clone.
@@ -70,7 +70,7 @@ pub(crate) enum CallError {
     #[error("the store failed")]
     Values(#[source] StoreError),
     #[error("the connector did not start")]
-    Start(#[source] Arc<StartError>),
+    Start(#[source] Arc<StartError>, Audience),
     #[error("the token could not be written where the connector reads it")]
     Undelivered(#[source] io::Error),
     /// It answered with this status to a call that carried the user's token.
@@ -78,6 +78,15 @@ pub(crate) enum CallError {
     Unaccepted(u16),
     #[error(transparent)]
     Connector(#[from] ConnectorError),
+}
+
+/// Who may be told what an instance wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Whoever called: it runs for nobody else.
+    Caller,
+    /// Those who may read the connector's log: it serves everybody.
+    LogReaders,
 }
 
 impl CallError {
@@ -91,11 +100,13 @@ impl CallError {
         )
     }
 
-    /// What the connector wrote last on standard error, where it did not start: for those who may read its log.
-    pub(crate) fn stderr(&self) -> &[String] {
+    /// What the connector wrote last on standard error, where it did not start, and whom it may be told.
+    pub(crate) fn last_words(&self) -> Option<(String, Audience)> {
         match self {
-            Self::Start(error) => &error.stderr,
-            _ => &[],
+            Self::Start(error, audience) if !error.stderr.is_empty() => {
+                Some((error.stderr.join("\n"), *audience))
+            }
+            _ => None,
         }
     }
 
@@ -107,7 +118,7 @@ impl CallError {
                 matches!(error, ConnectorError::Refused(_) | ConnectorError::Stopped)
             }
             Self::Unaccepted(_) => true,
-            Self::Start(error) => matches!(error.cause, StartCause::Stopped),
+            Self::Start(error, _) => matches!(error.cause, StartCause::Stopped),
             _ => false,
         }
     }
@@ -333,7 +344,11 @@ impl Calls {
         {
             started = self.runtime.ensure(key, || launch(&live)).await;
         }
-        started.map_err(CallError::Start)
+        let audience = match key.share {
+            Share::User { .. } => Audience::Caller,
+            Share::Shared { .. } => Audience::LogReaders,
+        };
+        started.map_err(|error| CallError::Start(error, audience))
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
 
 use super::{Api, ApiError, erase, users, views};
 use crate::{
-    calls::{CallError, ToolOutcome},
+    calls::{Audience, CallError, ToolOutcome},
     model::{ConnectorName, Operator, Role, UserId, with_causes},
     releases::ConnectorRecord,
     runtime::{LogQuery, StartCause},
@@ -122,14 +122,14 @@ pub(super) async fn call(
         .call_tool(operator.caller(), &connector.name, &call.tool, arguments)
         .await;
     let outcome = called.map_err(|error| {
-        // What a connector said belongs in its log, and goes to those who may read that.
-        let said = error.stderr().join("\n");
-        let may_read = operator.roles.allow(Role::Deployer) && !said.is_empty();
+        let may_read = operator.roles.allow(Role::Deployer);
+        let said = error
+            .last_words()
+            .filter(|(_, audience)| may_read || *audience == Audience::Caller);
         let refusal = ApiError::from(error);
-        if may_read {
-            refusal.adding(&format!("its last words:\n{said}"))
-        } else {
-            refusal
+        match said {
+            Some((said, _)) => refusal.adding(&format!("its last words:\n{said}")),
+            None => refusal,
         }
     })?;
     Ok(Json(match outcome {
@@ -162,18 +162,18 @@ impl From<CallError> for ApiError {
             CallError::OAuth(error) => error.into(),
             CallError::Undelivered(_) => Self::fault(&error),
             CallError::Values(error) => error.into(),
-            CallError::Start(ref start) if matches!(start.cause, StartCause::Busy { .. }) => {
+            CallError::Start(ref start, _) if matches!(start.cause, StartCause::Busy { .. }) => {
                 Self::new(ErrorCode::Unavailable, message)
                     .hint("call again in a moment; berth deploy --max-instances and berth serve --max-instances set how many may run")
             }
-            CallError::Start(ref start) if matches!(start.cause, StartCause::Crashing { .. }) => {
+            CallError::Start(ref start, _) if matches!(start.cause, StartCause::Crashing { .. }) => {
                 Self::new(ErrorCode::Unavailable, message)
                     .hint("berth show NAME tells how it ends, berth logs NAME what it wrote")
             }
-            CallError::Start(ref start) if !start.cause.hint().is_empty() => {
+            CallError::Start(ref start, _) if !start.cause.hint().is_empty() => {
                 Self::new(ErrorCode::Unavailable, message).hint(start.cause.hint())
             }
-            CallError::Start(_) | CallError::Unaccepted(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
+            CallError::Start(..) | CallError::Unaccepted(_) | CallError::Connector(_) => Self::new(ErrorCode::Unavailable, message)
                 .hint("berth logs NAME shows what the connector wrote"),
         }
     }

@@ -19,7 +19,7 @@ use super::{
     sessions::Entry,
 };
 use crate::{
-    calls::{self, Answer, CallError},
+    calls::{self, Answer, Audience, CallError},
     identity::IdentityError,
     mcp::{self, ClientSide, Kind, Malformed, Message, Revision, code},
     model::{Caller, ConnectorName, with_causes},
@@ -274,7 +274,12 @@ pub(super) fn cancelled(id: &str) -> Message {
 pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message {
     gateway.metrics.count(Outcome::Failed);
     tracing::warn!(error = error as &dyn Error, "a call failed");
-    let text = with_causes(error);
+    let mut text = with_causes(error);
+    // Nobody here shows that they may read a log.
+    if let Some((said, Audience::Caller)) = error.last_words() {
+        text.push_str("; its last words:\n");
+        text.push_str(&said);
+    }
     let code = match error {
         CallError::NoConnector(_) => code::INVALID_REQUEST,
         fault if fault.is_fault() => code::INTERNAL,
