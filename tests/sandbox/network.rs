@@ -71,9 +71,10 @@ async fn the_broker_can_not_be_reached() {
         );
         let logs = attacker.broker.cli(&["logs", "attacker"]).await.ok().stdout;
         assert!(
-            logs.contains("--allow-private"),
+            logs.contains("--allow-private 127.0.0.1"),
             "{account:?}: it is said what was refused: {logs}"
         );
+        assert!(!logs.contains("::ffff:"), "{account:?}: {logs}");
     }
 }
 

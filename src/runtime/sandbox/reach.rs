@@ -65,12 +65,17 @@ pub(super) fn may_connect(
     if forbidden.hosts.contains(&host) {
         return false;
     }
+    let is_allowed = rules.allowed.contains(&host);
     // Linux takes the unspecified address for loopback.
-    if host.is_loopback() || host.is_unspecified() || is_own(host) {
-        return rules.port == Some(port)
-            || (!forbidden.ports.contains(&port) && (rules.loopback || rules.allowed.contains(&host)));
+    let is_loopback = host.is_loopback() || host.is_unspecified();
+    if !is_loopback && !is_allowed && is_private_to_link(host) {
+        return false;
     }
-    rules.allowed.contains(&host) || !is_private_to_link(host)
+    if is_loopback || is_own(host) {
+        return rules.port == Some(port)
+            || (!forbidden.ports.contains(&port) && (rules.loopback || is_allowed));
+    }
+    true
 }
 
 /// Whether a connector may listen at `at`.
@@ -82,7 +87,7 @@ pub(super) fn may_bind(rules: &Network, forbidden: &Forbidden, at: SocketAddr) -
 }
 
 /// What stands for the same host, written in another way.
-fn plain(host: IpAddr) -> IpAddr {
+pub(super) fn plain(host: IpAddr) -> IpAddr {
     let IpAddr::V6(address) = host.to_canonical() else {
         return host.to_canonical();
     };
@@ -129,7 +134,7 @@ mod tests {
         let nameservers = ["127.0.0.53".parse().unwrap()];
         let own: IpAddr = "192.0.2.7".parse().unwrap();
         may_connect(rules, &nameservers, &forbidden, to.parse().unwrap(), |host| {
-            host == own
+            host == own || host.is_multicast()
         })
     }
 
@@ -191,7 +196,10 @@ mod tests {
                 assert!(!connects(&open, closed), "{closed}");
             }
         }
-        assert!(!connects(&rules(true, &[]), "169.254.169.254:80"));
+        // What is sent to all of a network stays on the machine, too.
+        for closed in ["169.254.169.254:80", "224.0.0.1:80", "255.255.255.255:80"] {
+            assert!(!connects(&rules(true, &[]), closed), "{closed}");
+        }
         assert!(connects(&rules(false, &["169.254.1.1"]), "169.254.1.1:80"));
     }
 

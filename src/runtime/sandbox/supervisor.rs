@@ -31,7 +31,7 @@ use rustix::{
 use super::{
     address::{self, Address},
     plan::Network,
-    reach::{Forbidden, may_bind, may_connect},
+    reach::{Forbidden, may_bind, may_connect, plain},
     request::{HEADER_WITH_LENGTH, Request, What},
     routes,
     sys::{self, Notice},
@@ -296,8 +296,10 @@ impl Rules {
     /// Says once of each address that it was not reached: a program may keep the reason to itself.
     fn tell(&self, address: SocketAddr) {
         let mut told = self.told.lock();
-        if told.len() < 100 && told.insert(address.ip()) {
-            let host = address.ip();
+        // As it is asked for, too.
+        let host = plain(address.ip());
+        if told.len() < 100 && told.insert(host) {
+            let address = SocketAddr::new(host, address.port());
             let line = format!(
                 "berth: the sandbox let no connection to {address} pass (`berth serve --allow-private {host}` \
                  opens what is neither the broker's nor another connector's)\n"
