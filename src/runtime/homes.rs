@@ -190,10 +190,13 @@ impl Tenant {
             .iter()
             .flat_map(|root| family(root.as_raw_nonzero().get()))
         {
-            let files = fs::read_dir(format!("/proc/{process}/fd"));
-            for file in files.into_iter().flatten().flatten() {
+            // What it has mapped only root may look at.
+            let folders = ["fd", "map_files"].map(|folder| format!("/proc/{process}/{folder}"));
+            let files = folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+            let files = files.flatten().flatten().map(|file| file.path());
+            for file in files.chain([format!("/proc/{process}/exe").into()]) {
                 // Follows to what is open, whatever has its name now.
-                let Ok(meta) = fs::metadata(file.path()) else {
+                let Ok(meta) = fs::metadata(file) else {
                     continue;
                 };
                 let is_hidden = meta.is_file() && meta.nlink() == 0 && meta.dev() == device;
@@ -303,6 +306,32 @@ mod tests {
         child.wait().unwrap();
         // Nothing is left of it, so there is room for the next one.
         homes.admit(&home, Bytes(1 << 20)).await.unwrap();
+    }
+
+    #[test]
+    fn what_runs_counts_when_its_name_is_gone() {
+        let (_folder, homes, connector) = homes();
+        let home = homes.make(&connector, "user").unwrap();
+        // Made by the child: nobody else has the file open when it becomes the program.
+        #[allow(clippy::disallowed_methods, reason = "a process that is its file")]
+        let mut child = std::process::Command::new("sh")
+            .args([
+                "-c",
+                "cp /bin/cat program && head -c 3000000 /dev/zero >>program && exec ./program",
+            ])
+            .current_dir(&home)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.as_mut().unwrap().write_all(b"here").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
+        fs::remove_file(home.join("program")).unwrap();
+        let tenant = homes.let_to(home, Bytes(1 << 20), Some(Pid::from_child(&child)));
+        homes.look();
+        assert!(tenant.evicted.is_cancelled());
+        drop(child.stdin.take());
+        child.wait().unwrap();
     }
 
     #[test]
