@@ -215,6 +215,30 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    #[test]
+    fn who_reads_a_token_has_no_say_in_where_it_lies() {
+        use std::os::unix::fs::MetadataExt as _;
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root gives files away");
+            return;
+        }
+        let parent = tempfile::tempdir().unwrap();
+        let given = TokenFiles {
+            version: 1,
+            files: files("canary-1"),
+        };
+        let reader = Reader::Connector((61_997, 61_996));
+        let (hidden, tasks) = (Arc::new(Hidden::new(std::iter::empty())), TaskTracker::new());
+        let folder = TokenFolder::make(parent.path(), "one", &given, reader, hidden, tasks).unwrap();
+        let (_, file) = folder.variables().next().unwrap();
+        let of = |path: &Path| {
+            let meta = fs::metadata(path).unwrap();
+            (meta.uid(), meta.gid(), meta.mode() & 0o777)
+        };
+        assert_eq!(of(folder.path()), (0, 61_996, 0o750));
+        assert_eq!(of(&file), (61_997, 61_996, 0o600));
+    }
+
     #[tokio::test]
     async fn nothing_is_written_once_it_has_ended() {
         let parent = tempfile::tempdir().unwrap();

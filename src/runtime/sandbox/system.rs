@@ -139,3 +139,22 @@ fn programs(path: &Path) -> Option<Step> {
     }
     Some(Step::show(path, Access::Read))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_without_the_keys_among_them() {
+        let steps = steps();
+        for folder in KEYS.iter().map(Path::new).filter(|folder| folder.exists()) {
+            let shown = steps
+                .iter()
+                .rposition(|step| matches!(step, Step::Show { at, .. } if folder.starts_with(at)));
+            let covered = steps
+                .iter()
+                .position(|step| matches!(step, Step::Cover { at } if at == folder));
+            assert!(covered.is_some() && shown < covered, "{folder:?}");
+        }
+    }
+}
