@@ -100,7 +100,10 @@ async fn an_instance_that_fails_again_and_again_is_its_users_own_trouble() {
         "{text}"
     );
     // It is nobody else's.
-    assert!(text.contains("its last words:\n") && text.contains("dying as asked"), "{text}");
+    assert!(
+        text.contains("its last words:\n") && text.contains("dying as asked"),
+        "{text}"
+    );
     assert_eq!(alice.text("echo", json!({"text": "hi"})).await, "hi");
     assert_eq!(running(&broker), process);
     let shown = broker.json(&["show", "frail"]).await;
