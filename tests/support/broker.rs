@@ -64,11 +64,9 @@ impl Broker {
         Self::start_in(&[], surroundings).await
     }
 
-    /// With more arguments to `serve`. Connectors run without a sandbox: fixtures write down what they see in files of
-    /// the test's. The stories of the sandbox start their brokers by [`start_in`](Self::start_in).
+    /// With more arguments to `serve`.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
-        let arguments = [&["--sandbox", "off"], arguments].concat();
-        Self::start_in(&arguments, Surroundings::default()).await
+        Self::start_in(arguments, Surroundings::default()).await
     }
 
     /// The same in other surroundings than the test's own.
