@@ -12,7 +12,7 @@ mod init;
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Write as _},
     os::{
         fd::{AsFd, OwnedFd},
         unix::process::ExitStatusExt,
@@ -88,9 +88,13 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
     if !plan.piped {
         empty(&[0]).map_err(|error| refuse("its standard input", error))?;
     }
-    for file in &plan.cgroups {
-        std::fs::write(file, "0").map_err(|error| refuse(&file.display().to_string(), error))?;
-    }
+    let groups = plan
+        .cgroups
+        .iter()
+        .map(|file| File::options().write(true).open(file));
+    let groups: Vec<File> = groups
+        .collect::<io::Result<_>>()
+        .map_err(|error| refuse("its control groups", error))?;
     if let Some((uid, gid)) = plan.identity {
         // So that it may open what it has already by the names of `/dev` and `/proc`.
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
@@ -99,6 +103,7 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
         }
     }
     if plan.view.is_none() {
+        join(&groups, "0")?;
         return Err(become_connector(&plan, None));
     }
     let supervisor = match &plan.network {
@@ -107,26 +112,39 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
         ),
         None => None,
     };
-    let owners = match plan.identity {
-        Some(identity) => owners(identity).ok(),
-        None => None,
+    let owners = match (plan.identity, &plan.view) {
+        (Some(identity), Some(view)) if view.has_own() => owners(identity).ok(),
+        _ => None,
     };
     apart(plan.identity.is_none()).map_err(|(what, error)| refuse(what, error))?;
     let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(|error| refuse("a pipe", error));
-    let ((ended, end), (alive, living)) = (pipe()?, pipe()?);
+    let ((ended, end), (alive, living), (joined, join_in)) = (pipe()?, pipe()?, pipe()?);
     match sys::fork().map_err(|error| refuse("a process", error))? {
         Forked::Child => {
-            drop((ended, living));
-            first(&plan, supervisor, owners.as_ref(), &alive, end)
+            drop((ended, living, join_in, groups));
+            first(&plan, supervisor, owners.as_ref(), &alive, &joined, end)
         }
         Forked::Parent(child) => {
-            drop((end, alive, supervisor, owners));
+            drop((end, alive, supervisor, owners, joined));
+            // The kernel may take longer for this than the view takes, which is made meanwhile.
+            join(&groups, &child.as_raw_nonzero().to_string())?;
+            _ = rustix::io::write(&join_in, b"1");
+            drop((groups, join_in));
             _ = empty(&[0, 1, 2]);
             let status = wait_for_end(ended, child);
             drop(living);
             end_as(status)
         }
     }
+}
+
+/// Puts a process in control groups.
+fn join(groups: &[File], process: &str) -> Result<(), Refusal> {
+    for mut group in groups {
+        let joined = group.write_all(process.as_bytes());
+        joined.map_err(|error| refuse("its control groups", error))?;
+    }
+    Ok(())
 }
 
 /// The plan's length in four bytes, and the plan. What follows is for the connector: not a byte of it is read.

@@ -65,6 +65,22 @@ pub(in crate::runtime) struct View {
     pub(in crate::runtime) scratch: u64,
 }
 
+impl View {
+    /// Whether something in it appears as the connector's own.
+    pub(super) fn has_own(&self) -> bool {
+        let is_own = |step: &Step| {
+            matches!(
+                step,
+                Step::Show {
+                    access: Access::ReadAsOwn,
+                    ..
+                }
+            )
+        };
+        self.steps.iter().any(is_own)
+    }
+}
+
 /// One thing in the view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::runtime) enum Step {

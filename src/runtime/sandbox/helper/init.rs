@@ -31,6 +31,7 @@ pub(super) fn first(
     supervisor: Option<Supervisor>,
     owners: Option<&OwnedFd>,
     alive: &OwnedFd,
+    joined: &OwnedFd,
     end: OwnedFd,
 ) -> Result<std::convert::Infallible, Refusal> {
     let bound = set_parent_process_death_signal(Some(Signal::KILL));
@@ -50,6 +51,14 @@ pub(super) fn first(
         files::enter(view, owners).map_err(|(what, error)| refuse(&what, error))?;
     }
     _ = rustix::system::sethostname(b"connector");
+    // Nothing of the connector runs outside of its control groups, whose names are nothing to it.
+    if rustix::io::read(joined, &mut [0; 1]) != Ok(1) {
+        sys::end(ORPHANED.into());
+    }
+    if !plan.cgroups.is_empty() {
+        let apart = sys::unshare(libc::CLONE_NEWCGROUP);
+        apart.map_err(|error| refuse("a namespace of control groups", error))?;
+    }
     let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(|error| refuse("a pipe", error));
     let ((asked, ask), (taken, take)) = (pipe()?, pipe()?);
     match sys::fork().map_err(|error| refuse("a process", error))? {
