@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::support::{
     attacker::{Account, Attacker, texts},
+    processes,
     program::eventually,
 };
 
@@ -196,7 +197,7 @@ async fn a_hundred_megabytes_on_standard_error_hold_nobody_up() {
         broker.add_user("bob").await;
         let bob = broker.mcp("attacker", &broker.token("bob").await).await;
         bob.call("slow", json!({ "ms": 0 })).await;
-        let before = resident(broker.pid());
+        let before = processes::resident(broker.pid());
         let shouting = attacker.tries("shout", json!({ "bytes": 100_000_000 }));
         let others = async {
             let mut slowest = std::time::Duration::ZERO;
@@ -210,7 +211,7 @@ async fn a_hundred_megabytes_on_standard_error_hold_nobody_up() {
         let (shouted, slowest) = tokio::join!(shouting, others);
         assert_eq!(shouted["written"], 100_000_000);
         assert!(slowest.as_secs() < 5, "{account:?}: {slowest:?}");
-        let grown = resident(broker.pid()).saturating_sub(before);
+        let grown = processes::resident(broker.pid()).saturating_sub(before);
         assert!(grown < 64 << 20, "{account:?}: the broker grew by {grown} bytes");
         let kept = size_of(&broker.data().join("runtime/logs"));
         assert!(kept < 8 << 20, "{account:?}: {kept} bytes of log");
@@ -255,14 +256,4 @@ fn size_of(folder: &Path) -> u64 {
         };
     }
     total
-}
-
-/// What a process holds of memory, in bytes.
-fn resident(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }

@@ -52,6 +52,35 @@ async fn connected(attacker: &Attacker, targets: &[Value]) -> Vec<String> {
     connected.map(|(target, _)| target).collect()
 }
 
+/// Deploys an honest http connector beside the attacker, and calls it.
+async fn deploy_honest(attacker: &Attacker, name: &str, more: &[&str]) {
+    let broker = &attacker.broker;
+    let script = attacker.files.script.with_file_name("connector.mjs");
+    if !script.exists() {
+        std::fs::copy(crate::support::program::fixture("connector.mjs"), &script).unwrap();
+    }
+    let deploy = [
+        "deploy",
+        "--name",
+        name,
+        "--transport",
+        Transport::Http.as_str(),
+        "--yes",
+    ];
+    let command = ["--", "node", script.to_str().unwrap(), "--http"];
+    broker.cli(&[&deploy[..], more, &command].concat()).await.ok();
+    let honest = broker.mcp(name, &broker.first_token()).await;
+    assert_eq!(honest.text("echo", json!({ "text": "hi" })).await, "hi");
+}
+
+/// Where the broker's connectors listen.
+fn ports(attacker: &Attacker) -> Vec<u16> {
+    let connectors = attacker.broker.connectors().into_iter();
+    connectors
+        .filter_map(|pid| processes::environment(pid).get("PORT")?.parse().ok())
+        .collect()
+}
+
 #[tokio::test]
 async fn the_broker_can_not_be_reached() {
     for account in Account::all() {
@@ -159,30 +188,8 @@ async fn the_control_api_is_shut_whatever_is_in_its_environment() {
 async fn other_connectors_can_not_be_reached() {
     for account in Account::all() {
         let attacker = Attacker::start(account).await;
-        let broker = &attacker.broker;
-        let script = attacker.files.script.with_file_name("connector.mjs");
-        if !script.exists() {
-            std::fs::copy(crate::support::program::fixture("connector.mjs"), &script).unwrap();
-        }
-        let deploy = [
-            "deploy",
-            "--name",
-            "victim",
-            "--transport",
-            Transport::Http.as_str(),
-            "--yes",
-            "--",
-        ];
-        let command = ["node", script.to_str().unwrap(), "--http"];
-        broker.cli(&[&deploy[..], &command].concat()).await.ok();
-        let victim = broker.mcp("victim", &broker.first_token()).await;
-        assert_eq!(victim.text("echo", json!({ "text": "hi" })).await, "hi");
-        let ports: Vec<u16> = broker
-            .connectors()
-            .into_iter()
-            .filter_map(|pid| processes::environment(pid).get("PORT")?.parse().ok())
-            .collect();
-        let port = *ports.first().expect("the victim's port");
+        deploy_honest(&attacker, "victim", &[]).await;
+        let port = *ports(&attacker).first().expect("the victim's port");
         let reached = connected(&attacker, &targets(port)).await;
         assert!(reached.is_empty(), "{account:?}: {reached:?}");
         // Nor can it take the place of one that is to come.
@@ -201,34 +208,10 @@ async fn other_connectors_can_not_be_reached() {
 async fn what_listens_for_the_broker_listens_for_nobody_else() {
     for account in Account::all() {
         let attacker = Attacker::start(account).await;
-        let broker = &attacker.broker;
-        let script = attacker.files.script.with_file_name("connector.mjs");
-        if !script.exists() {
-            std::fs::copy(crate::support::program::fixture("connector.mjs"), &script).unwrap();
+        for (name, host) in [("old", "HOST=0.0.0.0"), ("new", "HOST=::")] {
+            deploy_honest(&attacker, name, &["-e", host]).await;
         }
-        for (name, host) in [("old", "0.0.0.0"), ("new", "::")] {
-            let host = format!("HOST={host}");
-            let deploy = [
-                "deploy",
-                "--name",
-                name,
-                "--transport",
-                "http",
-                "--yes",
-                "-e",
-                &host,
-                "--",
-            ];
-            let command = ["node", script.to_str().unwrap(), "--http"];
-            broker.cli(&[&deploy[..], &command].concat()).await.ok();
-            let connector = broker.mcp(name, &broker.first_token()).await;
-            assert_eq!(connector.text("echo", json!({ "text": "hi" })).await, "hi");
-        }
-        let ports: Vec<u16> = broker
-            .connectors()
-            .into_iter()
-            .filter_map(|pid| processes::environment(pid).get("PORT")?.parse().ok())
-            .collect();
+        let ports = ports(&attacker);
         assert!(ports.len() >= 2, "{account:?}: {ports:?}");
         for port in ports {
             assert!(

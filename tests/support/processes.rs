@@ -66,6 +66,14 @@ pub(crate) fn command_line(pid: u32) -> String {
         .to_owned()
 }
 
+/// proc_pid_status(5): what it holds of memory, in bytes.
+pub(crate) fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    kilobytes.unwrap().parse::<u64>().unwrap() << 10
+}
+
 pub(crate) fn kill_hard(pid: u32) {
     signal(pid, rustix::process::Signal::KILL);
 }
