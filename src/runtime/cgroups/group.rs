@@ -15,6 +15,9 @@ const OWN_PIDS: u32 = 8;
 /// Over how long CPU time is counted, in microseconds. Longer than the usual 0.1 s: a connector may use several
 /// processors at once while it starts, and is not held up for that.
 const PERIOD: u64 = 500_000;
+/// Where single threads join a group of version 1. One that joins by itself waits for nothing, where the kernel stops
+/// every fork and exec of the machine to move a process: that takes milliseconds.
+pub(in crate::runtime) const OF_THREADS: &str = "tasks";
 /// How long a group is given until the last process that was in it has left.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -57,9 +60,12 @@ impl Group {
         }
     }
 
-    /// The files that a process writes its id to (or 0) to be in the instance's groups from then on.
+    /// The files that a process of one thread writes its id to (or 0) to be in the instance's groups from then on.
     pub(crate) fn procs(&self) -> Vec<PathBuf> {
-        let file = |(folder, _): &(PathBuf, Version)| folder.join("cgroup.procs");
+        let file = |(folder, version): &(PathBuf, Version)| match version {
+            Version::One => folder.join(OF_THREADS),
+            Version::Two => folder.join("cgroup.procs"),
+        };
         self.folders.iter().map(file).collect()
     }
 

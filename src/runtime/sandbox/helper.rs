@@ -37,6 +37,7 @@ use super::{
     supervisor::Supervisor,
     sys::{self, Forked},
 };
+use crate::runtime::cgroups::OF_THREADS;
 
 /// The broker was gone before this process could ask to go with it, or it could make no sandbox.
 pub(crate) const ORPHANED: u8 = 125;
@@ -88,13 +89,7 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
     if !plan.piped {
         empty(&[0]).map_err(|error| refuse("its standard input", error))?;
     }
-    let groups = plan
-        .cgroups
-        .iter()
-        .map(|file| File::options().write(true).open(file));
-    let groups: Vec<File> = groups
-        .collect::<io::Result<_>>()
-        .map_err(|error| refuse("its control groups", error))?;
+    let (own, groups) = open_groups(&plan).map_err(|error| refuse("its control groups", error))?;
     if let Some((uid, gid)) = plan.identity {
         // So that it may open what it has already by the names of `/dev` and `/proc`.
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
@@ -103,6 +98,7 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
         }
     }
     if plan.view.is_none() {
+        join(&own, "0")?;
         join(&groups, "0")?;
         return Err(become_connector(&plan, None));
     }
@@ -122,10 +118,12 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
     match sys::fork().map_err(|error| refuse("a process", error))? {
         Forked::Child => {
             drop((ended, living, join_in, groups));
+            join(&own, "0")?;
+            drop(own);
             first(&plan, supervisor, owners.as_ref(), &alive, &joined, end)
         }
         Forked::Parent(child) => {
-            drop((end, alive, supervisor, owners, joined));
+            drop((end, alive, supervisor, owners, joined, own));
             // The kernel may take longer for this than the view takes, which is made meanwhile.
             join(&groups, &child.as_raw_nonzero().to_string())?;
             _ = rustix::io::write(&join_in, b"1");
@@ -136,6 +134,20 @@ fn outermost(broker: Pid) -> Result<std::convert::Infallible, Refusal> {
             end_as(status)
         }
     }
+}
+
+/// The files by which a process joins its control groups: those that it joins at once if it does that itself, and the
+/// others.
+fn open_groups(plan: &Plan) -> io::Result<(Vec<File>, Vec<File>)> {
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for path in &plan.cgroups {
+        let file = File::options().write(true).open(path)?;
+        match path.ends_with(OF_THREADS) {
+            true => own.push(file),
+            false => others.push(file),
+        }
+    }
+    Ok((own, others))
 }
 
 /// Puts a process in control groups.

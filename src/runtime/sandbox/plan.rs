@@ -21,7 +21,7 @@ pub(in crate::runtime) struct Plan {
     pub(in crate::runtime) env: Vec<Variable>,
     /// Whether standard input is the connector's, once the plan was read; else it gets none.
     pub(in crate::runtime) piped: bool,
-    /// The `cgroup.procs` files that it enters before anything else.
+    /// The files of its control groups by which a process joins them.
     pub(in crate::runtime) cgroups: Vec<PathBuf>,
     /// As whom it runs: the broker is root. Else it runs as the broker's own account.
     pub(in crate::runtime) identity: Option<(u32, u32)>,
