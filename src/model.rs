@@ -3,6 +3,7 @@
 //! Constructors hold the invariants, so that code further in takes a [`ConnectorName`] and need not look again.
 //! Parsing fails with [`Invalid`], whose text says what is wrong and what would be right.
 
+mod address;
 mod causes;
 mod digest;
 mod duration;
@@ -13,6 +14,7 @@ mod names;
 mod package;
 mod platform;
 mod principal;
+mod provider;
 mod pypi;
 mod release;
 mod request;
@@ -21,7 +23,9 @@ mod since;
 mod spec;
 mod template;
 mod values;
+mod variable;
 
+pub(crate) use address::{Address, Values};
 pub(crate) use causes::with_causes;
 pub(crate) use digest::Digest;
 pub(crate) use duration::duration;
@@ -32,14 +36,18 @@ pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
 pub(crate) use package::{PackageSpec, is_version};
 pub(crate) use platform::Platform;
 pub(crate) use principal::{Caller, Operator, Role, Roles};
+pub(crate) use provider::{
+    ClientAuth, GrantType, Pointer, ProviderSettings, Rotation, TokenBody, TokenField,
+};
 pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised};
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::RequestId;
 pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
 pub(crate) use since::Since;
 pub(crate) use spec::{Source, Spec, Transport};
-pub(crate) use template::Template;
+pub(crate) use template::{TOKEN_FIELDS, Template, unknown_field};
 pub(crate) use values::{LARGEST_ENVIRONMENT, ValueKind, check_value, unfit_for_header};
+pub(crate) use variable::{Variable, VariableName};
 
 /// Milliseconds since the Unix epoch: how instants are stored and compared.
 pub(crate) type Millis = i64;

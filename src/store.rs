@@ -25,7 +25,7 @@ pub(crate) use environment::{Secrets, Value, Values};
 pub(crate) use flows::{Departing, Flow, FlowOutcome, NewFlow};
 pub(crate) use grants::{Grant, GrantState, GrantsOf, InDoubt, NewGrant, TokenSet};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
-pub(crate) use providers::{ClientAuth, Connection, Provider, ProviderSettings};
+pub(crate) use providers::{Connection, Provider};
 pub(crate) use releases::{ReleaseRecord, Revalued};
 pub(crate) use tokens::TokenRecord;
 pub(crate) use user_values::UserValues;
@@ -41,7 +41,7 @@ use sqlx::{
 use crate::seal::{SealError, Sealer};
 
 /// The shape of the tables that this berth reads and writes. A database with a higher one is of a newer berth.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// What makes the tables of version 1 those of version 2, and so on.
 const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
@@ -58,6 +58,22 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
          sealed BLOB NOT NULL,
          PRIMARY KEY (connector_id, user_id, name)
      )",
+    "ALTER TABLE providers ADD COLUMN trouble TEXT;
+     ALTER TABLE connections ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
+     ALTER TABLE grants ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
+     ALTER TABLE grants ADD COLUMN account TEXT;
+     ALTER TABLE grants ADD COLUMN trouble TEXT;
+     ALTER TABLE grants ADD COLUMN used_at BIGINT;
+     ALTER TABLE grants ADD COLUMN refreshed_at BIGINT;
+     ALTER TABLE grant_tokens ADD COLUMN attempted_at BIGINT;
+     ALTER TABLE flows ADD COLUMN pending BLOB;
+     CREATE TABLE revocations (
+         id TEXT PRIMARY KEY,
+         sealed BLOB NOT NULL,
+         tries BIGINT NOT NULL,
+         next_at BIGINT NOT NULL
+     );
+     CREATE INDEX grant_tokens_expiry ON grant_tokens (expires_at)",
 ];
 
 /// How long a statement waits for another writer of the same SQLite file.
@@ -347,6 +363,13 @@ mod tests {
         let actor = crate::model::UserId::random();
         let store = open().await;
         let (connector, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();
+        let newest = "DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
+            ALTER TABLE flows DROP COLUMN pending; ALTER TABLE grant_tokens DROP COLUMN attempted_at;
+            ALTER TABLE grants DROP COLUMN owner; ALTER TABLE grants DROP COLUMN account;
+            ALTER TABLE grants DROP COLUMN trouble; ALTER TABLE grants DROP COLUMN used_at;
+            ALTER TABLE grants DROP COLUMN refreshed_at; ALTER TABLE connections DROP COLUMN owner;
+            ALTER TABLE providers DROP COLUMN trouble";
+        store.execute(newest).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";
         store.execute(back).await;

@@ -79,10 +79,7 @@ async fn apply(
     }
     let change = Change {
         provider: update.provider,
-        auth_url: update.auth_url,
-        token_url: update.token_url,
-        revoke_url: update.revoke_url,
-        client_id: update.client_id,
+        settings: update.settings,
         client_secret: update.client_secret,
         scopes: update.scopes,
         headers: update.headers,

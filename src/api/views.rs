@@ -163,10 +163,7 @@ fn crash_loop(found: CrashLoop) -> CrashLoopView {
 pub(super) fn oauth(settings: Settings) -> OAuthView {
     OAuthView {
         provider: settings.provider,
-        auth_url: settings.auth_url,
-        token_url: settings.token_url,
-        revoke_url: settings.revoke_url,
-        client_id: settings.client_id,
+        settings: settings.settings,
         client_secret_set: settings.client_secret_set,
         scopes: settings.scopes,
         mapping: settings.mapping,

@@ -6,7 +6,7 @@ mod show;
 mod unset;
 
 use super::{context::Context, error::CmdError, ui};
-use crate::wire::OAuthView;
+use crate::{model::Address, wire::OAuthView};
 
 /// Configure a connector's OAuth, before or after it is deployed
 #[derive(Debug, clap::Args)]
@@ -38,19 +38,14 @@ pub(super) fn text(settings: &OAuthView) -> String {
     let variables = settings.mapping.env.iter().cloned().map(String::from);
     let files = settings.mapping.files.iter().cloned().map(String::from);
     let shared: Vec<&str> = settings.connectors.iter().map(|name| name.as_str()).collect();
+    let provider = &settings.settings;
+    let address = |address: Option<&Address>| address.map(ToString::to_string).unwrap_or_default();
     ui::fields([
         ("Provider", settings.provider.to_string()),
-        ("Authorize URL", settings.auth_url.to_string()),
-        ("Token URL", settings.token_url.to_string()),
-        (
-            "Revoke URL",
-            settings
-                .revoke_url
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-        ),
-        ("Client ID", settings.client_id.clone()),
+        ("Authorize URL", address(provider.auth_url.as_ref())),
+        ("Token URL", provider.token_url.to_string()),
+        ("Revoke URL", address(provider.revoke_url.as_ref())),
+        ("Client ID", provider.client_id.clone()),
         (
             "Client secret",
             if settings.client_secret_set { "set" } else { "none" }.to_owned(),

@@ -88,6 +88,17 @@ impl FromStr for HeaderField {
 }
 
 impl Mapping {
+    /// The fields that its templates name.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().map(|placement| &placement.template);
+        let env = self
+            .env
+            .iter()
+            .chain(&self.files)
+            .map(|placement| &placement.template);
+        headers.chain(env).flat_map(Template::fields)
+    }
+
     /// Whether it puts a token anywhere.
     pub(crate) fn is_empty(&self) -> bool {
         self.headers.is_empty() && !self.is_of_processes()

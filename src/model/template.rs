@@ -4,13 +4,14 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, VariableName};
 
-/// The token fields that a template may name. The refresh token is not among them: it never leaves the broker.
+/// The token fields that a template may name, besides what is captured of a provider's answers and the variables of its
+/// addresses. The refresh token is not among them: it never leaves the broker.
 ///
 /// `expires_in` is the lifetime in seconds that the provider stated, `expires_at` the Unix time in seconds; both
 /// are empty when the provider stated none.
-const TOKEN_FIELDS: [&str; 6] = [
+pub(crate) const TOKEN_FIELDS: [&str; 6] = [
     "access_token",
     "token_type",
     "expires_in",
@@ -30,10 +31,18 @@ pub(crate) struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Field(&'static str),
+    Field(String),
 }
 
 impl Template {
+    /// The fields that it names.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Field(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
     /// Writes the template with `field` giving each named field's value.
     pub(crate) fn render<'a>(&self, field: impl Fn(&str) -> &'a str) -> String {
         let mut out = String::new();
@@ -69,7 +78,7 @@ impl FromStr for Template {
                 if !text.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut text)));
                 }
-                parts.push(Part::Field(known_field(name)?));
+                parts.push(Part::Field(field_name(name)?));
                 rest = after;
             } else {
                 return Err(Invalid(format!(
@@ -96,16 +105,25 @@ impl FromStr for Template {
     }
 }
 
-fn known_field(name: &str) -> Result<&'static str, Invalid> {
-    if let Some(known) = TOKEN_FIELDS.iter().find(|known| **known == name) {
-        return Ok(known);
+/// Whether there is such a field shows when it is known what the provider gives.
+fn field_name(name: &str) -> Result<String, Invalid> {
+    if name == "refresh_token" {
+        return Err(Invalid(
+            "the refresh token never leaves the broker, which refreshes by itself".to_owned(),
+        ));
     }
-    let reason = match name {
-        "refresh_token" => "the refresh token never leaves the broker, which refreshes by itself".to_owned(),
-        _ => format!("the fields are {}", TOKEN_FIELDS.join(", ")),
-    };
+    name.parse::<VariableName>()
+        .map(|name| name.to_string())
+        .map_err(|_| unknown_field(name))
+}
+
+/// For a name in braces that stands for nothing.
+pub(crate) fn unknown_field(name: &str) -> Invalid {
     let shown: String = name.chars().take(40).collect();
-    Err(Invalid(format!("unknown token field {shown:?}: {reason}")))
+    Invalid(format!(
+        "unknown token field {shown:?}: the fields are {}, and what --capture, --capture-callback, --var and --user-var name",
+        TOKEN_FIELDS.join(", ")
+    ))
 }
 
 impl TryFrom<String> for Template {
@@ -150,7 +168,7 @@ mod tests {
     #[test]
     fn mistakes_are_explained() {
         let error = |source: &str| source.parse::<Template>().unwrap_err().to_string();
-        assert!(error("Bearer {acess_token}").contains("the fields are access_token, "));
+        assert!(error("Bearer {acess token}").contains("the fields are access_token, "));
         assert!(error("{refresh_token}").contains("never leaves the broker"));
         assert!(error("Bearer token").contains("names no token field"));
         assert!(error("{access_token").contains("brace without its partner"));

@@ -14,7 +14,7 @@ use super::{
     refresh::Refreshed,
 };
 use crate::{
-    model::{self, ConnectorId, EnvName, Mapping, Millis, Placement, UserId},
+    model::{self, ConnectorId, EnvName, Mapping, Millis, Placement, UserId, Values, VariableName},
     secret::Secret,
     store::{Connection, Grant, GrantState, Provider, TokenSet},
 };
@@ -179,7 +179,7 @@ impl Inner {
 pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Standing {
     if grant.state == GrantState::Refused
         || grant.provider != provider.id
-        || grant.bound_to != bound_to(&provider.settings)
+        || grant.bound_to != bound_to(&provider.settings, &grant.tokens.vars)
     {
         return Standing::Over;
     }
@@ -218,7 +218,11 @@ fn margin(lifetime: Millis) -> Millis {
 }
 
 fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {
-    let Placed { headers, env, files } = place(&connection.mapping, &grant.tokens)?;
+    let Placed { headers, env, files } = place(
+        &connection.mapping,
+        &connection.provider.settings.vars,
+        &grant.tokens,
+    )?;
     let process = if connection.mapping.is_fixed_at_start() {
         generation(connection, grant)
     } else {
@@ -234,10 +238,16 @@ fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {
     })
 }
 
-/// Writes the fields of `tokens` where `mapping` wants them.
-pub(super) fn place(mapping: &Mapping, tokens: &TokenSet) -> Result<Placed, TokenError> {
+/// Writes the fields of `tokens` where `mapping` wants them; `vars` are the admin's, which count where a grant has none of
+/// that name.
+pub(super) fn place(mapping: &Mapping, vars: &Values, tokens: &TokenSet) -> Result<Placed, TokenError> {
     let lifetime = tokens.lifetime.map(|lifetime| lifetime.to_string());
     let ends = tokens.expires_at().map(|ends| (ends / 1000).to_string());
+    let variable = |name: &str| -> &str {
+        let name = name.parse::<VariableName>().ok();
+        let value = name.and_then(|name| tokens.vars.get(&name).or_else(|| vars.get(&name)));
+        value.map_or("", String::as_str)
+    };
     let field = |name: &str| match name {
         "access_token" => tokens.access_token.expose().as_str(),
         "token_type" => &tokens.token_type,
@@ -245,7 +255,7 @@ pub(super) fn place(mapping: &Mapping, tokens: &TokenSet) -> Result<Placed, Toke
         "expires_at" => ends.as_deref().unwrap_or_default(),
         "scope" => &tokens.scope,
         "id_token" => tokens.id_token.as_ref().map_or("", |token| token.expose()),
-        _ => "",
+        name => variable(name),
     };
     let mut headers = HeaderMap::with_capacity(mapping.headers.len());
     for placement in &mapping.headers {

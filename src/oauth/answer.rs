@@ -15,7 +15,7 @@ use super::{
     metrics::count,
 };
 use crate::{
-    model::{ConnectorName, GrantId, ProviderName, UserId},
+    model::{ConnectorName, GrantId, ProviderName, UserId, Values},
     secret::Secret,
     store::{Flow, FlowOutcome, NewGrant, StoreError},
 };
@@ -163,7 +163,7 @@ impl Inner {
             return Err(FlowError::Unknown);
         };
         let provider = &connection.provider;
-        if provider.id != flow.provider || *bound != bound_to(&provider.settings) {
+        if provider.id != flow.provider || *bound != bound_to(&provider.settings, &Values::new()) {
             return Err(FlowError::Unknown);
         }
         let redeemed = redeem(

@@ -20,7 +20,7 @@ use super::{
     error::{FlowError, OAuthError, scrub},
 };
 use crate::{
-    model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId},
+    model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId, Values},
     secret::{self, Secret},
     store::{Connection, Departing, Flow, GrantState, NewFlow, StoreError},
 };
@@ -222,6 +222,14 @@ impl OAuth {
         let inner = &self.0;
         let (flow, connection) = inner.open_flow(handle, user).await?;
         let settings = &connection.provider.settings;
+        let auth_url = settings
+            .auth_url
+            .as_ref()
+            .ok_or(FlowError::Unknown)
+            .and_then(|address| {
+                let filled = settings.fill(address, &Values::new());
+                filled.map_err(|invalid| FlowError::Failed(invalid.into()))
+            })?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let verifier = Secret::new(verifier.into_secret());
         let state = secret::generate("");
@@ -230,14 +238,14 @@ impl OAuth {
             state_hash: &hash(state.expose()),
             browser_hash: &hash(cookie.expose()),
             verifier: &verifier,
-            bound_to: &bound_to(settings),
+            bound_to: &bound_to(settings, &Values::new()),
             expires_at: model::now() + millis(LIFETIME),
         };
         if !inner.store.depart(&flow.hash, &departing).await? {
             return Err(FlowError::Unknown);
         }
         let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
-            .set_auth_uri(AuthUrl::from_url(settings.auth_url.clone()))
+            .set_auth_uri(AuthUrl::from_url(auth_url))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri(&flow.provider_name)));
         let (location, _) = client
             .authorize_url(|| CsrfToken::new(state.expose().clone()))
@@ -288,8 +296,17 @@ impl Inner {
     }
 }
 
+/// Where the person will be sent; with its variables as long as they have no values.
 fn host(connection: &Connection) -> String {
-    let url = &connection.provider.settings.auth_url;
+    let settings = &connection.provider.settings;
+    let Some(address) = &settings.auth_url else {
+        return String::new();
+    };
+    let Ok(url) = settings.fill(address, &Values::new()) else {
+        let text = address.as_str();
+        let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+        return text.split('/').next().unwrap_or_default().to_owned();
+    };
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),

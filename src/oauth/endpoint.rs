@@ -18,10 +18,10 @@ use super::{
     reply,
 };
 use crate::{
-    model,
+    model::{self, Address, ClientAuth, ProviderSettings, Values},
     net::Http,
     secret::Secret,
-    store::{ClientAuth, Provider, ProviderSettings, TokenSet},
+    store::{Provider, TokenSet},
 };
 
 /// What is exchanged for tokens.
@@ -71,27 +71,37 @@ impl<'c> AsyncHttpClient<'c> for Guarded<'_> {
     }
 }
 
-/// What a grant made with these settings is bound to.
-pub(super) fn bound_to(settings: &ProviderSettings) -> String {
-    format!(
-        "{} {}",
-        settings.token_url.origin().ascii_serialization(),
-        settings.client_id
-    )
+/// What a grant made with these settings and variables of its own is bound to: where its secrets go, and the client.
+pub(super) fn bound_to(settings: &ProviderSettings, vars: &Values) -> String {
+    let token = origin(settings, &settings.token_url, vars);
+    let refresh = settings
+        .refresh_url
+        .as_ref()
+        .map(|url| origin(settings, url, vars));
+    match refresh.filter(|refresh| *refresh != token) {
+        Some(refresh) => format!("{token} {refresh} {}", settings.client_id),
+        None => format!("{token} {}", settings.client_id),
+    }
+}
+
+/// The origin of an address; the address itself as long as a variable in it has no value.
+fn origin(settings: &ProviderSettings, address: &Address, vars: &Values) -> String {
+    match settings.fill(address, vars) {
+        Ok(url) => url.origin().ascii_serialization(),
+        Err(_) => address.to_string(),
+    }
 }
 
 /// The origin of the revocation URL.
-pub(super) fn revoke_origin(settings: &ProviderSettings) -> Option<String> {
-    let url = settings.revoke_url.as_ref()?;
-    Some(url.origin().ascii_serialization())
+pub(super) fn revoke_origin(settings: &ProviderSettings, vars: &Values) -> Option<String> {
+    Some(origin(settings, settings.revoke_url.as_ref()?, vars))
 }
 
 /// Whether what was made or given with settings `old` may be sent to the revocation URL of `new`: to the place that
 /// it went to before, or to the token endpoint's, which has it anyway. Both must be bound to the same.
-pub(super) fn may_revoke(old: Option<&str>, new: &ProviderSettings) -> bool {
-    revoke_origin(new).is_some_and(|origin| {
-        Some(origin.as_str()) == old || origin == new.token_url.origin().ascii_serialization()
-    })
+pub(super) fn may_revoke(old: Option<&str>, new: &ProviderSettings, vars: &Values) -> bool {
+    revoke_origin(new, vars)
+        .is_some_and(|revoke| Some(revoke.as_str()) == old || revoke == origin(new, &new.token_url, vars))
 }
 
 /// Exchanges a code or a refresh token. Where it is not known how the provider takes the client's secret, the header
@@ -101,11 +111,7 @@ pub(super) async fn redeem(
     provider: &Provider,
     redeem: Redeem<'_>,
 ) -> Result<Redeemed, TokenError> {
-    let known = match (&provider.client_secret, provider.client_auth) {
-        (None, _) => Some(ClientAuth::Post),
-        (Some(_), known) => known,
-    };
-    if let Some(auth) = known {
+    if let Some(auth) = provider.auth() {
         let tokens = attempt(http, provider, auth, &redeem).await?;
         return Ok(Redeemed {
             tokens,
@@ -131,11 +137,20 @@ async fn attempt(
     auth: ClientAuth,
     redeem: &Redeem<'_>,
 ) -> Result<TokenSet, TokenError> {
+    let settings = &provider.settings;
+    let none = Values::new();
+    let vars = match redeem {
+        Redeem::Code { .. } => &none,
+        Redeem::Refresh { held } => &held.vars,
+    };
+    let token_url = settings
+        .fill(&settings.token_url, vars)
+        .map_err(TokenError::Address)?;
     let mut client = Client::new(ClientId::new(provider.settings.client_id.clone()))
-        .set_token_uri(TokenUrl::from_url(provider.settings.token_url.clone()))
+        .set_token_uri(TokenUrl::from_url(token_url))
         .set_auth_type(match auth {
             ClientAuth::Basic => AuthType::BasicAuth,
-            ClientAuth::Post => AuthType::RequestBody,
+            ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
         });
     if let Some(secret) = &provider.client_secret {
         client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
@@ -173,7 +188,7 @@ async fn attempt(
     let mut tokens = keep(&reply, held, asked_at)?;
     tokens.revoke_origin = match held {
         Some(held) => held.revoke_origin.clone(),
-        None => revoke_origin(&provider.settings),
+        None => revoke_origin(settings, &none),
     };
     Ok(tokens)
 }
@@ -254,6 +269,7 @@ fn keep(reply: &Reply, held: Option<&TokenSet>, asked_at: model::Millis) -> Resu
             .or_else(|| held.and_then(|held| held.lifetime)),
         asked_at,
         revoke_origin: None,
+        vars: held.map(|held| held.vars.clone()).unwrap_or_default(),
     };
     for (name, text) in [
         ("access token", Some(tokens.access_token.expose())),

@@ -92,6 +92,9 @@ pub(crate) enum TokenError {
         #[source]
         last: Arc<TokenError>,
     },
+    /// A variable in the address has no value, or one that is none for it.
+    #[error("the provider's address is not known")]
+    Address(#[source] Invalid),
     /// An earlier refresh got no answer, and sending its refresh token again could end the grant.
     #[error("an earlier refresh got no answer; the token in hand is used until it ends")]
     InDoubt,
@@ -131,7 +134,7 @@ impl TokenError {
             Self::Unavailable { status, .. } => !matches!(status, 429 | 503),
             Self::Unexpected(_) | Self::Malformed(_) => true,
             Self::InDoubt => true,
-            Self::Refused { .. } | Self::Cooling { .. } | Self::Busy => false,
+            Self::Refused { .. } | Self::Cooling { .. } | Self::Busy | Self::Address(_) => false,
         }
     }
 
@@ -142,6 +145,7 @@ impl TokenError {
             Self::Unavailable { .. } => "unavailable",
             Self::Refused { .. } if self.ends_grant() => "invalid_grant",
             Self::Refused { .. } => "refused",
+            Self::Address(_) => "no_address",
             Self::Unexpected(_) | Self::Malformed(_) => "unexpected",
             Self::Cooling { .. } | Self::InDoubt | Self::Busy => "waiting",
         }
@@ -162,6 +166,7 @@ impl TokenError {
                 _ => String::new(),
             },
             Self::Unexpected(_) => "an admin checks the token URL with berth oauth set".to_owned(),
+            Self::Address(_) => "an admin checks the variables with berth oauth show".to_owned(),
             Self::Unavailable { .. } | Self::Malformed(_) | Self::InDoubt | Self::Busy => String::new(),
         }
     }

@@ -406,7 +406,7 @@ impl Inner {
     }
 
     /// Remembers how a provider takes the client's secret. Forgetting it costs one more attempt.
-    pub(super) async fn learned(&self, provider: &Provider, auth: crate::store::ClientAuth) {
+    pub(super) async fn learned(&self, provider: &Provider, auth: model::ClientAuth) {
         if let Err(error) = self.store.note_client_auth(provider, auth).await {
             tracing::warn!(
                 provider = %provider.name, error = &error as &dyn std::error::Error,

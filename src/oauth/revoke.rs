@@ -12,9 +12,9 @@ use super::{
     metrics::count,
 };
 use crate::{
-    model::{GrantId, UserId},
+    model::{ClientAuth, GrantId, UserId},
     secret::Secret,
-    store::{ClientAuth, Grant, Provider, StoreError, TokenSet},
+    store::{Grant, Provider, StoreError, TokenSet},
 };
 
 /// A grant that is gone here and is to be ended at its provider.
@@ -60,8 +60,11 @@ impl Inner {
     async fn revocable_at(&self, grant: &Grant) -> Result<Option<Provider>, StoreError> {
         let provider = self.store.provider_by_id(&grant.provider).await?;
         let Some(provider) = provider.filter(|provider| {
-            may_revoke(grant.tokens.revoke_origin.as_deref(), &provider.settings)
-                && grant.bound_to == bound_to(&provider.settings)
+            may_revoke(
+                grant.tokens.revoke_origin.as_deref(),
+                &provider.settings,
+                &grant.tokens.vars,
+            ) && grant.bound_to == bound_to(&provider.settings, &grant.tokens.vars)
         }) else {
             return Ok(None);
         };
@@ -95,7 +98,7 @@ impl Inner {
             .into_iter()
             .filter(|revocation| {
                 let made_with = revocation.tokens.revoke_origin.as_deref();
-                may_revoke(made_with, &revocation.provider.settings)
+                may_revoke(made_with, &revocation.provider.settings, &revocation.tokens.vars)
             })
             .map(|revocation| {
                 let http = self.http.clone();
@@ -128,8 +131,9 @@ impl Revocation {
 
     async fn revoke(&self, http: &crate::net::Http, hint: &str, token: &Secret<String>) -> bool {
         let mut retries = RETRIES.iter();
-        let mut auth = self.provider.client_auth.unwrap_or(ClientAuth::Basic);
-        let mut other = self.provider.client_auth.is_none().then_some(ClientAuth::Post);
+        let known = self.provider.auth();
+        let mut auth = known.unwrap_or(ClientAuth::Basic);
+        let mut other = known.is_none().then_some(ClientAuth::Post);
         loop {
             let Some(request) = self.request(auth, hint, token) else {
                 return false;
@@ -163,12 +167,15 @@ impl Revocation {
     /// RFC 7009 §2.1, with the client's authentication as at the token endpoint.
     fn request(&self, auth: ClientAuth, hint: &str, token: &Secret<String>) -> Option<Request<Vec<u8>>> {
         let settings = &self.provider.settings;
+        let url = settings
+            .fill(settings.revoke_url.as_ref()?, &self.tokens.vars)
+            .ok()?;
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token.expose())
             .append_pair("token_type_hint", hint);
         let mut request = Request::builder()
             .method(Method::POST)
-            .uri(settings.revoke_url.as_ref()?.as_str())
+            .uri(url.as_str())
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         match (&self.provider.client_secret, auth) {
@@ -187,7 +194,7 @@ impl Revocation {
                 form.append_pair("client_id", &settings.client_id)
                     .append_pair("client_secret", secret.expose());
             }
-            (None, _) => {
+            (None, _) | (_, ClientAuth::None) => {
                 form.append_pair("client_id", &settings.client_id);
             }
         }

@@ -1,6 +1,8 @@
 //! What an admin sets: a provider, and how its token reaches a connector.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
@@ -11,11 +13,12 @@ use super::{
 };
 use crate::{
     model::{
-        ConnectorId, ConnectorName, EnvName, HeaderField, Invalid, Mapping, Operator, Placement, ProviderId,
-        ProviderName, UserId,
+        ConnectorId, ConnectorName, EnvName, GrantType, HeaderField, Invalid, Mapping, Operator, Placement,
+        ProviderId, ProviderName, ProviderSettings, TOKEN_FIELDS, UserId, Values, VariableName,
+        unknown_field,
     },
     secret::Secret,
-    store::{Connection, Grant, GrantsOf, Provider, ProviderSettings, TokenSet},
+    store::{Connection, Grant, GrantsOf, Provider, TokenSet},
 };
 
 /// What is named is set, what is absent stays as it is. A list replaces the list.
@@ -23,10 +26,8 @@ use crate::{
 pub(crate) struct Change {
     /// The provider to use; absent means the one in use, else one named after the connector.
     pub(crate) provider: Option<ProviderName>,
-    pub(crate) auth_url: Option<Url>,
-    pub(crate) token_url: Option<Url>,
-    pub(crate) revoke_url: Option<Url>,
-    pub(crate) client_id: Option<String>,
+    /// Fields of [`ProviderSettings`]; `null` takes one away.
+    pub(crate) settings: Map<String, Value>,
     /// An empty one makes the client a public one.
     pub(crate) client_secret: Option<Secret<String>>,
     /// What this connector asks for; absent at first means what the provider's other connectors ask for.
@@ -40,10 +41,7 @@ pub(crate) struct Change {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) provider: ProviderName,
-    pub(crate) auth_url: Url,
-    pub(crate) token_url: Url,
-    pub(crate) revoke_url: Option<Url>,
-    pub(crate) client_id: String,
+    pub(crate) settings: ProviderSettings,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,
     pub(crate) mapping: Mapping,
@@ -101,7 +99,11 @@ impl OAuth {
                 .unwrap_or_default(),
         };
         let connection = Connection {
-            mapping: merge_mapping(current.as_ref().map(|current| &current.mapping), &change)?,
+            mapping: merge_mapping(
+                current.as_ref().map(|current| &current.mapping),
+                &change,
+                &provider.settings,
+            )?,
             version: current.as_ref().map_or(0, |current| current.version),
             provider,
             scopes,
@@ -145,10 +147,7 @@ impl OAuth {
                 .collect(),
             grants: usize::try_from(store.count_grants(connector).await?).unwrap_or(0),
             redirect_uri: self.redirect_uri(&provider.name),
-            auth_url: provider.settings.auth_url,
-            token_url: provider.settings.token_url,
-            revoke_url: provider.settings.revoke_url,
-            client_id: provider.settings.client_id,
+            settings: provider.settings,
             client_secret_set: provider.client_secret.is_some(),
             provider: provider.name,
             scopes: connection.scopes,
@@ -207,33 +206,65 @@ impl Inner {
         ended
     }
 
+    /// Refuses addresses that berth does not send anything to. One with variables is looked at again when they are known.
     async fn check(&self, settings: &ProviderSettings) -> Result<(), OAuthError> {
-        let refuse = |what| move |source| OAuthError::Address { what, source };
-        // The person's browser goes there, not the broker.
-        self.http
-            .check(&settings.auth_url)
-            .map_err(refuse("the authorization URL"))?;
-        self.http
-            .check_resolved(&settings.token_url)
-            .await
-            .map_err(refuse("the token URL"))?;
-        if let Some(revoke_url) = &settings.revoke_url {
-            self.http
-                .check_resolved(revoke_url)
-                .await
-                .map_err(refuse("the revocation URL"))?;
+        for (flag, address) in settings.addresses() {
+            let known = |name: &VariableName| settings.vars.contains_key(name);
+            if !address.variables().all(known) {
+                continue;
+            }
+            let url = settings.fill(address, &Values::new())?;
+            // The person's browser goes to the first, not the broker.
+            let checked = match flag {
+                "--auth-url" => self.http.check(&url),
+                _ => self.http.check_resolved(&url).await,
+            };
+            checked.map_err(|source| OAuthError::Address { what: flag, source })?;
         }
-        let own = settings
-            .auth_url
-            .query_pairs()
-            .find(|(key, _)| OWN_PARAMETERS.contains(&key.as_ref()));
-        match own {
-            Some((key, _)) => Err(OAuthError::Invalid(Invalid(format!(
-                "the authorization URL has the parameter {key}, which berth sets itself: write the URL without it"
-            )))),
-            None => Ok(()),
+        Ok(())
+    }
+}
+
+/// The variables that the settings, the users or the provider's answers give values.
+fn gives(settings: &ProviderSettings) -> BTreeSet<VariableName> {
+    let told = settings.user_vars.iter().chain(&settings.callback_captures);
+    (settings.vars.keys())
+        .chain(told.map(|variable| &variable.name))
+        .chain(settings.captures.keys())
+        .cloned()
+        .collect()
+}
+
+/// Refuses settings that can't work together, whatever the provider does.
+fn check_settings(settings: &ProviderSettings) -> Result<(), Invalid> {
+    let given = gives(settings);
+    for (flag, address) in settings.addresses() {
+        if let Some(unknown) = address.variables().find(|name| !given.contains(*name)) {
+            return Err(Invalid(format!(
+                "{flag} has the variable {{{unknown}}}, which nothing gives a value: use --var {unknown}=VALUE, \
+                 --user-var {unknown}, or --capture-callback {unknown}"
+            )));
         }
     }
+    if let Some(auth_url) = &settings.auth_url {
+        let query = auth_url.as_str().split_once('?').map_or("", |(_, query)| query);
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        if let Some((key, _)) = pairs.find(|(key, _)| OWN_PARAMETERS.contains(&key.as_ref())) {
+            return Err(Invalid(format!(
+                "the authorization URL has the parameter {key}, which berth sets itself: write the URL without it"
+            )));
+        }
+    }
+    if let Some(key) = settings
+        .auth_params
+        .keys()
+        .find(|key| OWN_PARAMETERS.contains(&key.as_str()))
+    {
+        return Err(Invalid(format!(
+            "--auth-param {key} is a parameter that berth sets itself"
+        )));
+    }
+    Ok(())
 }
 
 fn merge_provider(
@@ -241,46 +272,20 @@ fn merge_provider(
     known: Option<Provider>,
     change: &Change,
 ) -> Result<Provider, OAuthError> {
-    let old = known.as_ref().map(|known| &known.settings);
-    let auth_url = change.auth_url.as_ref().or(old.map(|old| &old.auth_url));
-    let token_url = change.token_url.as_ref().or(old.map(|old| &old.token_url));
-    let client_id = change.client_id.as_ref().or(old.map(|old| &old.client_id));
-    let (Some(auth_url), Some(token_url), Some(client_id)) = (auth_url, token_url, client_id) else {
-        let missing = [
-            (auth_url.is_none(), "the authorization URL (--auth-url)"),
-            (token_url.is_none(), "the token URL (--token-url)"),
-            (client_id.is_none(), "the client id (--client-id)"),
-        ];
-        return Err(OAuthError::Incomplete(
-            missing
-                .into_iter()
-                .filter_map(|(missing, what)| missing.then_some(what))
-                .collect(),
-        ));
-    };
+    let settings = merge_settings(known.as_ref().map(|known| &known.settings), &change.settings)?;
     for (what, text) in [
-        ("client id", Some(client_id)),
+        ("client id", Some(&settings.client_id)),
         ("client secret", change.client_secret.as_ref().map(Secret::expose)),
     ] {
         check_client(what, text)?;
     }
-    if client_id.is_empty() {
-        return Err(OAuthError::Incomplete(vec!["the client id (--client-id)"]));
-    }
-    let settings = ProviderSettings {
-        auth_url: auth_url.clone(),
-        token_url: token_url.clone(),
-        revoke_url: change
-            .revoke_url
-            .clone()
-            .or_else(|| old.and_then(|old| old.revoke_url.clone())),
-        client_id: client_id.clone(),
-    };
+    check_settings(&settings)?;
     // A secret belongs to the client and the place that it was given for: it does not follow to another.
     let kept = known.as_ref().filter(|known| {
-        bound_to(&known.settings) == bound_to(&settings)
-            && (settings.revoke_url.is_none()
-                || may_revoke(revoke_origin(&known.settings).as_deref(), &settings))
+        let none = Values::new();
+        let old = revoke_origin(&known.settings, &none);
+        bound_to(&known.settings, &none) == bound_to(&settings, &none)
+            && (settings.revoke_url.is_none() || may_revoke(old.as_deref(), &settings, &none))
     });
     let client_secret = match &change.client_secret {
         Some(secret) if secret.expose().is_empty() => None,
@@ -308,6 +313,39 @@ fn merge_provider(
         settings,
         client_secret,
     })
+}
+
+/// The settings that are there with those of `change` in their place. All that is missing is named at once.
+fn merge_settings(
+    old: Option<&ProviderSettings>,
+    change: &Map<String, Value>,
+) -> Result<ProviderSettings, OAuthError> {
+    let unreadable = |error: serde_json::Error| OAuthError::Invalid(Invalid(error.to_string()));
+    let mut merged = match old.map(serde_json::to_value).transpose().map_err(unreadable)? {
+        Some(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    for (name, value) in change {
+        match value {
+            Value::Null => _ = merged.remove(name),
+            value => _ = merged.insert(name.clone(), value.clone()),
+        }
+    }
+    let is_missing = |name: &str| merged.get(name).and_then(Value::as_str).is_none_or(str::is_empty);
+    let by_itself = merged.get("grant") == Some(&json!(GrantType::ClientCredentials));
+    let missing = [
+        ("auth_url", "the authorization URL (--auth-url)", by_itself),
+        ("token_url", "the token URL (--token-url)", false),
+        ("client_id", "the client id (--client-id)", false),
+    ];
+    let missing: Vec<&'static str> = missing
+        .into_iter()
+        .filter_map(|(name, what, spared)| (!spared && is_missing(name)).then_some(what))
+        .collect();
+    if !missing.is_empty() {
+        return Err(OAuthError::Incomplete(missing));
+    }
+    serde_json::from_value(Value::Object(merged)).map_err(unreadable)
 }
 
 /// Client ids and secrets are visible characters and spaces (VSCHAR, RFC 6749 appendix A); a line's end most often
@@ -339,7 +377,11 @@ fn read_scopes(texts: &[String]) -> Result<Vec<String>, OAuthError> {
     Ok(scopes)
 }
 
-fn merge_mapping(old: Option<&Mapping>, change: &Change) -> Result<Mapping, OAuthError> {
+fn merge_mapping(
+    old: Option<&Mapping>,
+    change: &Change,
+    settings: &ProviderSettings,
+) -> Result<Mapping, OAuthError> {
     let mut mapping = old.cloned().unwrap_or_default();
     if let Some(headers) = &change.headers {
         mapping.headers.clone_from(headers);
@@ -356,6 +398,12 @@ fn merge_mapping(old: Option<&Mapping>, change: &Change) -> Result<Mapping, OAut
             "how the token reaches the connector (--header 'Authorization: Bearer {access_token}', --env 'ACCESS_TOKEN={access_token}' or --file 'TOKEN_FILE={access_token}')",
         ]));
     }
+    for name in mapping.fields() {
+        let is_variable = name.parse().is_ok_and(|name| gives(settings).contains(&name));
+        if !TOKEN_FIELDS.contains(&name) && !is_variable {
+            return Err(OAuthError::Invalid(unknown_field(name)));
+        }
+    }
     let sample = TokenSet {
         access_token: Secret::new("x".to_owned()),
         refresh_token: None,
@@ -365,8 +413,9 @@ fn merge_mapping(old: Option<&Mapping>, change: &Change) -> Result<Mapping, OAut
         lifetime: Some(1),
         asked_at: 0,
         revoke_origin: None,
+        vars: Values::new(),
     };
-    place(&mapping, &sample).map_err(|_| {
+    place(&mapping, &settings.vars, &sample).map_err(|_| {
         OAuthError::Invalid(Invalid(
             "a header template has a character that no header may have: use plain ASCII".to_owned(),
         ))

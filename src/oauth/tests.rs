@@ -9,6 +9,7 @@ mod refreshes;
 
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -34,6 +35,11 @@ pub(crate) struct World {
     name: ConnectorName,
     pub(crate) tasks: TaskTracker,
     _dir: tempfile::TempDir,
+}
+
+/// Provider settings as `oauth set` sends them.
+fn fields(settings: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    serde_json::from_value(settings).unwrap()
 }
 
 fn operator(id: &str, name: &str) -> Operator {
@@ -104,10 +110,12 @@ impl World {
 
     fn full(&self) -> Change {
         Change {
-            auth_url: Some(self.provider.at("authorize?prompt=consent")),
-            token_url: Some(self.provider.at("token")),
-            revoke_url: Some(self.provider.at("revoke")),
-            client_id: Some("client one".to_owned()),
+            settings: fields(json!({
+                "auth_url": self.provider.at("authorize?prompt=consent"),
+                "token_url": self.provider.at("token"),
+                "revoke_url": self.provider.at("revoke"),
+                "client_id": "client one",
+            })),
             client_secret: Some(Secret::new(SECRET.to_owned())),
             scopes: Some(vec!["read write".to_owned()]),
             headers: Some(vec!["Authorization: Bearer {access_token}".parse().unwrap()]),

@@ -9,7 +9,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use super::{Store, StoreError};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, UserId},
+    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, UserId, Values},
     seal::{Place, Sealer},
     secret::{self, Secret},
 };
@@ -72,6 +72,9 @@ pub(crate) struct TokenSet {
     /// the tokens may be revoked.
     #[serde(default)]
     pub(crate) revoke_origin: Option<String>,
+    /// What was captured of the provider's answers, and what the user gave for its variables.
+    #[serde(default)]
+    pub(crate) vars: Values,
 }
 
 /// A grant as consent makes it.

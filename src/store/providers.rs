@@ -1,12 +1,12 @@
 //! Third-party OAuth settings, and which connector uses which.
 
-use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
-use url::Url;
 
 use super::{Store, StoreError};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, Mapping, ProviderId, ProviderName},
+    model::{
+        self, ClientAuth, ConnectorId, ConnectorName, Mapping, ProviderId, ProviderName, ProviderSettings,
+    },
     seal::{Place, Sealer},
     secret::Secret,
 };
@@ -20,41 +20,34 @@ pub(crate) struct Provider {
     pub(crate) settings: ProviderSettings,
     /// `None` for a public client.
     pub(crate) client_secret: Option<Secret<String>>,
-    /// `None` until one way worked.
+    /// The way that worked; `None` until one did.
     pub(crate) client_auth: Option<ClientAuth>,
 }
 
-/// What of a provider is no secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ProviderSettings {
-    pub(crate) auth_url: Url,
-    pub(crate) token_url: Url,
-    #[serde(default)]
-    pub(crate) revoke_url: Option<Url>,
-    pub(crate) client_id: String,
+impl Provider {
+    /// How the client authenticates: as its admin says, else as it was found out.
+    pub(crate) fn auth(&self) -> Option<ClientAuth> {
+        self.settings.client_auth.or(match self.client_secret {
+            None => Some(ClientAuth::None),
+            Some(_) => self.client_auth,
+        })
+    }
 }
 
-/// How the client's secret is sent to the token endpoint (RFC 6749 §2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ClientAuth {
-    Basic,
-    Post,
+/// As the registry of RFC 8414 §2 names it.
+fn auth_name(auth: ClientAuth) -> &'static str {
+    match auth {
+        ClientAuth::Basic => "client_secret_basic",
+        ClientAuth::Post => "client_secret_post",
+        ClientAuth::None => "none",
+    }
 }
 
-impl ClientAuth {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Basic => "client_secret_basic",
-            Self::Post => "client_secret_post",
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, StoreError> {
-        [Self::Basic, Self::Post]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or_else(|| StoreError::corrupt(format!("client authentication {text:?}")))
-    }
+fn read_auth(text: &str) -> Result<ClientAuth, StoreError> {
+    [ClientAuth::Basic, ClientAuth::Post, ClientAuth::None]
+        .into_iter()
+        .find(|known| auth_name(*known) == text)
+        .ok_or_else(|| StoreError::corrupt(format!("client authentication {text:?}")))
 }
 
 /// A connector's use of a provider.
@@ -195,7 +188,7 @@ impl Store {
         auth: ClientAuth,
     ) -> Result<(), StoreError> {
         sqlx::query("UPDATE providers SET client_auth = $1 WHERE id = $2 AND version = $3")
-            .bind(auth.as_str())
+            .bind(auth_name(auth))
             .bind(provider.id.as_str())
             .bind(provider.version)
             .execute(self.pool())
@@ -234,7 +227,7 @@ async fn put_provider(
     .bind(version)
     .bind(serde_json::to_string(&provider.settings).map_err(StoreError::corrupt)?)
     .bind(sealed)
-    .bind(provider.client_auth.map(ClientAuth::as_str))
+    .bind(provider.client_auth.map(auth_name))
     .bind(model::now())
     .execute(tx)
     .await?
@@ -258,7 +251,7 @@ fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> 
             .transpose()?,
         name: name.parse().map_err(StoreError::corrupt)?,
         settings: serde_json::from_str(&settings).map_err(StoreError::corrupt)?,
-        client_auth: client_auth.as_deref().map(ClientAuth::parse).transpose()?,
+        client_auth: client_auth.as_deref().map(read_auth).transpose()?,
         id,
         version,
     })

@@ -99,6 +99,8 @@ CREATE TABLE providers (
     sealed BLOB,
     -- How the token endpoint takes the client's secret; NULL until one way worked.
     client_auth TEXT,
+    -- What the provider has against the client itself (JSON); NULL when nothing.
+    trouble TEXT,
     created_at BIGINT NOT NULL
 );
 
@@ -109,6 +111,8 @@ CREATE TABLE connections (
     mapping TEXT NOT NULL,
     -- What is asked for, separated by spaces: connectors that share a provider need not ask for the same.
     scope TEXT NOT NULL,
+    -- Whose grants are used: 'user', each their own, or 'connector', one for all.
+    owner TEXT NOT NULL DEFAULT 'user',
     version BIGINT NOT NULL
 );
 
@@ -123,6 +127,14 @@ CREATE TABLE grants (
     -- The token endpoint's origin and the client that the grant was made with: a refresh token goes nowhere else.
     bound_to TEXT NOT NULL,
     scope TEXT NOT NULL,
+    -- 'user', or 'connector': then the user is whoever made it, and it serves everybody.
+    owner TEXT NOT NULL DEFAULT 'user',
+    -- Which account of the provider it is, as far as that is known.
+    account TEXT,
+    -- Why its last refresh failed (JSON); NULL when it did not.
+    trouble TEXT,
+    used_at BIGINT,
+    refreshed_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (connector_id, user_id)
 );
@@ -136,7 +148,9 @@ CREATE TABLE grant_tokens (
     lease TEXT,
     lease_until BIGINT,
     -- Set before a refresh token is sent, cleared by the write that stores the answer.
-    intent TEXT
+    intent TEXT,
+    -- When a refresh token was last sent whose answer was not stored.
+    attempted_at BIGINT
 );
 
 -- Authorizations under way, by the SHA-256 of the handle in the link.
@@ -154,7 +168,17 @@ CREATE TABLE flows (
     bound_to TEXT,
     -- NULL until the provider's answer is being dealt with, then what became of it.
     outcome TEXT,
+    -- Tokens that came and wait for a word of the person before they replace others.
+    pending BLOB,
     expires_at BIGINT NOT NULL
+);
+
+-- Tokens of grants that are gone here and still to be revoked at their provider, with all that is needed for that.
+CREATE TABLE revocations (
+    id TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL,
+    tries BIGINT NOT NULL,
+    next_at BIGINT NOT NULL
 );
 
 -- Which manifest is known under which repository and tag.
@@ -180,5 +204,6 @@ CREATE TABLE audit (
 );
 
 CREATE INDEX audit_at ON audit (at);
+CREATE INDEX grant_tokens_expiry ON grant_tokens (expires_at);
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX flows_expiry ON flows (expires_at);

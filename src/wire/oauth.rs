@@ -1,10 +1,10 @@
 //! A connector's OAuth settings.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use serde_json::{Map, Value};
 
 use crate::{
-    model::{ConnectorName, EnvName, HeaderField, Mapping, Placement, ProviderName},
+    model::{ConnectorName, EnvName, HeaderField, Mapping, Placement, ProviderName, ProviderSettings},
     secret::{self, Secret},
 };
 
@@ -14,15 +14,9 @@ pub(crate) struct OAuthUpdate {
     /// The provider to use; absent means the one in use, else one named after the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) provider: Option<ProviderName>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) auth_url: Option<Url>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) token_url: Option<Url>,
-    /// RFC 7009; without one, berth can only forget a token, not revoke it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) revoke_url: Option<Url>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) client_id: Option<String>,
+    /// Fields of [`ProviderSettings`]: each stands in for the one that is there, and `null` takes it away.
+    #[serde(flatten)]
+    pub(crate) settings: Map<String, Value>,
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -44,11 +38,8 @@ pub(crate) struct OAuthUpdate {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OAuthView {
     pub(crate) provider: ProviderName,
-    pub(crate) auth_url: Url,
-    pub(crate) token_url: Url,
-    #[serde(default)]
-    pub(crate) revoke_url: Option<Url>,
-    pub(crate) client_id: String,
+    #[serde(flatten)]
+    pub(crate) settings: ProviderSettings,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,
     pub(crate) mapping: Mapping,

@@ -1,8 +1,9 @@
 //! `berth oauth set`
 
 mod ask;
+mod provider;
 
-use url::Url;
+use serde_json::{Map, Value, json};
 
 use crate::{
     cli::{context::Context, error::CmdError, input},
@@ -32,28 +33,20 @@ pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
 
-    /// Where users are sent to authorize
-    #[arg(long, value_name = "URL")]
-    auth_url: Option<Url>,
-
-    /// Where codes and refresh tokens are redeemed
-    #[arg(long, value_name = "URL")]
-    token_url: Option<Url>,
-
-    /// Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]
-    #[arg(long, value_name = "URL")]
-    revoke_url: Option<Url>,
-
-    /// The client id that the third party gave
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
+    #[command(flatten)]
+    settings: provider::Flags,
 
     /// Read the client secret from this file; `-` is standard input
-    #[arg(long, value_name = "FILE|-")]
+    #[arg(long, value_name = "FILE|-", help_heading = "Client")]
     client_secret_file: Option<String>,
 
     /// Take the client secret from this environment variable
-    #[arg(long, value_name = "VAR", conflicts_with = "client_secret_file")]
+    #[arg(
+        long,
+        value_name = "VAR",
+        conflicts_with = "client_secret_file",
+        help_heading = "Client"
+    )]
     client_secret_env: Option<String>,
 
     /// There only to be refused with the ways that are safe.
@@ -84,7 +77,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let name = args.name.clone();
-    let named_nothing = args.names_nothing();
+    let named_nothing = args.names_nothing(&args.settings.change()?);
     let update = update(ctx, args).await?;
     let client = ctx.client()?;
     let present = present(&client, &name).await?;
@@ -132,16 +125,18 @@ fn missing(update: &OAuthUpdate, present: Option<&OAuthView>, named_nothing: boo
     }
     let mut missing = Vec::new();
     if update.provider.is_none() {
+        let is_named = |field: &str| update.settings.get(field).is_some_and(|value| !value.is_null());
+        let by_itself = update.settings.get("grant") == Some(&json!("client-credentials"));
         let needed = [
-            ("--auth-url", update.auth_url.is_none()),
-            ("--token-url", update.token_url.is_none()),
-            ("--client-id", update.client_id.is_none()),
+            ("--auth-url", "auth_url", by_itself),
+            ("--token-url", "token_url", false),
+            ("--client-id", "client_id", false),
         ];
-        missing.extend(
-            needed
-                .into_iter()
-                .filter_map(|(flag, absent)| absent.then_some(flag)),
-        );
+        // What an issuer says of itself is read by the broker.
+        let is_needed = |field: &str| field == "client_id" || !is_named("issuer");
+        missing.extend(needed.into_iter().filter_map(|(flag, field, spared)| {
+            (!spared && !is_named(field) && is_needed(field)).then_some(flag)
+        }));
     }
     if update.headers.is_none() && update.env.is_none() && update.files.is_none() {
         missing.push("--header, --env or --file");
@@ -150,16 +145,14 @@ fn missing(update: &OAuthUpdate, present: Option<&OAuthView>, named_nothing: boo
 }
 
 impl Args {
-    fn names_nothing(&self) -> bool {
-        let urls = [&self.auth_url, &self.token_url, &self.revoke_url];
+    fn names_nothing(&self, settings: &Map<String, Value>) -> bool {
         let texts = [
-            &self.client_id,
             &self.client_secret_file,
             &self.client_secret_env,
             &self.client_secret,
         ];
         let lists = [&self.scopes, &self.headers, &self.variables, &self.files];
-        urls.iter().all(|url| url.is_none())
+        settings.is_empty()
             && texts.iter().all(|text| text.is_none())
             && lists.iter().all(|list| list.is_empty())
             && self.provider.is_none()
@@ -185,10 +178,7 @@ async fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
     }
     Ok(OAuthUpdate {
         provider: args.provider,
-        auth_url: args.auth_url,
-        token_url: args.token_url,
-        revoke_url: args.revoke_url,
-        client_id: args.client_id,
+        settings: args.settings.change()?,
         client_secret,
         scopes: (!args.scopes.is_empty()).then(|| words(&args.scopes)),
         headers: placements("--header", &args.headers)?,

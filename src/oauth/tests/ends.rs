@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use serde_json::json;
+
 use super::{
-    Access, Token, World, bearer,
+    Access, Token, World, bearer, fields,
     provider::{Fault, Provider, SECRET},
 };
 use crate::{
     oauth::{Change, FlowError},
     secret::Secret,
-    store::{ClientAuth, Grant, GrantState},
+    store::{Grant, GrantState},
 };
 
 /// Within the margin, and still alive.
@@ -29,7 +31,7 @@ async fn a_new_revocation_url_gets_neither_old_tokens_nor_the_secret() {
     world.authorize(&world.alice).await.unwrap();
     let other = Provider::start(&world.tasks).await;
     let elsewhere = |secret: Option<&str>| Change {
-        revoke_url: Some(other.at("revoke")),
+        settings: fields(json!({"revoke_url": other.at("revoke")})),
         client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
         ..Change::default()
     };
@@ -259,7 +261,7 @@ async fn a_new_secret_is_sent_as_the_old_one() {
             .unwrap()
             .unwrap()
     };
-    assert_eq!(known().await.client_auth, Some(ClientAuth::Post));
+    assert_eq!(known().await.client_auth, Some(crate::model::ClientAuth::Post));
     // Where it is not known, a revocation finds it out.
     world
         .store

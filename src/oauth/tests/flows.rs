@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Access, World, bearer};
+use serde_json::json;
+
+use super::{Access, World, bearer, fields};
 use crate::{
     model::ConnectorId,
     net::NetError,
@@ -325,14 +327,28 @@ async fn settings_are_merged_and_never_shown() {
         ),
         (
             Change {
-                auth_url: Some("http://127.0.0.1/a?state=1".parse().unwrap()),
+                headers: Some(vec!["Authorization: Bearer {acess_token}".parse().unwrap()]),
+                ..Change::default()
+            },
+            "acess_token",
+        ),
+        (
+            Change {
+                settings: fields(json!({"token_url": "https://{shop}.example/token"})),
+                ..Change::default()
+            },
+            "{shop}",
+        ),
+        (
+            Change {
+                settings: fields(json!({"auth_url": "http://127.0.0.1/a?state=1"})),
                 ..Change::default()
             },
             "state",
         ),
         (
             Change {
-                token_url: Some("http://127.0.0.1:1/elsewhere".parse().unwrap()),
+                settings: fields(json!({"token_url": "http://127.0.0.1:1/elsewhere"})),
                 ..Change::default()
             },
             "client secret",
@@ -350,7 +366,7 @@ async fn settings_are_merged_and_never_shown() {
     ] {
         let error = world
             .set(Change {
-                token_url: Some(url.parse().unwrap()),
+                settings: fields(json!({"token_url": url})),
                 client_secret: Some(Secret::new("x".to_owned())),
                 ..Change::default()
             })
@@ -373,7 +389,7 @@ async fn new_settings_never_get_an_old_refresh_token() {
     let asked = exchanges(&world);
     world
         .set(Change {
-            client_id: Some("client two".to_owned()),
+            settings: fields(json!({"client_id": "client two"})),
             client_secret: Some(Secret::new("x".to_owned())),
             ..Change::default()
         })

@@ -4,8 +4,8 @@ use crate::{
     model::{self, ConnectorId, ProviderId, Role, Roles, UserId},
     secret::Secret,
     store::{
-        ClientAuth, Connection, Departing, FlowOutcome, GrantState, GrantsOf, InDoubt, NewFlow, NewGrant,
-        Provider, ProviderSettings, Store, StoreError, TokenSet,
+        Connection, Departing, FlowOutcome, GrantState, GrantsOf, InDoubt, NewFlow, NewGrant, Provider,
+        Store, StoreError, TokenSet,
     },
 };
 
@@ -42,12 +42,12 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
             id: ProviderId::random(),
             name: "oauth-crm".parse().unwrap(),
             version: 0,
-            settings: ProviderSettings {
-                auth_url: "https://p.example/a".parse().unwrap(),
-                token_url: "https://p.example/t".parse().unwrap(),
-                revoke_url: None,
-                client_id: "c".to_owned(),
-            },
+            settings: serde_json::from_value(serde_json::json!({
+                "auth_url": "https://p.example/a",
+                "token_url": "https://p.example/t",
+                "client_id": "c",
+            }))
+            .unwrap(),
             client_secret: None,
             client_auth: None,
         },
@@ -68,11 +68,11 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
     store.put_connection(connector, &read).await.unwrap();
     let read = store.connection(connector).await.unwrap().unwrap();
     store
-        .note_client_auth(&read.provider, ClientAuth::Post)
+        .note_client_auth(&read.provider, model::ClientAuth::Post)
         .await
         .unwrap();
     let provider = store.provider_by_id(&read.provider.id).await.unwrap().unwrap();
-    assert_eq!(provider.client_auth, Some(ClientAuth::Post));
+    assert_eq!(provider.client_auth, Some(model::ClientAuth::Post));
     assert!(provider.client_secret.unwrap().expose() == "s");
     let users = store.connectors_of(&provider.id).await.unwrap();
     assert_eq!(users[0].0.as_str(), "oauth-crm");
@@ -89,6 +89,7 @@ fn token_set(access: &str) -> TokenSet {
         lifetime: Some(10),
         asked_at: 5,
         revoke_origin: None,
+        vars: model::Values::new(),
     }
 }
 

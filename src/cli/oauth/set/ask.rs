@@ -1,11 +1,11 @@
 //! The questions that `berth oauth set NAME` asks on a terminal. What is set already stands there to be kept.
 
-use url::Url;
+use serde_json::{Map, json};
 
 use crate::{
     cli::{context::Context, error::CmdError, prompt, ui},
     client::Client,
-    model::{ConnectorName, EnvName, HeaderField, Placement},
+    model::{Address, ConnectorName, EnvName, HeaderField, Placement},
     wire::{OAuthUpdate, OAuthView},
 };
 
@@ -24,12 +24,13 @@ pub(super) async fn settings(
         redirect.redirect_uri
     ));
     let known = |field: fn(&OAuthView) -> String| present.as_ref().map(field).unwrap_or_default();
-    let auth_url = address("Authorize URL", known(|s| s.auth_url.to_string())).await?;
-    let token_url = address("Token URL", known(|s| s.token_url.to_string())).await?;
-    let revoke_url = optional_address("Revocation URL", known(revocation)).await?;
+    let auth_url = address("Authorize URL", known(|s| text(s.settings.auth_url.as_ref()))).await?;
+    let token_url = address("Token URL", known(|s| s.settings.token_url.to_string())).await?;
+    let revoke_url =
+        optional_address("Revocation URL", known(|s| text(s.settings.revoke_url.as_ref()))).await?;
     let client_id = prompt::line(
         "Client ID".to_owned(),
-        known(|s| s.client_id.clone()),
+        known(|s| s.settings.client_id.clone()),
         |text| match text.is_empty() {
             true => Err("the third party gives one when berth is registered there".to_owned()),
             false => Ok(()),
@@ -46,11 +47,13 @@ pub(super) async fn settings(
     })
     .await?;
     let scopes = prompt::line("Scopes".to_owned(), known(|s| s.scopes.join(" ")), |_| Ok(())).await?;
+    let mut settings = Map::new();
+    settings.insert("auth_url".to_owned(), json!(auth_url));
+    settings.insert("token_url".to_owned(), json!(token_url));
+    settings.insert("client_id".to_owned(), json!(client_id));
+    settings.extend(revoke_url.map(|url| ("revoke_url".to_owned(), json!(url))));
     let mut update = OAuthUpdate {
-        auth_url: Some(auth_url),
-        token_url: Some(token_url),
-        revoke_url,
-        client_id: Some(client_id),
+        settings,
         client_secret: (!secret.expose().is_empty()).then_some(secret),
         scopes: Some(super::words(&[scopes])),
         ..OAuthUpdate::default()
@@ -59,12 +62,8 @@ pub(super) async fn settings(
     Ok(update)
 }
 
-fn revocation(settings: &OAuthView) -> String {
-    settings
-        .revoke_url
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+fn text(address: Option<&Address>) -> String {
+    address.map(ToString::to_string).unwrap_or_default()
 }
 
 /// Asks for the place that the connector's transport has room for; for either, before there is a release.
@@ -158,13 +157,13 @@ where
     ))
 }
 
-async fn address(question: &str, initial: String) -> Result<Url, CmdError> {
+async fn address(question: &str, initial: String) -> Result<Address, CmdError> {
     let text = prompt::line(question.to_owned(), initial, whole).await?;
     parsed(&text)
 }
 
 /// An address that need not be there. One that is set can be changed, and not be taken away.
-async fn optional_address(question: &str, initial: String) -> Result<Option<Url>, CmdError> {
+async fn optional_address(question: &str, initial: String) -> Result<Option<Address>, CmdError> {
     let is_set = !initial.is_empty();
     let question = if is_set {
         question.to_owned()
@@ -181,15 +180,15 @@ async fn optional_address(question: &str, initial: String) -> Result<Option<Url>
 }
 
 fn whole(text: &str) -> Result<(), String> {
-    match text.parse::<Url>() {
-        Ok(url) if matches!(url.scheme(), "https" | "http") => Ok(()),
+    let is_whole = text.starts_with("https://") || text.starts_with("http://");
+    match text.parse::<Address>() {
+        Ok(_) if is_whole => Ok(()),
         _ => Err("write it whole, as https://…".to_owned()),
     }
 }
 
-fn parsed(text: &str) -> Result<Url, CmdError> {
-    text.parse()
-        .map_err(|error| CmdError::usage(format!("{text:?} is not an address")).with_source(error))
+fn parsed(text: &str) -> Result<Address, CmdError> {
+    Ok(text.parse()?)
 }
 
 #[cfg(test)]
