@@ -17,12 +17,14 @@
 
 mod access;
 mod answer;
+mod authorize;
 mod cache;
 mod consent;
 mod endpoint;
 mod error;
 mod flight;
 mod metrics;
+mod params;
 mod refresh;
 mod refused;
 mod reply;
@@ -32,7 +34,7 @@ mod settings;
 pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
-pub(crate) use answer::{CallbackQuery, Finished};
+pub(crate) use answer::Finished;
 pub(crate) use consent::{ConsentView, flow_cookie};
 pub(crate) use error::{FlowError, OAuthError};
 pub(crate) use settings::{Change, Settings};

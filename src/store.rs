@@ -22,7 +22,7 @@ mod users;
 pub(crate) use audit::AuditEntry;
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::{Secrets, Value, Values};
-pub(crate) use flows::{Departing, Flow, FlowOutcome, NewFlow};
+pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow};
 pub(crate) use grants::{Grant, GrantState, GrantsOf, InDoubt, NewGrant, TokenSet};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{Connection, Provider};
@@ -66,6 +66,7 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
      ALTER TABLE grants ADD COLUMN used_at BIGINT;
      ALTER TABLE grants ADD COLUMN refreshed_at BIGINT;
      ALTER TABLE grant_tokens ADD COLUMN attempted_at BIGINT;
+     DELETE FROM flows;
      ALTER TABLE flows ADD COLUMN pending BLOB;
      CREATE TABLE revocations (
          id TEXT PRIMARY KEY,

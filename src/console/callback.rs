@@ -1,7 +1,7 @@
 //! The way back from a provider.
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -14,22 +14,27 @@ use super::{
 };
 use crate::{
     model::{ConnectorName, ProviderName},
-    oauth::{CallbackQuery, Finished, FlowError, OAuthError, flow_cookie},
+    oauth::{Finished, FlowError, OAuthError, flow_cookie},
 };
 
 /// `GET /oauth/callback/{provider}`
 pub(super) async fn answer(
     State(console): State<Console>,
     Path(provider): Path<String>,
-    query: Result<Query<CallbackQuery>, QueryRejection>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let session = match console.session(&headers).await {
         Err(response) => return response,
         Ok(session) => session,
     };
-    let (Ok(Query(query)), Ok(provider)) = (query, provider.parse::<ProviderName>()) else {
+    let Ok(provider) = provider.parse::<ProviderName>() else {
         return refused(session.as_ref(), &FlowError::Unknown);
+    };
+    let query = query.unwrap_or_default();
+    let query = match console.oauth.read_answer(&provider, &query).await {
+        Ok(query) => query,
+        Err(error) => return refused(session.as_ref(), &error),
     };
     let state = query.state.as_ref().map_or("", |state| state.expose());
     let name = console.cookie_name(&flow_cookie(state));
@@ -105,6 +110,11 @@ pub(super) fn refused(session: Option<&Session>, error: &FlowError) -> Response 
             "You declined at the provider, so nothing was connected. The link from your MCP client is still good should you change your mind.".to_owned(),
         ),
         FlowError::Provider { .. } => (StatusCode::BAD_GATEWAY, "The provider refused", sentence(error)),
+        FlowError::Value(_) => (
+            StatusCode::BAD_GATEWAY,
+            "The provider's answer can't be used",
+            format!("{} An admin checks it with berth oauth show.", sentence(error)),
+        ),
         FlowError::Failed(OAuthError::Token { source, .. }) => {
             let hint = source.hint();
             let hint = if hint.is_empty() { hint } else { format!(" To mend it, {hint}.") };

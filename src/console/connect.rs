@@ -17,9 +17,12 @@ use super::{
 };
 use crate::{
     environment::{Asked, OwnChanges},
-    oauth::ConsentView,
+    model::Values,
+    oauth::{ConsentView, FlowError},
 };
 
+/// What the fields for a provider's variables are called, before the variable's name.
+const VARIABLE: &str = "var.";
 /// How long the provider may take, in seconds; as long as the flow itself.
 const AWAY: i64 = 600;
 
@@ -78,14 +81,31 @@ pub(super) async fn go(
         Ok(_) => {}
         Err(error) => return own::failed(&session, &error),
     }
-    match console.oauth.continue_to_provider(&handle, user).await {
+    match console
+        .oauth
+        .continue_to_provider(&handle, user, &variables(&fields))
+        .await
+    {
         Ok(departure) => {
             let name = console.cookie_name(&departure.cookie_name);
             let cookie = console.set_cookie(&name, departure.cookie.expose(), AWAY);
             see_other(departure.location.as_str(), &[cookie])
         }
+        Err(FlowError::Value(invalid)) => {
+            let notice = html! { p role="alert" { "That does not fit: " (invalid) "." } };
+            ask(&console, &session, &handle, again, &notice).await
+        }
         Err(error) => refused(Some(&session), &error),
     }
+}
+
+/// What was entered for the provider's variables.
+fn variables(fields: &Fields) -> Values {
+    let named = fields.iter().filter_map(|(field, text)| {
+        let name = field.strip_prefix(VARIABLE)?.parse().ok()?;
+        Some((name, text.expose().trim().to_owned()))
+    });
+    named.collect()
 }
 
 /// The page behind the link, with what of the user's is missing beside the authorization.
@@ -139,6 +159,12 @@ fn consent_page(
         p.soft { "Go on only if you just asked for this yourself. berth keeps the access for you and hands it to this connector alone; your MCP client never sees it." }
         form method="post" action={ "/connect/" (handle) } {
             (form_token(session))
+            @for variable in &view.asked {
+                @let field = format!("{VARIABLE}{}", variable.name);
+                label for=(field) { code { (variable.name) } " " span.soft { "of your account there" } }
+                input type="text" id=(field) name=(field) required autocomplete="off" spellcheck="false"
+                    pattern=(variable.pattern) value=(variable.before);
+            }
             @if !missing.is_empty() {
                 p { "It also needs of you:" }
                 (own::inputs(missing.into_iter()))

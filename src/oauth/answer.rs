@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde::Deserialize;
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use super::{
     Inner, OAuth,
+    authorize::kept,
     consent::hash,
     endpoint::{Redeem, bound_to, redeem},
     error::{FlowError, OAuthError, scrub},
@@ -28,16 +28,14 @@ const WRITES: [Duration; 3] = [
 ];
 
 /// What the provider sends back (RFC 6749 §4.1.2).
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct CallbackQuery {
-    #[serde(default)]
     pub(crate) code: Option<Secret<String>>,
-    #[serde(default)]
     pub(crate) state: Option<Secret<String>>,
-    #[serde(default)]
     pub(crate) error: Option<String>,
-    #[serde(default)]
     pub(crate) error_description: Option<String>,
+    /// What the settings keep of the rest; not yet checked.
+    pub(crate) captured: Values,
 }
 
 /// A flow that led to a grant.
@@ -93,12 +91,18 @@ impl OAuth {
             return Err(FlowError::Unknown);
         };
         let redirect_uri = self.redirect_uri(provider);
+        let captured = query.captured;
         inner
             .exchanges
             .join(&inner.tasks, state_hash.clone(), |result| {
                 let inner = Arc::clone(inner);
                 async move {
-                    let outcome = inner.exchange(flow, &state_hash, &code, &redirect_uri).await;
+                    let came = Came {
+                        code: &code,
+                        captured: &captured,
+                        redirect_uri: &redirect_uri,
+                    };
+                    let outcome = inner.exchange(flow, &state_hash, &came).await;
                     result.send_replace(Some(outcome.map_err(Arc::new)));
                 }
             })
@@ -108,14 +112,15 @@ impl OAuth {
     }
 }
 
+/// What an answer that is nobody else's brought.
+struct Came<'a> {
+    code: &'a Secret<String>,
+    captured: &'a Values,
+    redirect_uri: &'a Url,
+}
+
 impl Inner {
-    async fn exchange(
-        &self,
-        flow: Flow,
-        state_hash: &str,
-        code: &Secret<String>,
-        redirect_uri: &Url,
-    ) -> Result<Finished, FlowError> {
+    async fn exchange(&self, flow: Flow, state_hash: &str, came: &Came<'_>) -> Result<Finished, FlowError> {
         let finished = Finished {
             connector: flow.connector_name.clone(),
         };
@@ -126,7 +131,7 @@ impl Inner {
                 Some(FlowOutcome::Taken) | None => Err(FlowError::Unknown),
             };
         }
-        match self.redeem_code(&flow, code, redirect_uri).await {
+        match self.redeem_code(&flow, came).await {
             Ok(()) => {
                 count(&self.metrics.exchanges, "ok");
                 if let Err(error) = self.store.end_flow(&flow.hash).await {
@@ -151,28 +156,25 @@ impl Inner {
         }
     }
 
-    async fn redeem_code(
-        &self,
-        flow: &Flow,
-        code: &Secret<String>,
-        redirect_uri: &Url,
-    ) -> Result<(), FlowError> {
+    async fn redeem_code(&self, flow: &Flow, came: &Came<'_>) -> Result<(), FlowError> {
         let connection = self.store.connection(&flow.connector).await?;
-        let (Some(connection), Some(verifier), Some(bound)) = (connection, &flow.verifier, &flow.bound_to)
-        else {
+        let (Some(connection), Some(away), Some(bound)) = (connection, &flow.away, &flow.bound_to) else {
             return Err(FlowError::Unknown);
         };
         let provider = &connection.provider;
-        if provider.id != flow.provider || *bound != bound_to(&provider.settings, &Values::new()) {
+        if provider.id != flow.provider || *bound != bound_to(&provider.settings, &away.vars) {
             return Err(FlowError::Unknown);
         }
+        let mut vars = away.vars.clone();
+        vars.extend(kept(&provider.settings, came.captured).map_err(FlowError::Value)?);
         let redeemed = redeem(
             &self.http,
             provider,
             Redeem::Code {
-                code,
-                verifier,
-                redirect_uri,
+                code: came.code,
+                verifier: away.verifier.as_ref(),
+                redirect_uri: came.redirect_uri,
+                vars: &vars,
             },
         )
         .await
@@ -188,11 +190,12 @@ impl Inner {
             // Nothing said means as asked for (RFC 6749 §5.1).
             tokens.scope = connection.scopes.join(" ");
         }
+        let bound = bound_to(&provider.settings, &tokens.vars);
         let new = NewGrant {
             connector: &flow.connector,
             provider: &flow.provider,
             user: &flow.user,
-            bound_to: bound,
+            bound_to: &bound,
             tokens: &tokens,
         };
         let id = match self.store_grant(&new).await {

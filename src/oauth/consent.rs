@@ -3,11 +3,11 @@
 //! A link leads to berth's own page and holds nothing but an opaque handle; knowing it does not make anybody its
 //! user. The state that the provider sends back counts once, for ten minutes, in the browser that left with it, and for
 //! the user who started it (RFC 9700 §4.7, RFC 6749 §10.12). Each provider has a redirect URI of its own, so that an
-//! answer of one is never taken for another's (RFC 9700 §4.4.2.2). PKCE is always S256 (RFC 7636).
+//! answer of one is never taken for another's (RFC 9700 §4.4.2.2). PKCE is S256 (RFC 7636), or not at all where the
+//! admin says that the provider does not stand it.
 
 use std::{collections::HashMap, time::Duration};
 
-use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope, basic::BasicClient};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::broadcast::error::RecvError;
@@ -16,13 +16,14 @@ use url::Url;
 use super::{
     Inner, OAuth,
     access::Standing,
+    authorize::{Asking, given, location},
     endpoint::bound_to,
     error::{FlowError, OAuthError, scrub},
 };
 use crate::{
-    model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId, Values},
+    model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId, Values, VariableName},
     secret::{self, Secret},
-    store::{Connection, Departing, Flow, GrantState, NewFlow, StoreError},
+    store::{Away, Connection, Departing, Flow, GrantState, NewFlow, StoreError},
 };
 
 /// How long a link is good, and after it was followed, how long the provider may take.
@@ -50,6 +51,18 @@ pub(crate) struct ConsentView {
     pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) provider_host: String,
+    /// What the person has to give before the provider can be known.
+    pub(crate) asked: Vec<AskedVariable>,
+}
+
+/// A variable of the provider's that each user is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct AskedVariable {
+    pub(crate) name: VariableName,
+    /// A regular expression that the whole value matches.
+    pub(crate) pattern: String,
+    /// What the same user gave before.
+    pub(crate) before: String,
 }
 
 /// The way to the provider.
@@ -207,53 +220,56 @@ impl OAuth {
         let (flow, connection) = self.0.open_flow(handle, user).await?;
         Ok(ConsentView {
             provider_host: host(&connection),
+            asked: self.0.asked(&connection, &flow).await?,
             connector: flow.connector_name,
             client: flow.client,
             scopes: connection.scopes,
         })
     }
 
-    /// The user agreed on berth's page: the way to the provider.
+    /// The user agreed on berth's page and `entered` what it asks for: the way to the provider.
     pub(crate) async fn continue_to_provider(
         &self,
         handle: &str,
         user: &UserId,
+        entered: &Values,
     ) -> Result<Departure, FlowError> {
         let inner = &self.0;
         let (flow, connection) = inner.open_flow(handle, user).await?;
         let settings = &connection.provider.settings;
-        let auth_url = settings
-            .auth_url
-            .as_ref()
-            .ok_or(FlowError::Unknown)
-            .and_then(|address| {
-                let filled = settings.fill(address, &Values::new());
-                filled.map_err(|invalid| FlowError::Failed(invalid.into()))
-            })?;
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let verifier = Secret::new(verifier.into_secret());
+        let vars = given(settings, entered).map_err(FlowError::Value)?;
+        let auth_url = settings.auth_url.as_ref().ok_or(FlowError::Unknown)?;
+        let auth_url = settings.fill(auth_url, &vars).map_err(FlowError::Value)?;
+        // What a person entered may have made it another place.
+        let checked = inner.http.check(&auth_url);
+        checked.map_err(|source| OAuthError::Address {
+            what: "the authorization URL",
+            source,
+        })?;
         let state = secret::generate("");
         let cookie = secret::generate("");
+        let away = Away {
+            verifier: (!settings.no_pkce).then(|| secret::generate("")),
+            vars,
+        };
         let departing = Departing {
             state_hash: &hash(state.expose()),
             browser_hash: &hash(cookie.expose()),
-            verifier: &verifier,
-            bound_to: &bound_to(settings, &Values::new()),
+            away: &away,
+            bound_to: &bound_to(settings, &away.vars),
             expires_at: model::now() + millis(LIFETIME),
         };
         if !inner.store.depart(&flow.hash, &departing).await? {
             return Err(FlowError::Unknown);
         }
-        let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
-            .set_auth_uri(AuthUrl::from_url(auth_url))
-            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri(&flow.provider_name)));
-        let (location, _) = client
-            .authorize_url(|| CsrfToken::new(state.expose().clone()))
-            .add_scopes(connection.scopes.into_iter().map(Scope::new))
-            .set_pkce_challenge(challenge)
-            .url();
+        let asking = Asking {
+            redirect_uri: &self.redirect_uri(&flow.provider_name),
+            state: &state,
+            verifier: away.verifier.as_ref(),
+            scopes: &connection.scopes,
+        };
         Ok(Departure {
-            location,
+            location: location(settings, auth_url, &asking),
             cookie_name: flow_cookie(state.expose()),
             cookie,
         })
@@ -278,6 +294,25 @@ impl Inner {
                 false
             }
         }
+    }
+
+    /// What the person of `flow` is asked for, with what they gave the last time.
+    async fn asked(&self, connection: &Connection, flow: &Flow) -> Result<Vec<AskedVariable>, StoreError> {
+        let variables = &connection.provider.settings.user_vars;
+        if variables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
+        let before = before
+            .filter(|grant| grant.provider == flow.provider)
+            .map(|grant| grant.tokens.vars)
+            .unwrap_or_default();
+        let asked = variables.iter().map(|variable| AskedVariable {
+            name: variable.name.clone(),
+            pattern: variable.pattern_text().to_owned(),
+            before: before.get(&variable.name).cloned().unwrap_or_default(),
+        });
+        Ok(asked.collect())
     }
 
     /// The flow behind a handle, for its own user, while its connector still uses the provider.

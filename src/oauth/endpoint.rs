@@ -1,24 +1,14 @@
 //! Talking to a provider's token endpoint: RFC 6749 §4.1.3 and §6, with PKCE (RFC 7636).
 
-use futures_util::future::BoxFuture;
-use oauth2::{
-    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, PkceCodeVerifier,
-    RedirectUrl, RefreshToken, RequestTokenError, StandardErrorResponse, StandardTokenResponse,
-    TokenResponse as _, TokenUrl,
-    basic::{
-        BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
-        BasicTokenIntrospectionResponse, BasicTokenType,
-    },
-};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
     error::{TokenError, scrub},
-    reply,
+    params::{Params, Stage},
+    reply::{self, Reply},
 };
 use crate::{
-    model::{self, Address, ClientAuth, ProviderSettings, Values},
+    model::{self, Address, ClientAuth, GrantType, ProviderSettings, Values},
     net::Http,
     secret::Secret,
     store::{Provider, TokenSet},
@@ -28,11 +18,16 @@ use crate::{
 pub(super) enum Redeem<'a> {
     Code {
         code: &'a Secret<String>,
-        verifier: &'a Secret<String>,
+        /// Absent where the authorization went without PKCE.
+        verifier: Option<&'a Secret<String>>,
         redirect_uri: &'a Url,
+        /// The user's variables, and what came with the code.
+        vars: &'a Values,
     },
     /// The tokens as they are; what the answer leaves out stays.
     Refresh { held: &'a TokenSet },
+    /// Nothing but who the client is (RFC 6749 §4.4).
+    Client { scopes: &'a [String] },
 }
 
 /// A provider's answer, and how it took the client's secret where that was not known before.
@@ -40,35 +35,6 @@ pub(super) enum Redeem<'a> {
 pub(super) struct Redeemed {
     pub(super) tokens: TokenSet,
     pub(super) learned: Option<ClientAuth>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Extra {
-    #[serde(default)]
-    id_token: Option<String>,
-}
-
-impl ExtraTokenFields for Extra {}
-
-type Reply = StandardTokenResponse<Extra, BasicTokenType>;
-type Client = oauth2::Client<
-    BasicErrorResponse,
-    Reply,
-    BasicTokenIntrospectionResponse,
-    oauth2::StandardRevocableToken,
-    BasicRevocationErrorResponse,
->;
-
-/// The guarded client in the form that the oauth2 crate asks for; it hands on what reads like RFC 6749.
-struct Guarded<'a>(&'a Http);
-
-impl<'c> AsyncHttpClient<'c> for Guarded<'_> {
-    type Error = TokenError;
-    type Future = BoxFuture<'c, Result<oauth2::HttpResponse, TokenError>>;
-
-    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
-        Box::pin(async move { reply::plain(&self.0.send(request).await?) })
-    }
 }
 
 /// What a grant made with these settings and variables of its own is bound to: where its secrets go, and the client.
@@ -139,58 +105,80 @@ async fn attempt(
 ) -> Result<TokenSet, TokenError> {
     let settings = &provider.settings;
     let none = Values::new();
-    let vars = match redeem {
-        Redeem::Code { .. } => &none,
-        Redeem::Refresh { held } => &held.vars,
-    };
-    let token_url = settings
-        .fill(&settings.token_url, vars)
-        .map_err(TokenError::Address)?;
-    let mut client = Client::new(ClientId::new(provider.settings.client_id.clone()))
-        .set_token_uri(TokenUrl::from_url(token_url))
-        .set_auth_type(match auth {
-            ClientAuth::Basic => AuthType::BasicAuth,
-            ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
-        });
-    if let Some(secret) = &provider.client_secret {
-        client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
-    }
-    let send = Guarded(http);
-    // The lifetime counts from here: what the way takes is not to be trusted to the token.
-    let asked_at = model::now();
-    let (reply, held) = match redeem {
-        Redeem::Code {
-            code,
-            verifier,
-            redirect_uri,
-        } => {
-            let client = client.set_redirect_uri(RedirectUrl::from_url((*redirect_uri).clone()));
-            let reply = client
-                .exchange_code(AuthorizationCode::new(code.expose().clone()))
-                .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
-                .request_async(&send)
-                .await;
-            (reply, None)
+    let (address, params, vars, held) = match redeem {
+        Redeem::Code { vars, .. } => (&settings.token_url, code_params(settings, redeem), *vars, None),
+        Redeem::Client { scopes } => (&settings.token_url, client_params(settings, scopes), &none, None),
+        Redeem::Refresh { held } if settings.grant == GrantType::ClientCredentials => {
+            // There is nothing to refresh with: the client asks again.
+            let scopes: Vec<String> = held.scope.split_whitespace().map(str::to_owned).collect();
+            let params = client_params(settings, &scopes);
+            (&settings.token_url, params, &held.vars, Some(*held))
         }
         Redeem::Refresh { held } => {
-            let token = held
-                .refresh_token
-                .as_ref()
-                .map_or_else(String::new, |token| token.expose().clone());
-            let reply = client
-                .exchange_refresh_token(&RefreshToken::new(token))
-                .request_async(&send)
-                .await;
-            (reply, Some(*held))
+            let address = settings.refresh_url.as_ref().unwrap_or(&settings.token_url);
+            (address, refresh_params(settings, held), &held.vars, Some(*held))
         }
     };
-    let reply = reply.map_err(|error| conceal(explain(error), provider, redeem))?;
-    let mut tokens = keep(&reply, held, asked_at)?;
-    tokens.revoke_origin = match held {
-        Some(held) => held.revoke_origin.clone(),
-        None => revoke_origin(settings, &none),
+    let url = settings.fill(address, vars).map_err(TokenError::Address)?;
+    let request = params
+        .request(&url, provider, auth)
+        .map_err(|_| TokenError::Malformed("client"))?;
+    // The lifetime counts from here: what the way takes is not to be trusted to the token.
+    let asked_at = model::now();
+    let answer = http.send(request).await?;
+    let at = match held {
+        None => reply::At::Exchange,
+        Some(_) => reply::At::Refresh,
     };
-    Ok(tokens)
+    let reply = reply::read(&answer, settings, at).map_err(|error| conceal(error, provider, redeem))?;
+    keep(reply, settings, vars, held, asked_at)
+}
+
+fn code_params<'a>(settings: &'a ProviderSettings, redeem: &Redeem<'_>) -> Params<'a> {
+    let mut params = Params::new(settings, Stage::Token);
+    params.add("grant_type", "authorization_code");
+    if let Redeem::Code {
+        code,
+        verifier,
+        redirect_uri,
+        ..
+    } = redeem
+    {
+        params.add("code", code.expose());
+        params.add("redirect_uri", redirect_uri.as_str());
+        if let Some(verifier) = verifier {
+            params.add("code_verifier", verifier.expose());
+        }
+    }
+    add_resource(&mut params, settings);
+    params.add_own(&settings.token_params);
+    params
+}
+
+fn client_params<'a>(settings: &'a ProviderSettings, scopes: &[String]) -> Params<'a> {
+    let mut params = Params::new(settings, Stage::Token);
+    params.add("grant_type", "client_credentials");
+    params.add_scopes(scopes);
+    add_resource(&mut params, settings);
+    params.add_own(&settings.token_params);
+    params
+}
+
+fn refresh_params<'a>(settings: &'a ProviderSettings, held: &TokenSet) -> Params<'a> {
+    let mut params = Params::new(settings, Stage::Refresh);
+    params.add("grant_type", "refresh_token");
+    if let Some(token) = &held.refresh_token {
+        params.add("refresh_token", token.expose());
+    }
+    add_resource(&mut params, settings);
+    params.add_own(&settings.refresh_params);
+    params
+}
+
+fn add_resource(params: &mut Params<'_>, settings: &ProviderSettings) {
+    if let Some(resource) = &settings.resource {
+        params.add("resource", resource.as_str());
+    }
 }
 
 /// A refusal without what was sent: some servers repeat it in their description.
@@ -203,8 +191,9 @@ fn conceal(error: TokenError, provider: &Provider, redeem: &Redeem<'_>) -> Token
         return error;
     };
     let sent = match redeem {
-        Redeem::Code { code, verifier, .. } => [Some(*code), Some(*verifier)],
+        Redeem::Code { code, verifier, .. } => [Some(*code), *verifier],
         Redeem::Refresh { held } => [held.refresh_token.as_ref(), Some(&held.access_token)],
+        Redeem::Client { .. } => [None, None],
     };
     for secret in sent.into_iter().flatten().chain(&provider.client_secret) {
         if !secret.expose().is_empty() {
@@ -218,58 +207,35 @@ fn conceal(error: TokenError, provider: &Provider, redeem: &Redeem<'_>) -> Token
     }
 }
 
-/// The parse error of the client library carries the answer's bytes, so nothing of it goes on.
-fn explain(
-    error: RequestTokenError<TokenError, StandardErrorResponse<BasicErrorResponseType>>,
-) -> TokenError {
-    match error {
-        RequestTokenError::Request(error) => error,
-        RequestTokenError::ServerResponse(refusal) => TokenError::Refused {
-            error: refusal.error().as_ref().to_owned(),
-            description: refusal.error_description().cloned().unwrap_or_default(),
-        },
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            TokenError::Unexpected("its fields are not those of a token".to_owned())
-        }
-    }
-}
-
 /// The tokens to store: what the reply has, and of those `held` what it leaves out.
-fn keep(reply: &Reply, held: Option<&TokenSet>, asked_at: model::Millis) -> Result<TokenSet, TokenError> {
-    let token_type = match reply.token_type() {
-        BasicTokenType::Bearer => "Bearer".to_owned(),
-        BasicTokenType::Mac => "mac".to_owned(),
-        BasicTokenType::Extension(other) => other.clone(),
+fn keep(
+    reply: Reply,
+    settings: &ProviderSettings,
+    vars: &Values,
+    held: Option<&TokenSet>,
+    asked_at: model::Millis,
+) -> Result<TokenSet, TokenError> {
+    let token_type = match reply.token_type {
+        Some(other) if !other.eq_ignore_ascii_case("bearer") => other,
+        _ => "Bearer".to_owned(),
     };
-    let scope = match reply.scopes() {
-        Some(scopes) => scopes
-            .iter()
-            .map(|scope| scope.as_str())
-            .collect::<Vec<_>>()
-            .join(" "),
-        None => held.map(|held| held.scope.clone()).unwrap_or_default(),
-    };
-    let tokens = TokenSet {
-        access_token: Secret::new(reply.access_token().secret().clone()),
+    let mut tokens = TokenSet {
+        access_token: reply.access_token,
         refresh_token: reply
-            .refresh_token()
-            .map(|token| Secret::new(token.secret().clone()))
+            .refresh_token
             .or_else(|| held.and_then(|held| held.refresh_token.clone())),
         id_token: reply
-            .extra_fields()
             .id_token
-            .clone()
-            .map(Secret::new)
             .or_else(|| held.and_then(|held| held.id_token.clone())),
         token_type,
-        scope,
-        lifetime: reply
-            .expires_in()
-            .map(|lifetime| lifetime.as_secs())
-            .or_else(|| held.and_then(|held| held.lifetime)),
+        scope: reply
+            .scope
+            .or_else(|| held.map(|held| held.scope.clone()))
+            .unwrap_or_default(),
+        lifetime: reply.lifetime.or_else(|| held.and_then(|held| held.lifetime)),
         asked_at,
-        revoke_origin: None,
-        vars: held.map(|held| held.vars.clone()).unwrap_or_default(),
+        revoke_origin: held.and_then(|held| held.revoke_origin.clone()),
+        vars: vars.clone(),
     };
     for (name, text) in [
         ("access token", Some(tokens.access_token.expose())),
@@ -283,5 +249,21 @@ fn keep(reply: &Reply, held: Option<&TokenSet>, asked_at: model::Millis) -> Resu
             return Err(TokenError::Malformed(name));
         }
     }
+    let is_fine = |value: &String| value.len() <= LONGEST && !value.chars().any(char::is_control);
+    if !reply.captured.values().all(is_fine) {
+        return Err(TokenError::Malformed("captured value"));
+    }
+    tokens.vars.extend(reply.captured);
+    match held {
+        None => tokens.revoke_origin = revoke_origin(settings, &tokens.vars),
+        // What a later answer says does not move a grant to another place.
+        Some(held) if bound_to(settings, &tokens.vars) != bound_to(settings, &held.vars) => {
+            tokens.vars.clone_from(&held.vars);
+        }
+        Some(_) => {}
+    }
     Ok(tokens)
 }
+
+/// Longest value that is captured of an answer, in bytes.
+const LONGEST: usize = 4096;

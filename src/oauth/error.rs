@@ -190,6 +190,9 @@ pub(crate) enum FlowError {
     /// The provider sent the person back with an error.
     #[error("the provider answered with an error: {error}{}", describe(description))]
     Provider { error: String, description: String },
+    /// One that the person gave, or that came with the provider's answer.
+    #[error("a value does not look as it has to: {0}")]
+    Value(Invalid),
     #[error("the authorization could not be completed")]
     Failed(#[source] OAuthError),
 }

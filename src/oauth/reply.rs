@@ -1,18 +1,50 @@
-//! What providers really answer, turned into what RFC 6749 §5 says.
+//! What providers really answer, read as RFC 6749 §5 means it.
 //!
 //! Some give JSON under another content type, or form encoding; numbers in quotation marks; errors with status 200;
-//! no token type. Only a field named `error` makes an error: words in a web page mean nothing.
+//! no token type; the token somewhere within. Only a field named `error` makes an error: words in a web page mean
+//! nothing.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::{TokenError, scrub};
+use crate::{
+    model::{ProviderSettings, TokenField, Values},
+    secret::Secret,
+};
 
-/// Rewrites a token endpoint's answer as strict JSON, with the fields that berth reads and no others.
-pub(super) fn plain(answer: &Response<Bytes>) -> Result<Response<Vec<u8>>, TokenError> {
+/// What a token endpoint gave.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) access_token: Secret<String>,
+    pub(super) refresh_token: Option<Secret<String>>,
+    pub(super) id_token: Option<Secret<String>>,
+    pub(super) token_type: Option<String>,
+    /// Separated by spaces.
+    pub(super) scope: Option<String>,
+    /// In seconds.
+    pub(super) lifetime: Option<u64>,
+    pub(super) captured: Values,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
+    /// Where the settings say that a field stands within, one at the top is another's: Slack's bot and its user.
+    Exchange,
+    /// Answers to a refresh are about one token; some have it at the top which was within before.
+    Refresh,
+}
+
+/// Reads a token endpoint's answer.
+pub(super) fn read(
+    answer: &Response<Bytes>,
+    settings: &ProviderSettings,
+    at: At,
+) -> Result<Reply, TokenError> {
     let status = answer.status();
     if status.is_redirection() {
         return Err(TokenError::Unexpected(format!(
@@ -29,7 +61,7 @@ pub(super) fn plain(answer: &Response<Bytes>) -> Result<Response<Vec<u8>>, Token
     let Some(fields) = read_fields(answer.body()) else {
         return match status {
             // RFC 6749 §5.2 keeps this status for one thing.
-            StatusCode::UNAUTHORIZED => refused("invalid_client", ""),
+            StatusCode::UNAUTHORIZED => Err(refused("invalid_client", "")),
             _ => Err(TokenError::Unexpected(shape(answer))),
         };
     };
@@ -38,35 +70,23 @@ pub(super) fn plain(answer: &Response<Bytes>) -> Result<Response<Vec<u8>>, Token
             .get("error_description")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        return refused(&error, description);
+        return Err(refused(&error, description));
     }
     if !status.is_success() {
         return match status {
-            StatusCode::UNAUTHORIZED => refused("invalid_client", ""),
+            StatusCode::UNAUTHORIZED => Err(refused("invalid_client", "")),
             _ => Err(TokenError::Unexpected(shape(answer))),
         };
     }
-    let body = token_fields(&fields)
-        .ok_or_else(|| TokenError::Unexpected(format!("it has no access_token ({})", shape(answer))))?;
-    respond(StatusCode::OK, &body)
+    token(&Value::Object(fields), settings, at)
+        .ok_or_else(|| TokenError::Unexpected(format!("it has no access_token ({})", shape(answer))))
 }
 
-/// Writes an error in the form of §5.2, for the one reader of all answers.
-fn refused(error: &str, description: &str) -> Result<Response<Vec<u8>>, TokenError> {
-    respond(
-        StatusCode::BAD_REQUEST,
-        &json!({ "error": error, "error_description": description }),
-    )
-}
-
-fn respond(status: StatusCode, body: &Value) -> Result<Response<Vec<u8>>, TokenError> {
-    let mut response = Response::new(body.to_string().into_bytes());
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/json"),
-    );
-    Ok(response)
+fn refused(error: &str, description: &str) -> TokenError {
+    TokenError::Refused {
+        error: error.to_owned(),
+        description: description.to_owned(),
+    }
 }
 
 /// The fields of a JSON object, whatever its content type, or of a form.
@@ -101,45 +121,69 @@ fn error_of(fields: &Map<String, Value>) -> Option<String> {
     }
 }
 
-fn token_fields(fields: &Map<String, Value>) -> Option<Value> {
-    let text = |key: &str| {
-        fields
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
-    let mut plain = Map::new();
-    plain.insert("access_token".to_owned(), text("access_token")?.into());
-    plain.insert(
-        "token_type".to_owned(),
-        text("token_type").unwrap_or("Bearer").into(),
-    );
-    for key in ["refresh_token", "id_token"] {
-        if let Some(value) = text(key) {
-            plain.insert(key.to_owned(), value.into());
+fn token(fields: &Value, settings: &ProviderSettings, at: At) -> Option<Reply> {
+    let field = |field: TokenField, name: &str| -> Option<&Value> {
+        let is_something = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+        let top = || fields.get(name).filter(is_something);
+        match settings.fields.get(&field) {
+            None => top(),
+            Some(pointer) => {
+                let within = fields.pointer(pointer.as_str()).filter(is_something);
+                within.or_else(|| (at == At::Refresh).then(top).flatten())
+            }
         }
-    }
-    if let Some(scope) = fields.get("scope").and_then(read_scope) {
-        plain.insert("scope".to_owned(), scope.into());
-    }
-    if let Some(seconds) = fields.get("expires_in").and_then(read_seconds) {
-        plain.insert("expires_in".to_owned(), seconds.into());
-    }
-    Some(Value::Object(plain))
+    };
+    let secret = |which: TokenField, name: &str| {
+        let text = field(which, name)?.as_str()?;
+        Some(Secret::new(text.to_owned()))
+    };
+    let token_type = field(TokenField::TokenType, "token_type").and_then(Value::as_str);
+    Some(Reply {
+        access_token: secret(TokenField::AccessToken, "access_token")?,
+        refresh_token: secret(TokenField::RefreshToken, "refresh_token"),
+        id_token: secret(TokenField::IdToken, "id_token"),
+        token_type: token_type.map(str::to_owned),
+        scope: field(TokenField::Scope, "scope")
+            .and_then(|scope| read_scope(scope, settings.scope_separator.as_deref())),
+        lifetime: field(TokenField::ExpiresIn, "expires_in").and_then(read_seconds),
+        captured: settings
+            .captures
+            .iter()
+            .filter_map(|(name, pointer)| {
+                let value = read_captured(fields.pointer(pointer.as_str())?)?;
+                Some((name.clone(), value))
+            })
+            .collect(),
+    })
 }
 
-fn read_scope(value: &Value) -> Option<String> {
+/// A captured value as a template writes it: texts as they are, anything else as JSON.
+fn read_captured(value: &Value) -> Option<String> {
     match value {
-        Value::String(scope) => Some(scope.clone()),
-        Value::Array(scopes) => Some(
-            scopes
-                .iter()
-                .filter_map(Value::as_str)
-                .collect::<Vec<_>>()
-                .join(" "),
-        ),
-        _ => None,
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
+}
+
+/// Scopes, separated by spaces: providers that are asked with spaces answer with commas all the same.
+fn read_scope(value: &Value, separator: Option<&str>) -> Option<String> {
+    let text = match value {
+        Value::String(scope) => scope.clone(),
+        Value::Array(scopes) => scopes
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
+        _ => return None,
+    };
+    let text = match separator.filter(|separator| !separator.is_empty()) {
+        Some(separator) => text.replace(separator, " "),
+        None => text,
+    };
+    let scopes: Vec<&str> = text.split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
+    Some(scopes.join(" "))
 }
 
 /// A lifetime; none, zero and less say nothing.
@@ -187,44 +231,95 @@ fn shape(answer: &Response<Bytes>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn read(status: u16, body: &str) -> Result<Value, TokenError> {
+    fn read_as(more: Value, at: At, status: u16, body: &str) -> Result<Reply, TokenError> {
+        let mut settings = json!({
+            "auth_url": "https://idp.example/authorize",
+            "token_url": "https://idp.example/token",
+            "client_id": "c",
+        });
+        settings
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         let answer = Response::builder()
             .status(status)
             .body(Bytes::copy_from_slice(body.as_bytes()))
             .unwrap();
-        plain(&answer).map(|plain| serde_json::from_slice(plain.body()).unwrap())
+        read(&answer, &serde_json::from_value(settings).unwrap(), at)
+    }
+
+    fn read_plain(status: u16, body: &str) -> Result<Reply, TokenError> {
+        read_as(json!({}), At::Exchange, status, body)
+    }
+
+    fn shown(reply: &Reply) -> Value {
+        json!([
+            reply.access_token.expose(),
+            reply.refresh_token.as_ref().map(Secret::expose),
+            reply.token_type,
+            reply.scope,
+            reply.lifetime
+        ])
     }
 
     #[test]
-    fn odd_tokens_become_plain_ones() {
-        let check = |body: &str, expected: Value| assert_eq!(read(200, body).unwrap(), expected, "{body}");
+    fn odd_tokens_are_read() {
+        let check = |body: &str, expected: Value| {
+            assert_eq!(shown(&read_plain(200, body).unwrap()), expected, "{body}")
+        };
         check(
             r#"{"access_token":"a","token_type":"bearer","expires_in":"3599","scope":["x","y"],"extra":1}"#,
-            json!({"access_token":"a","token_type":"bearer","expires_in":3599,"scope":"x y"}),
+            json!(["a", null, "bearer", "x y", 3599]),
         );
         check(
-            "access_token=a%2Fb&scope=x&token_type=bearer",
-            json!({"access_token":"a/b","token_type":"bearer","scope":"x"}),
+            "access_token=a%2Fb&scope=x%2Cy&token_type=bearer",
+            json!(["a/b", null, "bearer", "x y", null]),
         );
         check(
             r#"{"access_token":"a","expires_in":3600.9,"refresh_token":"","error":null}"#,
-            json!({"access_token":"a","token_type":"Bearer","expires_in":3600}),
+            json!(["a", null, null, null, 3600]),
         );
-        check(
-            r#"{"access_token":"a","expires_in":0}"#,
-            json!({"access_token":"a","token_type":"Bearer"}),
-        );
-        check(
-            r#"{"access_token":"a","expires_in":-5}"#,
-            json!({"access_token":"a","token_type":"Bearer"}),
+        for expires_in in ["0", "-5", "null", "\"soon\""] {
+            let body = format!(r#"{{"access_token":"a","expires_in":{expires_in}}}"#);
+            check(&body, json!(["a", null, null, null, null]));
+        }
+    }
+
+    #[test]
+    fn a_field_within_is_not_taken_from_the_top() {
+        let within = || json!({"fields": {"access_token": "/user/token", "refresh_token": "/user/refresh"}});
+        let body = r#"{"access_token":"bot","refresh_token":"r","user":{"token":"user"}}"#;
+        let reply = read_as(within(), At::Exchange, 200, body).unwrap();
+        assert_eq!(shown(&reply), json!(["user", null, null, null, null]));
+        let at_the_top = r#"{"access_token":"a","refresh_token":"r"}"#;
+        read_as(within(), At::Exchange, 200, at_the_top).unwrap_err();
+        let reply = read_as(within(), At::Refresh, 200, at_the_top).unwrap();
+        assert_eq!(shown(&reply), json!(["a", "r", null, null, null]));
+    }
+
+    #[test]
+    fn what_is_captured_is_text() {
+        let captures = json!({"captures": {
+            "instance_url": "/instance_url", "number": "/team/id", "list": "/list", "nothing": "/nothing", "empty": "/empty",
+        }});
+        let body = r#"{"access_token":"a","instance_url":"https://x.example","team":{"id":7},"list":["b"],"empty":""}"#;
+        let captured = read_as(captures, At::Exchange, 200, body).unwrap().captured;
+        assert_eq!(
+            json!(captured),
+            json!({"instance_url": "https://x.example", "number": "7", "list": "[\"b\"]"})
         );
     }
 
     #[test]
     fn only_the_error_field_makes_an_error() {
-        let error = |status, body: &str| read(status, body).unwrap()["error"].as_str().unwrap().to_owned();
+        let error = |status, body: &str| match read_plain(status, body) {
+            Err(TokenError::Refused { error, .. }) => error,
+            other => panic!("{other:?}"),
+        };
         assert_eq!(error(400, r#"{"error":"invalid_grant"}"#), "invalid_grant");
         assert_eq!(error(200, r#"{"ok":false,"error":"bad_code"}"#), "bad_code");
         assert_eq!(
@@ -237,7 +332,7 @@ mod tests {
         );
         assert_eq!(error(401, "<h1>no</h1>"), "invalid_client");
         assert!(matches!(
-            read(502, r#"{"error":"invalid_grant"}"#),
+            read_plain(502, r#"{"error":"invalid_grant"}"#),
             Err(TokenError::Unavailable { status: 502, .. })
         ));
         for (status, body) in [
@@ -250,7 +345,7 @@ mod tests {
             (302, ""),
         ] {
             assert!(
-                matches!(read(status, body), Err(TokenError::Unexpected(_))),
+                matches!(read_plain(status, body), Err(TokenError::Unexpected(_))),
                 "{status} {body}"
             );
         }

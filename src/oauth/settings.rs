@@ -8,8 +8,10 @@ use url::Url;
 use super::{
     Inner, OAuth,
     access::place,
+    authorize,
     endpoint::{bound_to, may_revoke, revoke_origin},
     error::OAuthError,
+    params::check_names,
 };
 use crate::{
     model::{
@@ -51,18 +53,6 @@ pub(crate) struct Settings {
     /// How many users have authorized this connector.
     pub(crate) grants: usize,
 }
-
-/// Parameters of an authorization request that berth sets itself.
-const OWN_PARAMETERS: [&str; 8] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-    "response_mode",
-];
 
 impl OAuth {
     /// Changes a connector's settings; those of a shared provider change for every connector that uses it.
@@ -246,25 +236,8 @@ fn check_settings(settings: &ProviderSettings) -> Result<(), Invalid> {
             )));
         }
     }
-    if let Some(auth_url) = &settings.auth_url {
-        let query = auth_url.as_str().split_once('?').map_or("", |(_, query)| query);
-        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        if let Some((key, _)) = pairs.find(|(key, _)| OWN_PARAMETERS.contains(&key.as_ref())) {
-            return Err(Invalid(format!(
-                "the authorization URL has the parameter {key}, which berth sets itself: write the URL without it"
-            )));
-        }
-    }
-    if let Some(key) = settings
-        .auth_params
-        .keys()
-        .find(|key| OWN_PARAMETERS.contains(&key.as_str()))
-    {
-        return Err(Invalid(format!(
-            "--auth-param {key} is a parameter that berth sets itself"
-        )));
-    }
-    Ok(())
+    check_names(settings)?;
+    authorize::check(settings)
 }
 
 fn merge_provider(

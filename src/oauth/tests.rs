@@ -13,11 +13,11 @@ use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Access, CallbackQuery, Change, Finished, FlowError, OAuth, OAuthError, Token, consent::Departure,
+    Access, Change, Finished, FlowError, OAuth, OAuthError, Token, answer::CallbackQuery, consent::Departure,
 };
 use crate::{
     audit::Audit,
-    model::{Caller, ConnectorId, ConnectorName, Millis, Operator, Role, Roles, UserId},
+    model::{Caller, ConnectorId, ConnectorName, Millis, Operator, Role, Roles, UserId, Values},
     net::{Http, Limits, Policy},
     seal::Sealer,
     secret::Secret,
@@ -131,7 +131,10 @@ impl World {
 
     async fn depart(&self, who: &Operator) -> Departure {
         let handle = self.handle(who).await;
-        self.oauth.continue_to_provider(&handle, &who.user).await.unwrap()
+        self.oauth
+            .continue_to_provider(&handle, &who.user, &Values::new())
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn handle(&self, who: &Operator) -> String {

@@ -3,13 +3,14 @@
 //! A flow is found by the hash of the handle in its link, later by the hash of the state that the provider sends
 //! back; both are only ever known to the people whose flow it is.
 
+use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, any::AnyRow};
 
 use super::{Store, StoreError};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, Millis, ProviderId, ProviderName, UserId},
+    model::{self, ConnectorId, ConnectorName, Millis, ProviderId, ProviderName, UserId, Values},
     seal::Place,
-    secret::Secret,
+    secret::{self, Secret},
 };
 
 /// A flow as it starts.
@@ -37,7 +38,8 @@ pub(crate) struct Flow {
     pub(crate) client: String,
     /// SHA-256 of the cookie that binds it to a browser.
     pub(crate) browser_hash: Option<String>,
-    pub(crate) verifier: Option<Secret<String>>,
+    /// Since the person went on to the provider.
+    pub(crate) away: Option<Away>,
     /// Where its code may be sent.
     pub(crate) bound_to: Option<String>,
     pub(crate) outcome: Option<FlowOutcome>,
@@ -48,9 +50,20 @@ pub(crate) struct Flow {
 pub(crate) struct Departing<'a> {
     pub(crate) state_hash: &'a str,
     pub(crate) browser_hash: &'a str,
-    pub(crate) verifier: &'a Secret<String>,
+    pub(crate) away: &'a Away,
     pub(crate) bound_to: &'a str,
     pub(crate) expires_at: Millis,
+}
+
+/// What a flow keeps to itself until the provider answers. Sealed as a whole.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Away {
+    /// The PKCE verifier; absent where the authorization goes without.
+    #[serde(default, serialize_with = "secret::expose_option")]
+    pub(crate) verifier: Option<Secret<String>>,
+    /// What the person gave for the provider's variables.
+    #[serde(default)]
+    pub(crate) vars: Values,
 }
 
 /// How far the dealing with a provider's answer has come.
@@ -131,9 +144,8 @@ impl Store {
     /// Notes that the person of flow `hash` goes on to the provider; an earlier departure of the same flow counts no
     /// more. False when the flow is over.
     pub(crate) async fn depart(&self, hash: &str, departing: &Departing<'_>) -> Result<bool, StoreError> {
-        let sealed = self
-            .sealer()
-            .seal(place(hash), departing.verifier.expose().as_bytes());
+        let plain = Secret::new(serde_json::to_vec(departing.away).map_err(StoreError::corrupt)?);
+        let sealed = self.sealer().seal(place(hash), plain.expose());
         let changed = sqlx::query(
             "UPDATE flows SET state_hash = $1, browser_hash = $2, sealed = $3, bound_to = $4, expires_at = $5
              WHERE hash = $6 AND outcome IS NULL",
@@ -200,8 +212,13 @@ impl Store {
             user: text("user_id")?.into(),
             client: text("client")?,
             browser_hash: row.try_get("browser_hash")?,
-            verifier: sealed
-                .map(|sealed| self.sealer().open_text(place(&hash), &sealed))
+            away: sealed
+                .map(|sealed| {
+                    let plain = self.sealer().open(place(&hash), &sealed)?;
+                    // The parser's own message could show a piece of it.
+                    serde_json::from_slice(plain.expose())
+                        .map_err(|_| StoreError::corrupt("what a flow keeps to itself"))
+                })
                 .transpose()?,
             bound_to: row.try_get("bound_to")?,
             outcome: outcome
@@ -220,7 +237,7 @@ impl Store {
 fn place(hash: &str) -> Place<'_> {
     Place {
         row: hash,
-        field: "verifier",
+        field: "away",
         version: 0,
     }
 }

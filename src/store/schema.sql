@@ -163,7 +163,7 @@ CREATE TABLE flows (
     -- Set when the person pressed Continue: SHA-256 of the state and of the cookie that binds it to the browser.
     state_hash TEXT UNIQUE,
     browser_hash TEXT,
-    -- The PKCE verifier, and where the code may be sent (as in grants).
+    -- The PKCE verifier and the person's values; and where the code may be sent (as in grants).
     sealed BLOB,
     bound_to TEXT,
     -- NULL until the provider's answer is being dealt with, then what became of it.

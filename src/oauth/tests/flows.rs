@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{Access, World, bearer, fields};
 use crate::{
-    model::ConnectorId,
+    model::{ConnectorId, Values},
     net::NetError,
-    oauth::{CallbackQuery, Change, FlowError, OAuthError},
+    oauth::{Change, FlowError, OAuthError, answer::CallbackQuery},
     secret::Secret,
 };
 
@@ -86,7 +86,7 @@ async fn a_link_is_its_users_alone() {
         assert!(matches!(error, FlowError::OtherUser | FlowError::Unknown));
         world
             .oauth
-            .continue_to_provider(handle, &world.bob.user)
+            .continue_to_provider(handle, &world.bob.user, &Values::new())
             .await
             .unwrap_err();
     }

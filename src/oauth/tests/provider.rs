@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use super::super::CallbackQuery;
+use super::super::answer::CallbackQuery;
 use crate::secret::Secret;
 
 /// What the provider does instead of, or after, answering as it should.

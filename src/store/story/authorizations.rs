@@ -4,7 +4,7 @@ use crate::{
     model::{self, ConnectorId, ProviderId, Role, Roles, UserId},
     secret::Secret,
     store::{
-        Connection, Departing, FlowOutcome, GrantState, GrantsOf, InDoubt, NewFlow, NewGrant, Provider,
+        Away, Connection, Departing, FlowOutcome, GrantState, GrantsOf, InDoubt, NewFlow, NewGrant, Provider,
         Store, StoreError, TokenSet,
     },
 };
@@ -174,11 +174,14 @@ async fn flows(store: &Store, connector: &ConnectorId, provider: &ProviderId, us
     store.put_flow(&flow("expired", 1)).await.unwrap();
     assert!(store.flow("expired").await.unwrap().is_none());
     store.put_flow(&flow("handle", later)).await.unwrap();
-    let verifier = Secret::new("v".to_owned());
+    let away = Away {
+        verifier: Some(Secret::new("v".to_owned())),
+        ..Away::default()
+    };
     let departing = |state_hash| Departing {
         state_hash,
         browser_hash: "browser",
-        verifier: &verifier,
+        away: &away,
         bound_to: "there",
         expires_at: later,
     };
@@ -186,7 +189,7 @@ async fn flows(store: &Store, connector: &ConnectorId, provider: &ProviderId, us
     assert!(store.depart("handle", &departing("second")).await.unwrap());
     assert!(store.flow_by_state("first").await.unwrap().is_none());
     let found = store.flow_by_state("second").await.unwrap().unwrap();
-    assert!(found.verifier.unwrap().expose() == "v");
+    assert!(found.away.unwrap().verifier.unwrap().expose() == "v");
     let (one, other) = tokio::join!(
         store.take_flow("handle", "second"),
         store.take_flow("handle", "second")
