@@ -5,6 +5,7 @@
 
 mod address;
 mod causes;
+mod connection;
 mod digest;
 mod duration;
 mod ids;
@@ -27,6 +28,7 @@ mod variable;
 
 pub(crate) use address::{Address, Values};
 pub(crate) use causes::with_causes;
+pub(crate) use connection::{ConnectionState, Trouble};
 pub(crate) use digest::Digest;
 pub(crate) use duration::duration;
 pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};

@@ -21,7 +21,7 @@ pub(crate) struct Policy {
     pub(crate) allow_private: Vec<String>,
 }
 
-/// How long and how much. The deadlines together stay below the lease of a refresh.
+/// How long and how much.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) connect: Duration,
@@ -197,6 +197,11 @@ impl Http {
             policy,
             limits,
         })
+    }
+
+    /// How long a request and its answer may take.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.limits.total
     }
 
     /// Refuses an address that could never be sent to, by its text alone.

@@ -18,11 +18,15 @@
 mod access;
 mod answer;
 mod authorize;
+mod backoff;
 mod cache;
+mod care;
 mod consent;
 mod endpoint;
 mod error;
+mod events;
 mod flight;
+mod hosts;
 mod metrics;
 mod params;
 mod refresh;
@@ -30,6 +34,7 @@ mod refused;
 mod reply;
 mod revoke;
 mod settings;
+mod spill;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -39,7 +44,7 @@ pub(crate) use consent::{ConsentView, flow_cookie};
 pub(crate) use error::{FlowError, OAuthError};
 pub(crate) use settings::{Change, Settings};
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use prometheus_client::registry::Registry;
 use tokio::sync::broadcast;
@@ -48,7 +53,7 @@ use url::Url;
 
 use crate::{
     audit::Audit,
-    model::{ConnectorId, GrantId, ProviderName, UserId},
+    model::{ConnectorId, GrantId, ProviderId, ProviderName, UserId},
     net,
     store::Store,
 };
@@ -71,7 +76,12 @@ struct Inner {
     cache: cache::Cache,
     refreshes: flight::Flights<GrantId, refresh::Refreshed>,
     exchanges: flight::Flights<String, Result<Finished, Arc<FlowError>>>,
-    backoff: refresh::Backoff,
+    backoff: backoff::Backoff<GrantId>,
+    /// The same for what providers have against a client, by the version of its settings.
+    clients: backoff::Backoff<(ProviderId, i64)>,
+    hosts: hosts::Hosts,
+    pace: refresh::Pace,
+    spill: spill::Spill,
     refusals: refused::Refusals,
     open_links: consent::OpenLinks,
     news: broadcast::Sender<(UserId, ConnectorId)>,
@@ -79,14 +89,17 @@ struct Inner {
 }
 
 impl OAuth {
-    /// `public_url` is the broker's own: redirect URIs and links start with it.
+    /// `public_url` is the broker's own: redirect URIs and links start with it. `spill` is a folder for refreshed tokens
+    /// that the store does not take.
     pub(crate) fn new(
         store: Arc<Store>,
         http: net::Http,
         audit: Audit,
         public_url: Url,
         tasks: TaskTracker,
+        spill: PathBuf,
     ) -> Self {
+        let (pace, spill) = (refresh::Pace::default(), spill::Spill::at(spill));
         Self(Arc::new(Inner {
             store,
             http,
@@ -97,7 +110,11 @@ impl OAuth {
             cache: cache::Cache::default(),
             refreshes: flight::Flights::default(),
             exchanges: flight::Flights::default(),
-            backoff: refresh::Backoff::default(),
+            backoff: backoff::Backoff::default(),
+            clients: backoff::Backoff::default(),
+            hosts: hosts::Hosts::default(),
+            pace,
+            spill,
             refusals: refused::Refusals::default(),
             open_links: consent::OpenLinks::default(),
             news: broadcast::channel(NEWS).0,

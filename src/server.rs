@@ -141,7 +141,9 @@ impl Server {
             audit.clone(),
             public_url.clone(),
             tasks.clone(),
+            data.join("unstored"),
         );
+        oauth.recover().await;
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
         let runtime = Runtime::new(
             runtime_config(&data, config.path, config.running, reach)?,

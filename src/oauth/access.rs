@@ -1,7 +1,7 @@
 //! A user's token for a connector: from memory while it is live, else from the store, else refreshed. A refresh begins
 //! ahead of the end, and calls go on with the living token meanwhile.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest as _, Sha256};
@@ -14,7 +14,10 @@ use super::{
     refresh::Refreshed,
 };
 use crate::{
-    model::{self, ConnectorId, EnvName, Mapping, Millis, Placement, UserId, Values, VariableName},
+    model::{
+        self, ConnectorId, EnvName, GrantId, Mapping, Millis, Placement, ProviderSettings, Seconds, UserId, Values,
+        VariableName,
+    },
     secret::Secret,
     store::{Connection, Grant, GrantState, Provider, TokenSet},
 };
@@ -57,20 +60,26 @@ pub(super) struct Placed {
 pub(super) enum Standing {
     /// Good; to be looked at again at `until`, if ever.
     Fresh { until: Option<Millis> },
-    /// Due for a refresh. The access token works until `alive_until`; `None` when it is dead already.
-    Stale { alive_until: Option<Millis> },
+    /// A refresh begins, and no call waits for it: the access token works until then.
+    Due { until: Millis },
+    /// Calls wait for the refresh, though not for long: the access token ends so soon.
+    Ending { until: Millis },
+    /// The access token is dead.
+    Dead,
     /// The user has to authorize again.
     Over,
 }
 
-/// A refresh comes this long before the end, in milliseconds.
+/// The longest margin that is taken by itself, in milliseconds.
 const MARGIN: Millis = 60_000;
-/// For short lives it is a fifth of them, but not less than this, nor more than half.
+/// The shortest, but for lives of less than twice that.
 const SHORTEST_MARGIN: Millis = 2_000;
 /// How long a token is taken to live whose provider gives a refresh token and states no lifetime.
 const ASSUMED_LIFETIME: Millis = 3_600_000;
 /// Providers that count in whole seconds end a token up to a second before its lifetime is over.
 const ROUNDING: Millis = 1_000;
+/// How long a refresh may have been under way for a call to wait for it whose token ends soon.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a live token that is due for a refresh is served from memory until it is looked at again.
 const BREATHER: Millis = 1_000;
 
@@ -95,21 +104,21 @@ impl OAuth {
         match inner.standing(&grant, &connection.provider) {
             Standing::Over => Ok(Access::ConsentNeeded),
             Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
-            Standing::Stale {
-                alive_until: Some(until),
-            } => {
+            Standing::Due { until } => {
                 // The refresh goes on by itself, and no call waits for it.
-                inner.refresh_ahead(&grant);
-                let until = until.min(model::now() + BREATHER);
-                inner.hold(since, &connection, &grant, Some(until))
+                inner.refresh_ahead(&connection.provider, &grant);
+                inner.hold_shortly(since, &connection, &grant, until)
             }
-            Standing::Stale { alive_until: None } => match inner.refreshed(&connection, &grant).await {
-                Refreshed::Fresh(grant) => match inner.standing(&grant, &connection.provider) {
-                    Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
-                    // So short-lived that it is due again; it is used for this call.
-                    Standing::Stale { .. } => inner.hold(since, &connection, &grant, Some(0)),
-                    Standing::Over => Ok(Access::ConsentNeeded),
-                },
+            Standing::Ending { until } => {
+                match inner.refreshed_within(PATIENCE, &connection, &grant).await {
+                    Some(Refreshed::Fresh(grant)) => inner.hold_refreshed(since, &connection, &grant),
+                    Some(Refreshed::Over) => Ok(Access::ConsentNeeded),
+                    Some(Refreshed::Failed(error)) if model::now() >= until => Err(error),
+                    _ => inner.hold_shortly(since, &connection, &grant, until),
+                }
+            }
+            Standing::Dead => match inner.refreshed(&connection, &grant).await {
+                Refreshed::Fresh(grant) => inner.hold_refreshed(since, &connection, &grant),
                 Refreshed::Over => Ok(Access::ConsentNeeded),
                 Refreshed::Failed(error) => Err(error),
             },
@@ -132,9 +141,38 @@ impl Inner {
         Ok(connection)
     }
 
+    /// What a refresh gave.
+    fn hold_refreshed(
+        self: &Arc<Self>,
+        since: Epoch,
+        connection: &Connection,
+        grant: &Grant,
+    ) -> Result<Access, OAuthError> {
+        match self.standing(grant, &connection.provider) {
+            Standing::Fresh { until } => self.hold(since, connection, grant, until),
+            // So short-lived that it is due again; it is used for this call.
+            Standing::Due { .. } | Standing::Ending { .. } | Standing::Dead => {
+                self.hold(since, connection, grant, Some(0))
+            }
+            Standing::Over => Ok(Access::ConsentNeeded),
+        }
+    }
+
+    /// A token that lives until `until`, while another one is on its way.
+    fn hold_shortly(
+        self: &Arc<Self>,
+        since: Epoch,
+        connection: &Connection,
+        grant: &Grant,
+        until: Millis,
+    ) -> Result<Access, OAuthError> {
+        let until = until.min(model::now() + BREATHER);
+        self.hold(since, connection, grant, Some(until))
+    }
+
     /// Renders a grant's token and keeps it in memory.
     fn hold(
-        &self,
+        self: &Arc<Self>,
         since: Epoch,
         connection: &Connection,
         grant: &Grant,
@@ -150,6 +188,10 @@ impl Inner {
             until,
         };
         self.cache.put_token(since, &grant.connector, &grant.user, held);
+        if grant.used_at.is_none() {
+            let (inner, grant) = (Arc::clone(self), grant.clone());
+            self.tasks.spawn(async move { inner.delivered(&grant).await });
+        }
         Ok(Access::Token(token))
     }
 
@@ -187,12 +229,13 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
     // An assumed end is an end too: a refresh whose answer was lost is tried once more when the token counts as dead.
     let assumed = || {
         let refreshable = tokens.refresh_token.is_some();
-        refreshable.then_some(tokens.asked_at + ASSUMED_LIFETIME)
+        refreshable.then_some(tokens.asked_at + assumed_lifetime(&provider.settings))
     };
     let Some(ends) = tokens.expires_at().or_else(assumed) else {
         return Standing::Fresh { until: None };
     };
-    let refresh_at = ends - margin(ends - tokens.asked_at);
+    let margin = margin(&provider.settings, ends - tokens.asked_at);
+    let (due, ending) = (ends - margin.soft + margin.spread(&grant.id), ends - margin.hard);
     let ends = ends - ROUNDING;
     if tokens.refresh_token.is_none() || grant.state != GrantState::Active {
         return if now < ends {
@@ -201,20 +244,53 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
             Standing::Over
         };
     }
-    if now < refresh_at {
-        Standing::Fresh {
-            until: Some(refresh_at),
-        }
+    if now < due {
+        Standing::Fresh { until: Some(due) }
+    } else if now < ending.min(ends) {
+        Standing::Due { until: ends }
+    } else if now < ends {
+        Standing::Ending { until: ends }
     } else {
-        Standing::Stale {
-            alive_until: (now < ends).then_some(ends),
-        }
+        Standing::Dead
     }
 }
 
-/// How long before its end a token of `lifetime` is refreshed, in milliseconds.
-fn margin(lifetime: Millis) -> Millis {
-    MARGIN.min(lifetime / 5).max(SHORTEST_MARGIN).min(lifetime / 2)
+/// How long before its end a token is refreshed, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Margins {
+    /// Calls wait for the refresh from here on.
+    hard: Millis,
+    /// It is begun from here on.
+    soft: Millis,
+}
+
+impl Margins {
+    /// How much later than that one grant begins: what was made at the same time is not refreshed at the same time.
+    fn spread(self, grant: &GrantId) -> Millis {
+        let room = (self.soft - self.hard) / 2;
+        let hash = Sha256::digest(grant.as_str());
+        room * i64::from(hash[0]) / 256
+    }
+}
+
+/// A fifth of the lifetime, but no more than a minute or what the settings say, nor less than two seconds; twice that for
+/// what goes on behind.
+fn margin(settings: &ProviderSettings, lifetime: Millis) -> Margins {
+    let most = settings.refresh_margin.map_or(MARGIN, millis);
+    let half = lifetime / 2;
+    let hard = most.min(lifetime / 5).max(SHORTEST_MARGIN).min(half);
+    Margins {
+        hard,
+        soft: (2 * hard).min(half),
+    }
+}
+
+fn assumed_lifetime(settings: &ProviderSettings) -> Millis {
+    settings.assume_lifetime.map_or(ASSUMED_LIFETIME, millis)
+}
+
+pub(super) fn millis(seconds: Seconds) -> Millis {
+    i64::try_from(seconds.0).unwrap_or(i64::MAX / 4000).saturating_mul(1000)
 }
 
 fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {

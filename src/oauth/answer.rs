@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
@@ -12,6 +11,7 @@ use super::{
     consent::hash,
     endpoint::{Redeem, bound_to, redeem},
     error::{FlowError, OAuthError, scrub},
+    events::Created,
     metrics::count,
 };
 use crate::{
@@ -198,6 +198,7 @@ impl Inner {
             bound_to: &bound,
             tokens: &tokens,
         };
+        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
         let id = match self.store_grant(&new).await {
             Ok(Some(id)) => id,
             // The connector, its settings or the user went while the provider answered; or the store fails.
@@ -210,12 +211,15 @@ impl Inner {
         };
         self.cache
             .forget_tokens(|connector, user| *connector == flow.connector && *user == flow.user);
-        self.audit.record(
-            flow.user.as_str(),
-            "grant.stored",
-            id.as_str(),
-            json!({ "connector": flow.connector, "provider": flow.provider_name, "scope": tokens.scope }),
-        );
+        self.client_taken(provider).await;
+        let created = Created {
+            grant: &id,
+            user: &flow.user,
+            connector: &flow.connector,
+            provider: &flow.provider_name,
+            scope: &tokens.scope,
+        };
+        self.created(&created, before.as_ref());
         // Nobody may be waiting.
         let _ = self.news.send((flow.user.clone(), flow.connector.clone()));
         Ok(())

@@ -98,6 +98,9 @@ pub(crate) enum TokenError {
     /// An earlier refresh got no answer, and sending its refresh token again could end the grant.
     #[error("an earlier refresh got no answer; the token in hand is used until it ends")]
     InDoubt,
+    /// The same again after that token had ended.
+    #[error("two refreshes got no answer: the refresh token is taken to be used up")]
+    Lost,
     /// Another broker on the same store holds the lease and gives no result.
     #[error("another broker is refreshing the token and has not finished")]
     Busy,
@@ -133,9 +136,40 @@ impl TokenError {
             // Only these two say that nothing was done; any other may come after the work, or from a proxy.
             Self::Unavailable { status, .. } => !matches!(status, 429 | 503),
             Self::Unexpected(_) | Self::Malformed(_) => true,
-            Self::InDoubt => true,
+            Self::InDoubt | Self::Lost => true,
             Self::Refused { .. } | Self::Cooling { .. } | Self::Busy | Self::Address(_) => false,
         }
+    }
+
+    /// Whether no answer came that could be read, so that what was sent is known to be neither used nor unused. A status
+    /// of the provider's is an answer.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Self::Net(error) => !error.is_unsent(),
+            Self::Malformed(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether an admin has to look at the client's settings: nothing about the grant is wrong.
+    pub(super) fn blames_client(&self) -> bool {
+        let client = [
+            "invalid_client",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "invalid_scope",
+            "incorrect_client_credentials",
+        ];
+        match self {
+            Self::Refused { error, .. } => client.contains(&error.as_str()),
+            Self::Address(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the answer says nothing about who could mend it.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Unexpected(_) | Self::Malformed(_))
     }
 
     /// One word for metrics and the audit trail.
@@ -147,7 +181,7 @@ impl TokenError {
             Self::Refused { .. } => "refused",
             Self::Address(_) => "no_address",
             Self::Unexpected(_) | Self::Malformed(_) => "unexpected",
-            Self::Cooling { .. } | Self::InDoubt | Self::Busy => "waiting",
+            Self::Cooling { .. } | Self::InDoubt | Self::Lost | Self::Busy => "waiting",
         }
     }
 
@@ -167,7 +201,9 @@ impl TokenError {
             },
             Self::Unexpected(_) => "an admin checks the token URL with berth oauth set".to_owned(),
             Self::Address(_) => "an admin checks the variables with berth oauth show".to_owned(),
-            Self::Unavailable { .. } | Self::Malformed(_) | Self::InDoubt | Self::Busy => String::new(),
+            Self::Unavailable { .. } | Self::Malformed(_) | Self::InDoubt | Self::Lost | Self::Busy => {
+                String::new()
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
 //! One piece of work however many ask for it at once, finished even when all of them have left.
 
-use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
+use std::{collections::HashMap, fmt, hash::Hash, sync::Arc, time::Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-/// The works under way, by what they are about.
-pub(super) struct Flights<K, V>(Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>);
+/// The works under way, by what they are about, and since when.
+pub(super) struct Flights<K, V>(UnderWay<K, V>);
+
+type UnderWay<K, V> = Arc<Mutex<HashMap<K, Started<V>>>>;
+type Started<V> = (watch::Receiver<Option<V>>, Instant);
 
 impl<K, V> Default for Flights<K, V> {
     fn default() -> Self {
@@ -35,27 +38,28 @@ where
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let mut result = self.start(tasks, key, work);
+        let (mut result, _) = self.start(tasks, key, work);
         let value = result.wait_for(Option::is_some).await.map_err(|_| Crashed)?;
         value.clone().ok_or(Crashed)
     }
 
-    /// The same without waiting: the channel gets the result.
+    /// The same without waiting: the channel gets the result. The instant tells when the work began.
     pub(super) fn start<F>(
         &self,
         tasks: &TaskTracker,
         key: K,
         work: impl FnOnce(watch::Sender<Option<V>>) -> F,
-    ) -> watch::Receiver<Option<V>>
+    ) -> Started<V>
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let mut flights = self.0.lock();
-        if let Some(result) = flights.get(&key) {
-            return result.clone();
+        if let Some(started) = flights.get(&key) {
+            return started.clone();
         }
         let (sender, result) = watch::channel(None);
-        flights.insert(key.clone(), result.clone());
+        let started = (result, Instant::now());
+        flights.insert(key.clone(), started.clone());
         let landing = Landing {
             flights: Arc::clone(&self.0),
             key,
@@ -65,7 +69,11 @@ where
             let _landing = landing;
             work.await;
         });
-        result
+        started
+    }
+
+    pub(super) fn is_under_way(&self, key: &K) -> bool {
+        self.0.lock().contains_key(key)
     }
 
     /// Whether nothing is under way.
@@ -77,7 +85,7 @@ where
 
 /// Takes the work off the list when its task ends, however it ends.
 struct Landing<K: Eq + Hash, V> {
-    flights: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
+    flights: UnderWay<K, V>,
     key: K,
 }
 

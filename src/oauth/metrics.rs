@@ -17,6 +17,8 @@ pub(super) struct Metrics {
     pub(super) exchanges: Family<Outcome, Counter>,
     pub(super) revocations: Family<Outcome, Counter>,
     pub(super) consents: Counter,
+    pub(super) broken: Family<Outcome, Counter>,
+    pub(super) recovered: Family<Outcome, Counter>,
 }
 
 impl Metrics {
@@ -40,6 +42,16 @@ impl Metrics {
             "berth_oauth_consents",
             "Authorization links given out",
             self.consents.clone(),
+        );
+        registry.register(
+            "berth_oauth_broken",
+            "Connections that need their user, and providers that need an admin, when they broke",
+            self.broken.clone(),
+        );
+        registry.register(
+            "berth_oauth_recovered",
+            "Connections and providers that are well again after that",
+            self.recovered.clone(),
         );
     }
 }

@@ -1,24 +1,23 @@
 //! Refreshing a grant: once, whatever happens around it.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::{
     Inner,
-    access::Standing,
+    access::{Standing, millis},
     endpoint::{Redeem, Redeemed, redeem},
     error::{OAuthError, TokenError},
+    hosts::Place,
     metrics::count,
 };
 use crate::{
-    model::{self, GrantId},
-    store::{Connection, Grant, GrantState, InDoubt, Provider},
+    model::{self, GrantId, Millis, Rotation, with_causes},
+    store::{Connection, Grant, GrantState, InDoubt, Provider, Sending},
 };
 
 /// How a refresh ended.
@@ -31,92 +30,140 @@ pub(super) enum Refreshed {
     Failed(OAuthError),
 }
 
-/// How long a lease lasts that is not renewed: a broker that was killed blocks a grant no longer than this.
-const LEASE: Duration = Duration::from_secs(15);
-const RENEWAL: Duration = Duration::from_secs(5);
+/// Why a refresh is made.
+pub(super) enum Reason {
+    /// A call waits for it.
+    Call,
+    /// The token ends soon. It has a place at the provider already.
+    Ahead(Place),
+    /// The grant was not refreshed since then, and its provider ends those that lie unused.
+    Idle { since: Millis, place: Place },
+}
+
+/// How long things take between the brokers on one store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// How long a lease lasts that is not renewed: a broker that was killed blocks a grant no longer than this. A broker
+    /// that was only held up for longer finds its fencing number used.
+    pub(super) lease: Duration,
+    pub(super) renewal: Duration,
+    /// How long after a lost answer a refresh token is sent once more, at the earliest; longer than a request may take.
+    pub(super) late: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(5),
+            renewal: Duration::from_millis(1500),
+            late: Duration::from_secs(30),
+        }
+    }
+}
+
 /// How often a broker looks whether another one has finished.
 const LOOK: Duration = Duration::from_millis(150);
 /// Waits before the second and the third attempt of a refresh that certainly did nothing.
 const RETRIES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// Which grants are left alone for a while, so that a provider's outage is not met with a storm.
-#[derive(Debug, Default)]
-pub(super) struct Backoff(Mutex<HashMap<GrantId, Trouble>>);
-
-#[derive(Debug)]
-struct Trouble {
-    failures: u32,
-    until: Instant,
-    last: Arc<TokenError>,
-}
-
-impl Backoff {
-    fn cooling(&self, grant: &GrantId) -> Option<TokenError> {
-        let troubles = self.0.lock();
-        let trouble = troubles.get(grant)?;
-        let wait = trouble.until.checked_duration_since(Instant::now())?;
-        Some(TokenError::Cooling {
-            wait,
-            last: Arc::clone(&trouble.last),
-        })
-    }
-
-    /// One second, doubled with each failure, plus up to a quarter so that grants do not return in step; longer when
-    /// the provider asks for it.
-    fn failed(&self, grant: &GrantId, error: &Arc<TokenError>) {
-        let mut troubles = self.0.lock();
-        let now = Instant::now();
-        troubles.retain(|_, trouble| trouble.until + LONGEST_WAIT > now);
-        let failures = troubles.get(grant).map_or(0, |trouble| trouble.failures);
-        let base = Duration::from_secs(1 << failures.min(6)).min(LONGEST_WAIT);
-        let mut random = [0; 1];
-        crate::secret::fill_random(&mut random);
-        let wait = base + base.mul_f32(f32::from(random[0]) / 1024.0);
-        let asked = match error.as_ref() {
-            TokenError::Unavailable {
-                retry_after: Some(asked),
-                ..
-            } => (*asked).min(5 * LONGEST_WAIT),
-            _ => Duration::ZERO,
-        };
-        troubles.insert(
-            grant.clone(),
-            Trouble {
-                failures: failures + 1,
-                until: now + wait.max(asked),
-                last: Arc::clone(error),
-            },
-        );
-    }
-
-    fn succeeded(&self, grant: &GrantId) {
-        self.0.lock().remove(grant);
-    }
-}
+/// After so many failures in a row that nobody can place, an admin is told.
+const UNKNOWN: u32 = 3;
 
 impl Inner {
     /// Fresh tokens for `grant`, by the refresh that is under way or by a new one.
     pub(super) async fn refreshed(self: &Arc<Self>, connection: &Connection, grant: &Grant) -> Refreshed {
-        if let Some(cooling) = self.backoff.cooling(&grant.id) {
+        if let Some(cooling) = self.cooling(&connection.provider, grant) {
             return failed(&connection.provider, Arc::new(cooling));
         }
         self.refreshes
             .join(&self.tasks, grant.id.clone(), |result| {
-                refresh(Arc::clone(self), grant.clone(), result)
+                refresh(Arc::clone(self), grant.clone(), Reason::Call, result)
             })
             .await
             .unwrap_or(Refreshed::Failed(OAuthError::Interrupted))
     }
 
+    /// [`refreshed`](Self::refreshed), but `None` once the refresh has been under way for `patience`.
+    pub(super) async fn refreshed_within(
+        self: &Arc<Self>,
+        patience: Duration,
+        connection: &Connection,
+        grant: &Grant,
+    ) -> Option<Refreshed> {
+        if self.is_left_alone(&connection.provider, grant) {
+            return None;
+        }
+        let (mut result, started) = self.refreshes.start(&self.tasks, grant.id.clone(), |result| {
+            refresh(Arc::clone(self), grant.clone(), Reason::Call, result)
+        });
+        let left = patience.checked_sub(started.elapsed())?;
+        let done = tokio::time::timeout(left, result.wait_for(Option::is_some)).await;
+        done.ok()?.ok()?.clone()
+    }
+
     /// Begins a refresh, unless one is under way, or is better left for later, or for the end of the access token.
-    pub(super) fn refresh_ahead(self: &Arc<Self>, grant: &Grant) {
-        if grant.in_doubt || self.backoff.cooling(&grant.id).is_some() {
+    pub(super) fn refresh_ahead(self: &Arc<Self>, provider: &Provider, grant: &Grant) {
+        if self.is_left_alone(provider, grant) || self.refreshes.is_under_way(&grant.id) {
             return;
         }
+        let Some(place) = self.hosts.place_ahead(grant) else {
+            return;
+        };
         self.refreshes.start(&self.tasks, grant.id.clone(), |result| {
-            refresh(Arc::clone(self), grant.clone(), result)
+            refresh(Arc::clone(self), grant.clone(), Reason::Ahead(place), result)
         });
+    }
+
+    /// Whether a grant whose token still lives is better not refreshed now.
+    fn is_left_alone(&self, provider: &Provider, grant: &Grant) -> bool {
+        self.cooling(provider, grant).is_some()
+            || !matches!(
+                may_send(grant, provider, Life::Alive, self.pace.late),
+                MaySend::Now(_)
+            )
+    }
+
+    fn cooling(&self, provider: &Provider, grant: &Grant) -> Option<TokenError> {
+        let client = (provider.id.clone(), provider.version);
+        self.backoff
+            .cooling(&grant.id)
+            .or_else(|| self.clients.cooling(&client))
+    }
+
+    fn lease_end(&self) -> Millis {
+        model::now() + i64::try_from(self.pace.lease.as_millis()).unwrap_or(i64::MAX / 2)
+    }
+}
+
+/// Whether there is an access token to lose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    Alive,
+    Dead,
+}
+
+/// Whether a refresh token may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MaySend {
+    Now(Sending),
+    Later,
+    /// It was sent twice without an answer.
+    Never,
+}
+
+/// What is known of the refresh token of `grant`. One that may be used up is sent again only where its provider minds
+/// nothing; elsewhere once more, when the access token is dead and nothing is left that a strict provider could end.
+pub(super) fn may_send(grant: &Grant, provider: &Provider, life: Life, late: Duration) -> MaySend {
+    let Some(attempt) = grant.attempt else {
+        return MaySend::Now(Sending::First);
+    };
+    let age = model::now() - attempt.at;
+    let late = i64::try_from(late.as_millis()).unwrap_or(i64::MAX);
+    match (provider.settings.rotation, attempt.sending) {
+        (Rotation::None, _) => MaySend::Now(Sending::First),
+        (Rotation::Grace(grace), _) if age < millis(grace) => MaySend::Now(Sending::First),
+        (_, Sending::Late) if life == Life::Dead => MaySend::Never,
+        (_, Sending::First) if life == Life::Dead && age >= late => MaySend::Now(Sending::Late),
+        _ => MaySend::Later,
     }
 }
 
@@ -128,13 +175,25 @@ fn failed(provider: &Provider, source: Arc<TokenError>) -> Refreshed {
 }
 
 /// The task of one refresh. `seen` is the grant as it was when it looked stale.
-async fn refresh(inner: Arc<Inner>, seen: Grant, result: watch::Sender<Option<Refreshed>>) {
+pub(super) async fn refresh(
+    inner: Arc<Inner>,
+    seen: Grant,
+    reason: Reason,
+    result: watch::Sender<Option<Refreshed>>,
+) {
     let since = inner.cache.epoch();
+    // Before the lease: whoever waits for a place must not keep it from others.
+    let (place, idle) = match reason {
+        Reason::Call => (inner.hosts.place(&seen).await, None),
+        Reason::Ahead(place) => (Some(place), None),
+        Reason::Idle { since, place } => (Some(place), Some(since)),
+    };
     let outcome = match lease(&inner, &seen).await {
-        Ok(Leased::Yes) => under_lease(&inner, &seen.id, &result).await,
+        Ok(Leased::Yes) => under_lease(&inner, &seen.id, idle, &result).await,
         Ok(Leased::NotNeeded(refreshed)) => Ok(refreshed),
         Err(error) => Err(error),
     };
+    drop(place);
     let outcome = match outcome {
         Ok(Refreshed::Over) => replaced(&inner, &seen).await,
         outcome => outcome,
@@ -165,13 +224,14 @@ enum Leased {
     NotNeeded(Refreshed),
 }
 
-/// Waits for the lease, or for what its holder brings.
+/// Waits for the lease, or for what its holder brings, who may take as long as a provider may.
 async fn lease(inner: &Inner, seen: &Grant) -> Result<Leased, OAuthError> {
     let started = Instant::now();
+    let patience = inner.http.deadline() + 2 * inner.pace.lease;
     loop {
         if inner
             .store
-            .lease_tokens(&seen.id, &inner.owner, lease_end())
+            .lease_tokens(&seen.id, &inner.owner, inner.lease_end())
             .await?
         {
             return Ok(Leased::Yes);
@@ -181,7 +241,7 @@ async fn lease(inner: &Inner, seen: &Grant) -> Result<Leased, OAuthError> {
             Some(grant) if grant.version != seen.version => {
                 return Ok(Leased::NotNeeded(Refreshed::Fresh(Arc::new(grant))));
             }
-            Some(_) if started.elapsed() > LEASE + RENEWAL => {
+            Some(_) if started.elapsed() > patience => {
                 let Some(connection) = inner.store.connection(&seen.connector).await? else {
                     return Ok(Leased::NotNeeded(Refreshed::Over));
                 };
@@ -195,14 +255,11 @@ async fn lease(inner: &Inner, seen: &Grant) -> Result<Leased, OAuthError> {
     }
 }
 
-fn lease_end() -> model::Millis {
-    model::now() + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX / 2)
-}
-
 /// Looks again now that nobody else acts, and refreshes if it is still needed. Every way out gives the lease back.
 async fn under_lease(
     inner: &Inner,
     id: &GrantId,
+    idle: Option<Millis>,
     result: &watch::Sender<Option<Refreshed>>,
 ) -> Result<Refreshed, OAuthError> {
     let read = async {
@@ -221,8 +278,8 @@ async fn under_lease(
         }
     };
     let provider = &connection.provider;
-    let alive = match inner.standing(&grant, provider) {
-        Standing::Fresh { .. } => {
+    let life = match inner.standing(&grant, provider) {
+        Standing::Fresh { .. } if !idle.is_some_and(|since| is_idle(&grant, since)) => {
             inner.give_back(id, InDoubt::Yes).await;
             return Ok(Refreshed::Fresh(Arc::new(grant)));
         }
@@ -230,13 +287,22 @@ async fn under_lease(
             inner.give_back(id, InDoubt::Yes).await;
             return Ok(Refreshed::Over);
         }
-        Standing::Stale { alive_until } => alive_until.is_some(),
+        Standing::Fresh { .. } | Standing::Due { .. } | Standing::Ending { .. } => Life::Alive,
+        Standing::Dead => Life::Dead,
     };
-    if grant.in_doubt && alive {
-        inner.give_back(id, InDoubt::Yes).await;
-        return Ok(failed(provider, Arc::new(TokenError::InDoubt)));
-    }
-    match inner.store.note_intent(&grant, &inner.owner).await {
+    let sending = match may_send(&grant, provider, life, inner.pace.late) {
+        MaySend::Now(sending) => sending,
+        MaySend::Later => {
+            inner.give_back(id, InDoubt::Yes).await;
+            return Ok(failed(provider, Arc::new(TokenError::InDoubt)));
+        }
+        MaySend::Never => {
+            let over = end(inner, provider, &grant, &TokenError::Lost).await;
+            inner.give_back(id, InDoubt::Yes).await;
+            return over;
+        }
+    };
+    match inner.store.note_intent(&grant, &inner.owner, sending).await {
         Ok(true) => {}
         // Another broker took the lease over, after this one was stopped for longer than it lasts.
         Ok(false) => return Ok(failed(provider, Arc::new(TokenError::Busy))),
@@ -245,21 +311,26 @@ async fn under_lease(
             return Err(error.into());
         }
     }
-    match send(inner, provider, &grant, alive).await {
+    match send(inner, provider, &grant, life).await {
         Ok(redeemed) => store_tokens(inner, provider, &grant, redeemed, result).await,
-        Err(error) => settle_failure(inner, provider, &grant, error).await,
+        Err(error) => settle_failure(inner, provider, &grant, sending, error).await,
     }
 }
 
+/// Whether a grant that its provider would end for lying unused was not refreshed since `since`.
+pub(super) fn is_idle(grant: &Grant, since: Millis) -> bool {
+    grant.state == GrantState::Active
+        && grant.tokens.refresh_token.is_some()
+        && grant.refreshed_at.unwrap_or(grant.created_at) < since
+}
+
 /// Sends the refresh token, and renews the lease while the provider takes its time. What certainly did nothing is
-/// tried again, unless there is a live token to go on with.
-async fn send(
-    inner: &Inner,
-    provider: &Provider,
-    grant: &Grant,
-    alive: bool,
-) -> Result<Redeemed, TokenError> {
+/// tried again, unless there is a live token to go on with; what may have done something once more at once, where the
+/// provider takes the same token twice.
+async fn send(inner: &Inner, provider: &Provider, grant: &Grant, life: Life) -> Result<Redeemed, TokenError> {
     let mut retries = RETRIES.iter();
+    let is_strict = provider.settings.rotation == Rotation::Strict;
+    let mut once_more = !is_strict;
     loop {
         let request = redeem(&inner.http, provider, Redeem::Refresh { held: &grant.tokens });
         let answer = renewing(inner, &grant.id, request).await;
@@ -268,13 +339,18 @@ async fn send(
             return answer;
         };
         count(&inner.metrics.refreshes, error.kind());
+        if error.is_lost() && std::mem::take(&mut once_more) {
+            continue;
+        }
         let passing = match error {
             TokenError::Net(error) => error.is_unsent(),
             TokenError::Unavailable { retry_after, .. } => retry_after.is_none() && !error.leaves_doubt(),
             _ => false,
         };
         match retries.next() {
-            Some(wait) if passing && !alive => renewing(inner, &grant.id, tokio::time::sleep(*wait)).await,
+            Some(wait) if passing && life == Life::Dead => {
+                renewing(inner, &grant.id, tokio::time::sleep(*wait)).await;
+            }
             _ => return answer,
         }
     }
@@ -286,9 +362,14 @@ async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>)
     loop {
         tokio::select! {
             done = &mut work => return done,
-            () = tokio::time::sleep(RENEWAL) => {
-                if let Err(error) = inner.store.lease_tokens(id, &inner.owner, lease_end()).await {
-                    tracing::warn!(grant = %id, error = &error as &dyn std::error::Error, "a lease was not renewed");
+            () = tokio::time::sleep(inner.pace.renewal) => {
+                match inner.store.lease_tokens(id, &inner.owner, inner.lease_end()).await {
+                    Ok(true) => {}
+                    // Whoever has it sees the intent, and sends nothing.
+                    Ok(false) => tracing::warn!(grant = %id, "a lease ran out while the provider was asked"),
+                    Err(error) => tracing::warn!(
+                        grant = %id, error = &error as &dyn std::error::Error, "a lease was not renewed"
+                    ),
                 }
             }
         }
@@ -296,7 +377,7 @@ async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>)
 }
 
 /// Writes the new tokens, and does not give up: the provider has already put the old ones aside. Whoever waits gets
-/// them after the first failed write.
+/// them after the first failed write; from the second on they are kept beside the store as well.
 async fn store_tokens(
     inner: &Inner,
     provider: &Provider,
@@ -305,13 +386,18 @@ async fn store_tokens(
     result: &watch::Sender<Option<Refreshed>>,
 ) -> Result<Refreshed, OAuthError> {
     let Redeemed { tokens, learned } = redeemed;
+    let version = grant.version + 1;
     let fresh = Arc::new(Grant {
-        version: grant.version + 1,
+        version,
+        refreshed_at: Some(tokens.asked_at),
         tokens: tokens.clone(),
-        in_doubt: false,
+        attempt: None,
+        leased_until: None,
+        trouble: None,
         ..grant.clone()
     });
     let mut wait = Duration::from_millis(50);
+    let mut kept = false;
     let saved = loop {
         match inner.store.save_tokens(grant, &tokens).await {
             Ok(saved) => break saved,
@@ -321,21 +407,27 @@ async fn store_tokens(
                     "refreshed tokens are not stored yet; berth goes on trying"
                 );
                 result.send_replace(Some(Refreshed::Fresh(Arc::clone(&fresh))));
+                kept = kept || inner.keep_beside(grant, &fresh);
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(5));
             }
         }
     };
+    if kept && let Err(error) = inner.spill.drop(&grant.id, version) {
+        tracing::warn!(grant = %grant.id, %error, "tokens that are stored by now are kept beside the store too");
+    }
     inner.backoff.succeeded(&grant.id);
+    inner.client_taken(provider).await;
     if let Some(auth) = learned {
         inner.learned(provider, auth).await;
     }
     if saved {
+        inner.was_refreshed(grant, version);
         return Ok(Refreshed::Fresh(fresh));
     }
     match inner.store.grant(&grant.id).await? {
         Some(newer) => {
-            tracing::warn!(grant = %grant.id, "another broker refreshed the same tokens at the same time");
+            tracing::warn!(grant = %grant.id, "the same tokens were stored by somebody else at the same time");
             Ok(Refreshed::Fresh(Arc::new(newer)))
         }
         None => {
@@ -347,7 +439,7 @@ async fn store_tokens(
     }
 }
 
-/// The provider says that the grant is over. Its access token serves until it ends too.
+/// The grant is over: its provider says so, or its refresh token is lost. Its access token serves until it ends too.
 async fn end(
     inner: &Inner,
     provider: &Provider,
@@ -363,14 +455,16 @@ async fn end(
         let newer = inner.store.grant(&grant.id).await?;
         return Ok(newer.map_or(Refreshed::Over, |newer| Refreshed::Fresh(Arc::new(newer))));
     }
-    inner.ended(grant, &error.to_string());
+    inner
+        .broken(grant, "needs-reconnect", &with_causes(error))
+        .await;
     let ended = Grant {
         state,
         ..grant.clone()
     };
     Ok(match inner.standing(&ended, provider) {
         Standing::Fresh { .. } => Refreshed::Fresh(Arc::new(ended)),
-        Standing::Stale { .. } | Standing::Over => Refreshed::Over,
+        _ => Refreshed::Over,
     })
 }
 
@@ -378,6 +472,7 @@ async fn settle_failure(
     inner: &Inner,
     provider: &Provider,
     grant: &Grant,
+    sending: Sending,
     error: TokenError,
 ) -> Result<Refreshed, OAuthError> {
     if error.ends_grant() {
@@ -391,9 +486,28 @@ async fn settle_failure(
     } else {
         InDoubt::No
     };
+    if in_doubt == InDoubt::Yes && sending == Sending::Late && !error.is_lost() {
+        // An outage: what was answered may be asked again.
+        if let Err(error) = inner.store.note_unanswered(grant, &inner.owner).await {
+            tracing::warn!(grant = %grant.id, error = &error as &dyn std::error::Error, "an attempt stays noted");
+        }
+    }
     inner.give_back(&grant.id, in_doubt).await;
+    let may_be_used = in_doubt == InDoubt::Yes && provider.settings.rotation != Rotation::None;
+    if may_be_used && grant.attempt.is_none() {
+        inner.broken(grant, "ambiguous", &with_causes(&error)).await;
+    } else {
+        inner.note_trouble(grant, with_causes(&error)).await;
+    }
     let error = Arc::new(error);
-    inner.backoff.failed(&grant.id, &error);
+    if error.blames_client() {
+        inner
+            .clients
+            .failed(&(provider.id.clone(), provider.version), &error);
+        inner.client_refused(provider, &error).await;
+    } else if inner.backoff.failed(&grant.id, &error) == UNKNOWN && error.is_unknown() {
+        inner.client_refused(provider, &error).await;
+    }
     Ok(failed(provider, error))
 }
 
@@ -402,6 +516,24 @@ impl Inner {
     async fn give_back(&self, grant: &GrantId, in_doubt: InDoubt) {
         if let Err(error) = self.store.release_tokens(grant, &self.owner, in_doubt).await {
             tracing::warn!(%grant, error = &error as &dyn std::error::Error, "a lease was not given back");
+        }
+    }
+
+    /// Keeps the tokens of `fresh`, which follow those of `grant`, in a file while the store fails.
+    fn keep_beside(&self, grant: &Grant, fresh: &Grant) -> bool {
+        let sealed = match self.store.sealed(grant, &fresh.tokens) {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                tracing::error!(grant = %grant.id, error = &error as &dyn std::error::Error, "tokens can't be sealed");
+                return false;
+            }
+        };
+        match self.spill.keep(&grant.id, fresh.version, &sealed) {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(grant = %grant.id, %error, "refreshed tokens can't be kept beside the store");
+                false
+            }
         }
     }
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use serde_json::json;
 
 use super::{
     Inner, OAuth,
@@ -92,7 +91,9 @@ impl OAuth {
             && grant.state == GrantState::Active
             && grant.tokens.refresh_token.is_some();
         if !worth_a_refresh && inner.store.end_grant(&grant, GrantState::Refused).await? {
-            inner.ended(&grant, "the connector refuses its tokens");
+            inner
+                .broken(&grant, "needs-reconnect", "the connector refuses its tokens")
+                .await;
         }
         // Once more: a call that looked before the refusal was noted may have put it back.
         inner.cache.forget_generation(connector, user, generation);
@@ -107,19 +108,9 @@ impl Inner {
             Standing::Over => Standing::Over,
             good if !self.refusals.contains(grant) => good,
             _ if grant.state == GrantState::Active && grant.tokens.refresh_token.is_some() => {
-                Standing::Stale { alive_until: None }
+                Standing::Dead
             }
             _ => Standing::Over,
         }
-    }
-
-    /// Writes down that a grant is good no more.
-    pub(super) fn ended(&self, grant: &Grant, why: &str) {
-        self.audit.record(
-            "berth",
-            "grant.ended",
-            grant.id.as_str(),
-            json!({ "user": grant.user, "connector": grant.connector, "error": why }),
-        );
     }
 }

@@ -100,6 +100,9 @@ impl OAuth {
         };
         inner.store.put_connection(id, &connection).await?;
         inner.cache.clear();
+        if connection.provider.trouble.is_some() {
+            inner.client_recovered(&connection.provider);
+        }
         inner.audit.record(
             actor.user.as_str(),
             "oauth.set",
@@ -285,6 +288,7 @@ fn merge_provider(
         name: name.clone(),
         settings,
         client_secret,
+        trouble: known.and_then(|known| known.trouble),
     })
 }
 

@@ -105,6 +105,7 @@ impl World {
             audit,
             "http://127.0.0.1:8420/".parse().unwrap(),
             tasks.clone(),
+            std::env::temp_dir().join("berth-unstored-of-tests"),
         )
     }
 

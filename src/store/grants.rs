@@ -1,15 +1,13 @@
 //! Users' authorizations and their tokens.
 //!
-//! A grant's tokens stand in a row of their own with a version; they are written by compare-and-swap on that
-//! version and by nothing else. Whoever refreshes holds the row's lease first, and notes its intent before the
-//! refresh token leaves.
+//! A grant's tokens stand in a row of their own with a version; `leases` says who may write it.
 
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{Attempt, Store, StoreError};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, UserId, Values},
+    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, Trouble, UserId, Values},
     seal::{Place, Sealer},
     secret::{self, Secret},
 };
@@ -28,7 +26,17 @@ pub(crate) struct Grant {
     pub(crate) version: i64,
     pub(crate) tokens: TokenSet,
     /// A refresh token was sent and no answer was stored: it may be used up.
-    pub(crate) in_doubt: bool,
+    pub(crate) attempt: Option<Attempt>,
+    /// Until when whoever refreshes it has the lease.
+    pub(crate) leased_until: Option<Millis>,
+    /// Why its last refresh failed, or why it ended.
+    pub(crate) trouble: Option<Trouble>,
+    /// Which account of the provider it is, as far as that is known.
+    pub(crate) account: Option<String>,
+    pub(crate) created_at: Millis,
+    pub(crate) refreshed_at: Option<Millis>,
+    /// When its token was first given to the connector.
+    pub(crate) used_at: Option<Millis>,
 }
 
 /// Whether a grant is good for anything.
@@ -95,8 +103,9 @@ pub(crate) enum GrantsOf<'a> {
     ConnectorAt(&'a ConnectorId, &'a ProviderId),
 }
 
-const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
-    t.version, t.sealed, t.intent FROM grants g JOIN grant_tokens t ON t.grant_id = g.id";
+pub(super) const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
+    g.trouble, g.account, g.created_at, g.refreshed_at, g.used_at,
+    t.version, t.sealed, t.intent, t.attempted_at, t.lease_until FROM grants g JOIN grant_tokens t ON t.grant_id = g.id";
 
 impl Store {
     /// The grant of a user for a connector, whatever its state.
@@ -197,91 +206,6 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(Some(id))
-    }
-
-    /// Gives every lease back. For a broker that starts on a folder that is its alone: whoever held one was killed.
-    pub(crate) async fn clear_leases(&self) -> Result<(), StoreError> {
-        sqlx::query("UPDATE grant_tokens SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL")
-            .execute(self.pool())
-            .await?;
-        Ok(())
-    }
-
-    /// Takes the lease on a grant's tokens for `owner` until `until`, unless another holds it.
-    pub(crate) async fn lease_tokens(
-        &self,
-        grant: &GrantId,
-        owner: &str,
-        until: Millis,
-    ) -> Result<bool, StoreError> {
-        let taken = sqlx::query(
-            "UPDATE grant_tokens SET lease = $1, lease_until = $2
-             WHERE grant_id = $3 AND (lease IS NULL OR lease = $1 OR lease_until < $4)",
-        )
-        .bind(owner)
-        .bind(until)
-        .bind(grant.as_str())
-        .bind(model::now())
-        .execute(self.pool())
-        .await?;
-        Ok(taken.rows_affected() == 1)
-    }
-
-    /// Gives the lease back. `processed` tells whether the refresh token may be used up after all: then the intent
-    /// stays.
-    pub(crate) async fn release_tokens(
-        &self,
-        grant: &GrantId,
-        owner: &str,
-        in_doubt: InDoubt,
-    ) -> Result<(), StoreError> {
-        let statement = match in_doubt {
-            InDoubt::Yes => {
-                "UPDATE grant_tokens SET lease = NULL, lease_until = NULL WHERE grant_id = $1 AND lease = $2"
-            }
-            InDoubt::No => {
-                "UPDATE grant_tokens SET lease = NULL, lease_until = NULL, intent = NULL
-                 WHERE grant_id = $1 AND lease = $2"
-            }
-        };
-        sqlx::query(statement)
-            .bind(grant.as_str())
-            .bind(owner)
-            .execute(self.pool())
-            .await?;
-        Ok(())
-    }
-
-    /// Notes that the refresh token is about to be sent. False when the lease or the version is another's by now.
-    pub(crate) async fn note_intent(&self, grant: &Grant, owner: &str) -> Result<bool, StoreError> {
-        let noted = sqlx::query(
-            "UPDATE grant_tokens SET intent = $1 WHERE grant_id = $2 AND lease = $1 AND version = $3",
-        )
-        .bind(owner)
-        .bind(grant.id.as_str())
-        .bind(grant.version)
-        .execute(self.pool())
-        .await?;
-        Ok(noted.rows_affected() == 1)
-    }
-
-    /// Writes what a refresh of `grant` brought and ends its lease. False when the tokens have another version by
-    /// now, or are gone.
-    pub(crate) async fn save_tokens(&self, grant: &Grant, tokens: &TokenSet) -> Result<bool, StoreError> {
-        let version = grant.version + 1;
-        let saved = sqlx::query(
-            "UPDATE grant_tokens SET version = $1, sealed = $2, expires_at = $3,
-                 lease = NULL, lease_until = NULL, intent = NULL
-             WHERE grant_id = $4 AND version = $5",
-        )
-        .bind(version)
-        .bind(seal(&grant.id, version, tokens, self.sealer())?)
-        .bind(tokens.expires_at())
-        .bind(grant.id.as_str())
-        .bind(grant.version)
-        .execute(self.pool())
-        .await?;
-        Ok(saved.rows_affected() == 1)
     }
 
     /// Gives a grant another state. False when its tokens have another version by now.
@@ -387,13 +311,6 @@ impl Store {
     }
 }
 
-/// Whether a refresh token may have been used up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum InDoubt {
-    Yes,
-    No,
-}
-
 impl TokenSet {
     /// When the access token dies, if its provider stated that.
     pub(crate) fn expires_at(&self) -> Option<Millis> {
@@ -402,7 +319,7 @@ impl TokenSet {
     }
 }
 
-fn place(id: &GrantId, version: i64) -> Place<'_> {
+pub(super) fn place(id: &GrantId, version: i64) -> Place<'_> {
     Place {
         row: id.as_str(),
         field: "tokens",
@@ -410,12 +327,17 @@ fn place(id: &GrantId, version: i64) -> Place<'_> {
     }
 }
 
-fn seal(id: &GrantId, version: i64, tokens: &TokenSet, sealer: &Sealer) -> Result<Vec<u8>, StoreError> {
+pub(super) fn seal(
+    id: &GrantId,
+    version: i64,
+    tokens: &TokenSet,
+    sealer: &Sealer,
+) -> Result<Vec<u8>, StoreError> {
     let plain = Secret::new(serde_json::to_vec(tokens).map_err(StoreError::corrupt)?);
     Ok(sealer.seal(place(id, version), plain.expose()))
 }
 
-fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
+pub(super) fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let id = GrantId::from(text("id")?);
     let version: i64 = row.try_get("version")?;
@@ -434,7 +356,22 @@ fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
         // The parser's own message could show a piece of a token.
         tokens: serde_json::from_slice(plain.expose())
             .map_err(|_| StoreError::corrupt("the tokens of a grant"))?,
-        in_doubt: row.try_get::<Option<String>, _>("intent")?.is_some(),
+        attempt: row
+            .try_get::<Option<String>, _>("intent")?
+            .map(|intent| {
+                let at: Option<Millis> = row.try_get("attempted_at")?;
+                Ok::<_, StoreError>(Attempt::read(&intent, at))
+            })
+            .transpose()?,
+        leased_until: row.try_get("lease_until")?,
+        trouble: row
+            .try_get::<Option<String>, _>("trouble")?
+            .map(|trouble| serde_json::from_str(&trouble).map_err(StoreError::corrupt))
+            .transpose()?,
+        account: row.try_get("account")?,
+        created_at: row.try_get("created_at")?,
+        refreshed_at: row.try_get("refreshed_at")?,
+        used_at: row.try_get("used_at")?,
         id,
         version,
     })

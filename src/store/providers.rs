@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::{Store, StoreError};
 use crate::{
     model::{
-        self, ClientAuth, ConnectorId, ConnectorName, Mapping, ProviderId, ProviderName, ProviderSettings,
+        self, ClientAuth, ConnectorId, ConnectorName, Mapping, ProviderId, ProviderName, ProviderSettings, Trouble,
     },
     seal::{Place, Sealer},
     secret::Secret,
@@ -22,6 +22,8 @@ pub(crate) struct Provider {
     pub(crate) client_secret: Option<Secret<String>>,
     /// The way that worked; `None` until one did.
     pub(crate) client_auth: Option<ClientAuth>,
+    /// What the provider has against the client.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 impl Provider {
@@ -60,7 +62,7 @@ pub(crate) struct Connection {
     pub(crate) version: i64,
 }
 
-const PROVIDER: &str = "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth";
+const PROVIDER: &str = "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth, p.trouble";
 
 impl Store {
     pub(crate) async fn provider(&self, name: &ProviderName) -> Result<Option<Provider>, StoreError> {
@@ -195,6 +197,33 @@ impl Store {
             .await?;
         Ok(())
     }
+
+    /// Notes what a provider has against the client of these settings. True for whoever is the first to say so.
+    pub(crate) async fn note_client_trouble(
+        &self,
+        provider: &Provider,
+        trouble: &Trouble,
+    ) -> Result<bool, StoreError> {
+        let noted = sqlx::query(
+            "UPDATE providers SET trouble = $1 WHERE id = $2 AND version = $3 AND trouble IS NULL",
+        )
+        .bind(serde_json::to_string(trouble).map_err(StoreError::corrupt)?)
+        .bind(provider.id.as_str())
+        .bind(provider.version)
+        .execute(self.pool())
+        .await?;
+        Ok(noted.rows_affected() == 1)
+    }
+
+    /// Takes such a note back. True for whoever is the first to do so.
+    pub(crate) async fn end_client_trouble(&self, provider: &Provider) -> Result<bool, StoreError> {
+        let ended =
+            sqlx::query("UPDATE providers SET trouble = NULL WHERE id = $1 AND trouble IS NOT NULL")
+                .bind(provider.id.as_str())
+                .execute(self.pool())
+                .await?;
+        Ok(ended.rows_affected() == 1)
+    }
 }
 
 fn secret_place(id: &ProviderId, version: i64) -> Place<'_> {
@@ -219,7 +248,8 @@ async fn put_provider(
     let written = sqlx::query(
         "INSERT INTO providers (id, name, version, settings, sealed, client_auth, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (id) DO UPDATE SET version = $3, settings = $4, sealed = $5, client_auth = $6
+         ON CONFLICT (id) DO UPDATE SET version = $3, settings = $4, sealed = $5, client_auth = $6,
+             trouble = NULL
          WHERE providers.version = $3 - 1",
     )
     .bind(provider.id.as_str())
@@ -245,6 +275,7 @@ fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> 
     let settings: String = row.try_get("settings")?;
     let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
     let client_auth: Option<String> = row.try_get("client_auth")?;
+    let trouble: Option<String> = row.try_get("trouble")?;
     Ok(Provider {
         client_secret: sealed
             .map(|sealed| sealer.open_text(secret_place(&id, version), &sealed))
@@ -252,6 +283,9 @@ fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> 
         name: name.parse().map_err(StoreError::corrupt)?,
         settings: serde_json::from_str(&settings).map_err(StoreError::corrupt)?,
         client_auth: client_auth.as_deref().map(read_auth).transpose()?,
+        trouble: trouble
+            .map(|trouble| serde_json::from_str(&trouble).map_err(StoreError::corrupt))
+            .transpose()?,
         id,
         version,
     })

@@ -5,7 +5,7 @@ use crate::{
     secret::Secret,
     store::{
         Away, Connection, Departing, FlowOutcome, GrantState, GrantsOf, InDoubt, NewFlow, NewGrant, Provider,
-        Store, StoreError, TokenSet,
+        Sending, Store, StoreError, TokenSet,
     },
 };
 
@@ -50,6 +50,7 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
             .unwrap(),
             client_secret: None,
             client_auth: None,
+            trouble: None,
         },
         mapping: model::Mapping::default(),
         scopes: vec!["a".to_owned(), "b".to_owned()],
@@ -106,7 +107,7 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     let second = store.put_grant(&new(&two)).await.unwrap().unwrap();
     assert!(store.grant(&first).await.unwrap().is_none(), "replaced");
     let grant = store.grant_of(user, connector).await.unwrap().unwrap();
-    assert_eq!((&grant.id, grant.version, grant.in_doubt), (&second, 1, false));
+    assert_eq!((&grant.id, grant.version, grant.attempt), (&second, 1, None));
     assert!(grant.tokens.access_token.expose() == "two");
 
     let later = model::now() + 60_000;
@@ -119,15 +120,16 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
         store.lease_tokens(&grant.id, "x", 1).await.unwrap(),
         "x may renew it"
     );
-    assert!(!store.note_intent(&grant, "y").await.unwrap());
-    assert!(store.note_intent(&grant, "x").await.unwrap());
+    assert!(!store.note_intent(&grant, "y", Sending::First).await.unwrap());
+    assert!(store.note_intent(&grant, "x", Sending::Late).await.unwrap());
     assert!(
         store.lease_tokens(&grant.id, "y", later).await.unwrap(),
         "x let it run out"
     );
-    assert!(store.grant(&grant.id).await.unwrap().unwrap().in_doubt);
+    let attempt = store.grant(&grant.id).await.unwrap().unwrap().attempt;
+    assert_eq!(attempt.unwrap().sending, Sending::Late);
     store.release_tokens(&grant.id, "y", InDoubt::Yes).await.unwrap();
-    assert!(store.grant(&grant.id).await.unwrap().unwrap().in_doubt);
+    assert!(store.grant(&grant.id).await.unwrap().unwrap().attempt.is_some());
 
     let (three, four) = (token_set("three"), token_set("four"));
     let (won, other) = tokio::join!(
@@ -141,8 +143,8 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     );
     let grant = store.grant(&grant.id).await.unwrap().unwrap();
     assert_eq!(
-        (grant.version, grant.in_doubt, grant.state),
-        (2, false, GrantState::Active)
+        (grant.version, grant.attempt, grant.state),
+        (2, None, GrantState::Active)
     );
     assert_eq!(store.count_grants(connector).await.unwrap(), 1);
     assert!(store.end_grant(&grant, GrantState::NeedsReauth).await.unwrap());
