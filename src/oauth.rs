@@ -22,6 +22,7 @@ mod backoff;
 mod cache;
 mod care;
 mod consent;
+mod discovery;
 mod endpoint;
 mod error;
 mod events;

@@ -144,6 +144,7 @@ impl Server {
             data.join("unstored"),
         );
         oauth.recover().await;
+        oauth.watch_issuers(stop.clone());
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
         let runtime = Runtime::new(
             runtime_config(&data, config.path, config.running, reach)?,

@@ -61,6 +61,7 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
          PRIMARY KEY (connector_id, user_id, name)
      )",
     "ALTER TABLE providers ADD COLUMN trouble TEXT;
+     ALTER TABLE providers ADD COLUMN discovered TEXT;
      ALTER TABLE connections ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
      ALTER TABLE grants ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
      ALTER TABLE grants ADD COLUMN account TEXT;
@@ -371,7 +372,7 @@ mod tests {
             ALTER TABLE grants DROP COLUMN owner; ALTER TABLE grants DROP COLUMN account;
             ALTER TABLE grants DROP COLUMN trouble; ALTER TABLE grants DROP COLUMN used_at;
             ALTER TABLE grants DROP COLUMN refreshed_at; ALTER TABLE connections DROP COLUMN owner;
-            ALTER TABLE providers DROP COLUMN trouble";
+            ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered";
         store.execute(newest).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";

@@ -142,9 +142,10 @@ impl From<OAuthError> for ApiError {
     fn from(error: OAuthError) -> Self {
         let code = match &error {
             OAuthError::NotConfigured => ErrorCode::NotFound,
-            OAuthError::Incomplete(_) | OAuthError::Invalid(_) | OAuthError::Address { .. } => {
-                ErrorCode::Invalid
-            }
+            OAuthError::Incomplete(_)
+            | OAuthError::Invalid(_)
+            | OAuthError::Address { .. }
+            | OAuthError::Issuer { .. } => ErrorCode::Invalid,
             OAuthError::Conflict => ErrorCode::Conflict,
             OAuthError::Token { .. } => ErrorCode::Unavailable,
             OAuthError::Store(_) | OAuthError::Interrupted => return Self::fault(&error),

@@ -164,6 +164,7 @@ pub(super) fn oauth(settings: Settings) -> OAuthView {
     OAuthView {
         provider: settings.provider,
         settings: settings.settings,
+        discovered: settings.discovered,
         client_secret_set: settings.client_secret_set,
         scopes: settings.scopes,
         mapping: settings.mapping,

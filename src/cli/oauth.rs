@@ -40,8 +40,14 @@ pub(super) fn text(settings: &OAuthView) -> String {
     let shared: Vec<&str> = settings.connectors.iter().map(|name| name.as_str()).collect();
     let provider = &settings.settings;
     let address = |address: Option<&Address>| address.map(ToString::to_string).unwrap_or_default();
+    let pinned = settings.discovered.as_ref();
     ui::fields([
         ("Provider", settings.provider.to_string()),
+        ("Issuer", provider.issuer.clone().unwrap_or_default()),
+        (
+            "Issuer changed",
+            pinned.map(|pinned| pinned.changed.join("\n")).unwrap_or_default(),
+        ),
         ("Authorize URL", address(provider.auth_url.as_ref())),
         ("Token URL", provider.token_url.to_string()),
         ("Revoke URL", address(provider.revoke_url.as_ref())),

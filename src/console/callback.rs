@@ -104,6 +104,11 @@ pub(super) fn refused(session: Option<&Session>, error: &FlowError) -> Response 
             "This was started in another browser",
             "Open the link from your MCP client again, and go all the way in one browser.".to_owned(),
         ),
+        FlowError::OtherIssuer => (
+            StatusCode::FORBIDDEN,
+            "This answer is not the provider's",
+            "It does not come from where you were sent, so nothing was connected. Open the link from your MCP client again; if this comes again, tell your admin.".to_owned(),
+        ),
         FlowError::Denied => (
             StatusCode::FORBIDDEN,
             "Not connected",

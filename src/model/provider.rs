@@ -12,7 +12,8 @@ use super::{Address, Invalid, Seconds, Variable, VariableName, address::Values};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProviderSettings {
-    /// RFC 8414 §2, byte for byte. Where there is one, the answer to an authorization has to name it (RFC 9207).
+    /// RFC 8414 §2. An answer to an authorization that names another is refused, and one that names none where the
+    /// issuer says of itself that it does (RFC 9207).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) issuer: Option<String>,
     /// Only a grant that no user makes can do without one.

@@ -36,6 +36,8 @@ pub(crate) struct CallbackQuery {
     pub(crate) error_description: Option<String>,
     /// What the settings keep of the rest; not yet checked.
     pub(crate) captured: Values,
+    /// RFC 9207.
+    pub(crate) iss: Option<String>,
 }
 
 /// A flow that led to a grant.
@@ -76,6 +78,9 @@ impl OAuth {
             None => return Err(FlowError::NotSignedIn),
             Some(user) if *user != flow.user => return Err(FlowError::OtherUser),
             Some(_) => {}
+        }
+        if !inner.is_of_issuer(&flow, query.iss.as_deref()).await? {
+            return Err(FlowError::OtherIssuer);
         }
         if let Some(error) = query.error {
             inner.store.reopen_flow(&flow.hash, &state_hash).await?;
@@ -120,6 +125,21 @@ struct Came<'a> {
 }
 
 impl Inner {
+    /// Whether an answer to `flow` comes from the issuer that was asked (RFC 9207 §2.4): what it names has to be the issuer,
+    /// byte for byte; it has to name one where the issuer's document says that it does.
+    async fn is_of_issuer(&self, flow: &Flow, named: Option<&str>) -> Result<bool, FlowError> {
+        let Some(provider) = self.store.provider_by_id(&flow.provider).await? else {
+            return Ok(false);
+        };
+        let has_to = provider.discovered.is_some_and(|pinned| pinned.names_itself);
+        Ok(match (&provider.settings.issuer, named) {
+            (Some(issuer), Some(named)) => issuer == named,
+            (Some(_), None) => !has_to,
+            // Nothing is known that it could be held against.
+            (None, _) => true,
+        })
+    }
+
     async fn exchange(&self, flow: Flow, state_hash: &str, came: &Came<'_>) -> Result<Finished, FlowError> {
         let finished = Finished {
             connector: flow.connector_name.clone(),

@@ -122,6 +122,7 @@ fn read(settings: &ProviderSettings, query: &str) -> Result<CallbackQuery, FlowE
     let mut take = |standard: &str| pairs.remove(name_of(settings, Stage::Callback, standard));
     let (code, state) = (take("code"), take("state"));
     let (error, error_description) = (take("error"), take("error_description"));
+    let iss = take("iss");
     let mut captured = Values::new();
     for variable in &settings.callback_captures {
         if let Some(value) = pairs.remove(variable.name.as_str()) {
@@ -133,6 +134,7 @@ fn read(settings: &ProviderSettings, query: &str) -> Result<CallbackQuery, FlowE
         state: state.map(Secret::new),
         error,
         error_description,
+        iss,
         captured,
     })
 }

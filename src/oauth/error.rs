@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::discovery::DiscoveryError;
 use crate::{
     model::{Invalid, ProviderName},
     net::NetError,
@@ -24,6 +25,12 @@ pub(crate) enum OAuthError {
         what: &'static str,
         #[source]
         source: NetError,
+    },
+    #[error("the issuer {issuer} can't be used")]
+    Issuer {
+        issuer: String,
+        #[source]
+        source: DiscoveryError,
     },
     /// Somebody else changed the same settings at the same time.
     #[error("the OAuth settings were changed by somebody else meanwhile")]
@@ -61,6 +68,7 @@ impl OAuthError {
             Self::Conflict => "look with berth oauth show, then set again".to_owned(),
             Self::Address { source, .. } => source.hint(),
             Self::Token { source, .. } => source.hint(),
+            Self::Issuer { source, .. } => source.hint(),
             Self::Invalid(_) | Self::Store(_) | Self::Interrupted => String::new(),
         }
     }
@@ -220,6 +228,9 @@ pub(crate) enum FlowError {
     OtherUser,
     #[error("this authorization was started in another browser")]
     OtherBrowser,
+    /// It names another issuer, or none where it has to (RFC 9207). Nothing of it is used or shown.
+    #[error("the answer comes from another issuer than the one that was asked")]
+    OtherIssuer,
     /// The person said no at the provider.
     #[error("the authorization was declined")]
     Denied,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{
-        ConnectorId, ConnectorName, EnvName, GrantType, HeaderField, Invalid, Mapping, Operator, Placement,
+        ConnectorId, ConnectorName, Discovered, EnvName, GrantType, HeaderField, Invalid, Mapping, Operator, Placement,
         ProviderId, ProviderName, ProviderSettings, TOKEN_FIELDS, UserId, Values, VariableName,
         unknown_field,
     },
@@ -44,6 +44,7 @@ pub(crate) struct Change {
 pub(crate) struct Settings {
     pub(crate) provider: ProviderName,
     pub(crate) settings: ProviderSettings,
+    pub(crate) discovered: Option<Discovered>,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,
     pub(crate) mapping: Mapping,
@@ -60,7 +61,7 @@ impl OAuth {
         &self,
         actor: &Operator,
         connector: (&ConnectorId, &ConnectorName),
-        change: Change,
+        mut change: Change,
     ) -> Result<Settings, OAuthError> {
         let inner = &self.0;
         let (id, name) = connector;
@@ -74,7 +75,11 @@ impl OAuth {
             Some(current) if current.provider.name == wanted => Some(current.provider.clone()),
             _ => inner.store.provider(&wanted).await?,
         };
-        let provider = merge_provider(&wanted, known, &change)?;
+        let discovered = inner.discover(known.as_ref(), &mut change.settings).await?;
+        let provider = Provider {
+            discovered,
+            ..merge_provider(&wanted, known, &change)?
+        };
         inner.check(&provider.settings).await?;
         let scopes = match (&change.scopes, &current) {
             (Some(scopes), _) => read_scopes(scopes)?,
@@ -141,6 +146,7 @@ impl OAuth {
             grants: usize::try_from(store.count_grants(connector).await?).unwrap_or(0),
             redirect_uri: self.redirect_uri(&provider.name),
             settings: provider.settings,
+            discovered: provider.discovered,
             client_secret_set: provider.client_secret.is_some(),
             provider: provider.name,
             scopes: connection.scopes,
@@ -285,6 +291,7 @@ fn merge_provider(
             .as_ref()
             .map_or_else(ProviderId::random, |known| known.id.clone()),
         version: known.as_ref().map_or(0, |known| known.version),
+        discovered: None,
         name: name.clone(),
         settings,
         client_secret,

@@ -3,6 +3,7 @@
 mod ahead;
 mod ends;
 mod flows;
+mod issuers;
 pub(crate) mod provider;
 
 mod refreshes;

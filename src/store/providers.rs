@@ -5,7 +5,8 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::{Store, StoreError};
 use crate::{
     model::{
-        self, ClientAuth, ConnectorId, ConnectorName, Mapping, ProviderId, ProviderName, ProviderSettings, Trouble,
+        self, ClientAuth, ConnectorId, ConnectorName, Discovered, Mapping, Millis, ProviderId, ProviderName,
+        ProviderSettings, Trouble,
     },
     seal::{Place, Sealer},
     secret::Secret,
@@ -24,6 +25,8 @@ pub(crate) struct Provider {
     pub(crate) client_auth: Option<ClientAuth>,
     /// What the provider has against the client.
     pub(crate) trouble: Option<Trouble>,
+    /// What its issuer said of itself when it was set.
+    pub(crate) discovered: Option<Discovered>,
 }
 
 impl Provider {
@@ -62,7 +65,8 @@ pub(crate) struct Connection {
     pub(crate) version: i64,
 }
 
-const PROVIDER: &str = "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth, p.trouble";
+const PROVIDER: &str =
+    "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth, p.trouble, p.discovered";
 
 impl Store {
     pub(crate) async fn provider(&self, name: &ProviderName) -> Result<Option<Provider>, StoreError> {
@@ -183,6 +187,38 @@ impl Store {
             .collect()
     }
 
+    /// The providers whose issuers' documents were last read before `instant`.
+    pub(crate) async fn providers_read_before(&self, instant: Millis) -> Result<Vec<Provider>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {PROVIDER} FROM providers p WHERE p.discovered IS NOT NULL"
+        )))
+        .fetch_all(self.pool())
+        .await?;
+        let mut due = Vec::new();
+        for row in &rows {
+            let provider = read_provider(row, self.sealer())?;
+            if provider.discovered.as_ref().is_some_and(|pinned| pinned.read_at < instant) {
+                due.push(provider);
+            }
+        }
+        Ok(due)
+    }
+
+    /// Notes what a provider's issuer says of itself by now, unless the settings have changed since.
+    pub(crate) async fn note_discovered(
+        &self,
+        provider: &Provider,
+        discovered: &Discovered,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE providers SET discovered = $1 WHERE id = $2 AND version = $3")
+            .bind(serde_json::to_string(discovered).map_err(StoreError::corrupt)?)
+            .bind(provider.id.as_str())
+            .bind(provider.version)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
     /// Remembers how the provider takes the client's secret, unless its settings have changed since.
     pub(crate) async fn note_client_auth(
         &self,
@@ -245,11 +281,13 @@ async fn put_provider(
         .client_secret
         .as_ref()
         .map(|secret| sealer.seal(secret_place(&provider.id, version), secret.expose().as_bytes()));
+    let discovered = provider.discovered.as_ref().map(serde_json::to_string);
+    let discovered = discovered.transpose().map_err(StoreError::corrupt)?;
     let written = sqlx::query(
-        "INSERT INTO providers (id, name, version, settings, sealed, client_auth, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO providers (id, name, version, settings, sealed, client_auth, created_at, discovered)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET version = $3, settings = $4, sealed = $5, client_auth = $6,
-             trouble = NULL
+             trouble = NULL, discovered = $8
          WHERE providers.version = $3 - 1",
     )
     .bind(provider.id.as_str())
@@ -259,6 +297,7 @@ async fn put_provider(
     .bind(sealed)
     .bind(provider.client_auth.map(auth_name))
     .bind(model::now())
+    .bind(discovered)
     .execute(tx)
     .await?
     .rows_affected();
@@ -276,6 +315,7 @@ fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> 
     let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
     let client_auth: Option<String> = row.try_get("client_auth")?;
     let trouble: Option<String> = row.try_get("trouble")?;
+    let discovered: Option<String> = row.try_get("discovered")?;
     Ok(Provider {
         client_secret: sealed
             .map(|sealed| sealer.open_text(secret_place(&id, version), &sealed))
@@ -285,6 +325,9 @@ fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> 
         client_auth: client_auth.as_deref().map(read_auth).transpose()?,
         trouble: trouble
             .map(|trouble| serde_json::from_str(&trouble).map_err(StoreError::corrupt))
+            .transpose()?,
+        discovered: discovered
+            .map(|text| serde_json::from_str(&text).map_err(StoreError::corrupt))
             .transpose()?,
         id,
         version,

@@ -101,6 +101,8 @@ CREATE TABLE providers (
     client_auth TEXT,
     -- What the provider has against the client itself (JSON); NULL when nothing.
     trouble TEXT,
+    -- What its issuer said of itself when it was set (JSON).
+    discovered TEXT,
     created_at BIGINT NOT NULL
 );
 

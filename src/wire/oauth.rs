@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    model::{ConnectorName, EnvName, HeaderField, Mapping, Placement, ProviderName, ProviderSettings},
+    model::{ConnectorName, Discovered, EnvName, HeaderField, Mapping, Placement, ProviderName, ProviderSettings},
     secret::{self, Secret},
 };
 
@@ -40,6 +40,9 @@ pub(crate) struct OAuthView {
     pub(crate) provider: ProviderName,
     #[serde(flatten)]
     pub(crate) settings: ProviderSettings,
+    /// What the issuer said of itself, and what it says otherwise by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) discovered: Option<Discovered>,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,
     pub(crate) mapping: Mapping,

@@ -12,7 +12,7 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, Response, StatusCode, header},
-    routing::post,
+    routing::{get, post},
 };
 use base64::Engine as _;
 use bytes::Bytes;
@@ -58,6 +58,12 @@ pub(crate) struct Books {
     pub(super) refreshed: usize,
     pub(crate) exchanged: usize,
     pub(super) revoked: Vec<String>,
+    /// What it says of itself; nothing as long as it is null.
+    pub(super) document: Value,
+    /// Who authorizes, by the answer of its userinfo address.
+    pub(super) person: Value,
+    /// The scopes that it grants.
+    pub(super) grants: Option<&'static str>,
     codes: HashMap<String, String>,
     live: HashSet<String>,
     spent: HashSet<String>,
@@ -86,6 +92,9 @@ impl Provider {
         let app = Router::new()
             .route("/token", post(token))
             .route("/revoke", post(revoke))
+            .route("/authorize", get(|| async { "sign in" }))
+            .route("/userinfo", get(userinfo))
+            .route("/.well-known/oauth-authorization-server", get(document))
             .with_state(provider.clone());
         let connections = tasks.clone();
         tasks.spawn(async move {
@@ -235,12 +244,29 @@ fn work(books: &mut Books, headers: &HeaderMap, form: &HashMap<String, String>) 
         "access_token": format!("access-{}", books.counter),
         "refresh_token": refresh_token,
         "token_type": "bearer",
-        "scope": "read",
+        "scope": books.grants.unwrap_or("read write"),
     });
     if let Some(lifetime) = books.lifetime {
         answer["expires_in"] = lifetime.into();
     }
     (StatusCode::OK, answer)
+}
+
+async fn document(State(provider): State<Provider>) -> (StatusCode, String) {
+    match &provider.books.lock().document {
+        Value::Null => (StatusCode::NOT_FOUND, String::new()),
+        document => (StatusCode::OK, document.to_string()),
+    }
+}
+
+async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> (StatusCode, String) {
+    let books = provider.books.lock();
+    match headers.get(header::AUTHORIZATION) {
+        Some(bearer) if bearer.to_str().unwrap().starts_with("Bearer access-") => {
+            (StatusCode::OK, books.person.to_string())
+        }
+        _ => (StatusCode::UNAUTHORIZED, String::new()),
+    }
 }
 
 async fn revoke(State(provider): State<Provider>, body: Bytes) -> StatusCode {

@@ -51,6 +51,7 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
             client_secret: None,
             client_auth: None,
             trouble: None,
+            discovered: None,
         },
         mapping: model::Mapping::default(),
         scopes: vec!["a".to_owned(), "b".to_owned()],
