@@ -12,7 +12,7 @@ use std::{
 /// Bottom up: modules, and what each of them may import of berth.
 const MAY_IMPORT: &str = "
     model secret mcp |
-    manifest bundle  | model
+    manifest bundle presets | model
     wire seal net    | model secret
     store            | model secret seal
     blobs            | model
@@ -35,7 +35,7 @@ const MAY_IMPORT: &str = "
     demo             | model mcp
     server           | model secret mcp wire bundle net store seal audit blobs identity authserver oauth environment \
                        connector runtime resolve releases calls api registry gateway console demo
-    cli              | model secret wire manifest package client mcp
+    cli              | model secret wire manifest package client mcp presets
     main             | cli
 ";
 

@@ -1,12 +1,15 @@
 //! `berth oauth`: which third party a connector's users authorize at, and where their token is put.
 
+mod presets;
 mod redirect_uri;
 mod set;
 mod show;
 mod unset;
 
 use super::{context::Context, error::CmdError, ui};
-use crate::{model::Address, wire::OAuthView};
+use serde_json::{Map, Value, json};
+
+use crate::{model::Seconds, wire::OAuthView};
 
 /// Configure a connector's OAuth, before or after it is deployed
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,7 @@ enum Command {
     Show(show::Args),
     Unset(unset::Args),
     RedirectUri(redirect_uri::Args),
+    Presets(presets::Args),
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -29,6 +33,71 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         Command::Show(args) => show::run(ctx, args).await,
         Command::Unset(args) => unset::run(ctx, args).await,
         Command::RedirectUri(args) => redirect_uri::run(ctx, args).await,
+        Command::Presets(args) => presets::run(ctx, args),
+    }
+}
+
+/// What a provider's settings are called for people, in the order in which they are shown.
+const LABELS: [(&str, &str); 28] = [
+    ("issuer", "Issuer"),
+    ("auth_url", "Authorize URL"),
+    ("token_url", "Token URL"),
+    ("refresh_url", "Refresh URL"),
+    ("revoke_url", "Revoke URL"),
+    ("introspect_url", "Introspect URL"),
+    ("userinfo_url", "Userinfo URL"),
+    ("vars", "Variables"),
+    ("user_vars", "Asked from users"),
+    ("client_id", "Client ID"),
+    ("client_auth", "Client is shown by"),
+    ("grant", "Grant"),
+    ("resource", "Resource"),
+    ("scope_param", "Scope parameter"),
+    ("scope_separator", "Scope separator"),
+    ("auth_params", "Authorize with"),
+    ("token_params", "Ask tokens with"),
+    ("refresh_params", "Refresh with"),
+    ("rename_params", "Renamed"),
+    ("no_pkce", "Without PKCE"),
+    ("token_body", "Token body"),
+    ("fields", "Fields of a token"),
+    ("captures", "Kept of a token"),
+    ("callback_captures", "Kept of a callback"),
+    ("assume_lifetime", "Taken to live"),
+    ("refresh_margin", "Refresh ahead"),
+    ("keep_warm", "Keep warm after"),
+    ("rotation", "Rotation"),
+];
+
+/// Rows of a provider's settings; what is not set has an empty one.
+fn setting_rows(settings: &Map<String, Value>) -> impl Iterator<Item = (&'static str, String)> {
+    LABELS.into_iter().map(|(field, label)| {
+        let text = settings.get(field).map(|value| value_text(field, value));
+        (label, text.unwrap_or_default())
+    })
+}
+
+/// The value of a setting, as it is typed.
+fn value_text(field: &str, value: &Value) -> String {
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match value {
+        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("\n"),
+        Value::Object(named) => {
+            let pair = |(name, value): (&String, &Value)| format!("{name}={}", plain(value));
+            named.iter().map(pair).collect::<Vec<_>>().join("\n")
+        }
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Null | Value::Bool(false) => String::new(),
+        // A separator may be a space.
+        Value::String(text) if field == "scope_separator" => format!("{text:?}"),
+        Value::Number(seconds) => seconds
+            .as_u64()
+            .map(|seconds| Seconds(seconds).to_string())
+            .unwrap_or_default(),
+        text => plain(text),
     }
 }
 
@@ -38,24 +107,22 @@ pub(super) fn text(settings: &OAuthView) -> String {
     let variables = settings.mapping.env.iter().cloned().map(String::from);
     let files = settings.mapping.files.iter().cloned().map(String::from);
     let shared: Vec<&str> = settings.connectors.iter().map(|name| name.as_str()).collect();
-    let provider = &settings.settings;
-    let address = |address: Option<&Address>| address.map(ToString::to_string).unwrap_or_default();
+    let secret = if settings.client_secret_set { "set" } else { "none" };
+    let own = match json!(settings.settings) {
+        Value::Object(own) => own,
+        _ => Map::new(),
+    };
+    let mut rows = vec![("Provider", settings.provider.to_string())];
+    for (label, value) in setting_rows(&own) {
+        rows.push((label, value));
+        if label == "Client ID" {
+            rows.push(("Client secret", secret.to_owned()));
+        }
+    }
     let pinned = settings.discovered.as_ref();
-    ui::fields([
-        ("Provider", settings.provider.to_string()),
-        ("Issuer", provider.issuer.clone().unwrap_or_default()),
-        (
-            "Issuer changed",
-            pinned.map(|pinned| pinned.changed.join("\n")).unwrap_or_default(),
-        ),
-        ("Authorize URL", address(provider.auth_url.as_ref())),
-        ("Token URL", provider.token_url.to_string()),
-        ("Revoke URL", address(provider.revoke_url.as_ref())),
-        ("Client ID", provider.client_id.clone()),
-        (
-            "Client secret",
-            if settings.client_secret_set { "set" } else { "none" }.to_owned(),
-        ),
+    let changed = pinned.map(|pinned| pinned.changed.join("\n"));
+    rows.push(("Issuer changed", changed.unwrap_or_default()));
+    rows.extend([
         ("Scopes", settings.scopes.join(" ")),
         ("Header", headers.collect::<Vec<_>>().join("\n")),
         ("Environment", variables.collect::<Vec<_>>().join("\n")),
@@ -63,5 +130,20 @@ pub(super) fn text(settings: &OAuthView) -> String {
         ("Redirect URI", settings.redirect_uri.clone()),
         ("Connectors", shared.join(", ")),
         ("Authorized", format!("{} users", settings.grants)),
-    ])
+    ]);
+    ui::fields(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::FIELDS;
+
+    #[test]
+    fn every_setting_is_shown() {
+        let labelled: BTreeSet<&str> = LABELS.map(|(field, _)| field).into();
+        assert_eq!(labelled, FIELDS.into());
+    }
 }

@@ -93,6 +93,38 @@ pub(crate) struct ProviderSettings {
     pub(crate) grant: GrantType,
 }
 
+/// The fields of [`ProviderSettings`], in its order.
+pub(crate) const FIELDS: [&str; 28] = [
+    "issuer",
+    "auth_url",
+    "token_url",
+    "refresh_url",
+    "revoke_url",
+    "introspect_url",
+    "userinfo_url",
+    "client_id",
+    "client_auth",
+    "scope_separator",
+    "scope_param",
+    "auth_params",
+    "token_params",
+    "refresh_params",
+    "rename_params",
+    "no_pkce",
+    "token_body",
+    "fields",
+    "captures",
+    "callback_captures",
+    "vars",
+    "user_vars",
+    "assume_lifetime",
+    "refresh_margin",
+    "keep_warm",
+    "rotation",
+    "resource",
+    "grant",
+];
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -289,6 +321,17 @@ mod tests {
             settings[field] = bad;
             serde_json::from_value::<ProviderSettings>(settings).unwrap_err();
         }
+    }
+
+    #[test]
+    fn every_field_is_listed() {
+        // The error names the fields that there are.
+        let error = serde_json::from_value::<ProviderSettings>(json!({"other": 1})).unwrap_err();
+        let listed = FIELDS.map(|field| format!("`{field}`")).join(", ");
+        assert_eq!(
+            error.to_string(),
+            format!("unknown field `other`, expected one of {listed}")
+        );
     }
 
     #[test]

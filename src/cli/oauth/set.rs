@@ -1,6 +1,7 @@
 //! `berth oauth set`
 
 mod ask;
+mod base;
 mod provider;
 
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth oauth set gong-crm                                asks, on a terminal
+  berth oauth set gmail --preset google --client-id 7f3a --client-secret-file secret.txt
   berth oauth set gong-crm --auth-url https://idp.example/authorize --token-url https://idp.example/token \\
       --client-id 7f3a --client-secret-file secret.txt --scope crm.read --scope offline_access \\
       --header 'Authorization: Bearer {access_token}'
@@ -32,6 +34,11 @@ use crate::{
 pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
+
+    /// Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client;
+    /// the other flags are laid over it
+    #[arg(long, value_name = "PRESET")]
+    preset: Option<String>,
 
     #[command(flatten)]
     settings: provider::Flags,
@@ -78,9 +85,16 @@ pub(crate) struct Args {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let name = args.name.clone();
     let named_nothing = args.names_nothing(&args.settings.change()?);
+    let preset = args.preset.as_deref().map(super::presets::named).transpose()?;
     let update = update(ctx, args).await?;
     let client = ctx.client()?;
     let present = present(&client, &name).await?;
+    let update = match preset {
+        Some(preset) => {
+            base::of_preset(ctx, &client, &name, (preset, update), present.as_ref()).await?
+        }
+        None => update,
+    };
     let update = match ctx.cannot_ask() {
         None if named_nothing => ask::settings(ctx, &client, &name, present).await?,
         _ => {
@@ -156,6 +170,7 @@ impl Args {
             && texts.iter().all(|text| text.is_none())
             && lists.iter().all(|list| list.is_empty())
             && self.provider.is_none()
+            && self.preset.is_none()
     }
 }
 

@@ -28,15 +28,7 @@ pub(super) async fn settings(
     let token_url = address("Token URL", known(|s| s.settings.token_url.to_string())).await?;
     let revoke_url =
         optional_address("Revocation URL", known(|s| text(s.settings.revoke_url.as_ref()))).await?;
-    let client_id = prompt::line(
-        "Client ID".to_owned(),
-        known(|s| s.settings.client_id.clone()),
-        |text| match text.is_empty() {
-            true => Err("the third party gives one when berth is registered there".to_owned()),
-            false => Ok(()),
-        },
-    )
-    .await?;
+    let client_id = client_id(known(|s| s.settings.client_id.clone())).await?;
     let keep = present
         .as_ref()
         .is_some_and(|settings| settings.client_secret_set);
@@ -66,6 +58,47 @@ fn text(address: Option<&Address>) -> String {
     address.map(ToString::to_string).unwrap_or_default()
 }
 
+/// How the connector's release is talked to; `None` before there is one.
+pub(super) async fn transport(client: &Client, name: &ConnectorName) -> Result<Option<String>, CmdError> {
+    match client.connector(name).await {
+        Ok(connector) => Ok(connector
+            .live
+            .or(connector.latest)
+            .map(|release| release.transport)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks for the client of settings that come from elsewhere.
+pub(super) async fn client_of(
+    ctx: &Context,
+    client: &Client,
+    name: &ConnectorName,
+    update: &mut OAuthUpdate,
+) -> Result<(), CmdError> {
+    let redirect = client.redirect_uri(name, None).await?;
+    ctx.ui.say(format!(
+        "Redirect URI to register at the third party: {}",
+        redirect.redirect_uri
+    ));
+    let id = client_id(String::new()).await?;
+    update.settings.insert("client_id".to_owned(), json!(id));
+    if update.client_secret.is_none() {
+        let secret = prompt::hidden("Client secret (empty if there is none)".to_owned()).await?;
+        update.client_secret = (!secret.expose().is_empty()).then_some(secret);
+    }
+    Ok(())
+}
+
+async fn client_id(known: String) -> Result<String, CmdError> {
+    prompt::line("Client ID".to_owned(), known, |text| match text.is_empty() {
+        true => Err("the third party gives one when berth is registered there".to_owned()),
+        false => Ok(()),
+    })
+    .await
+}
+
 /// Asks for the place that the connector's transport has room for; for either, before there is a release.
 async fn ask_mapping(
     ctx: &Context,
@@ -74,14 +107,7 @@ async fn ask_mapping(
     present: Option<&OAuthView>,
     update: &mut OAuthUpdate,
 ) -> Result<(), CmdError> {
-    let transport = match client.connector(name).await {
-        Ok(connector) => connector
-            .live
-            .or(connector.latest)
-            .map(|release| release.transport),
-        Err(error) if error.is_not_found() => None,
-        Err(error) => return Err(error.into()),
-    };
+    let transport = transport(client, name).await?;
     let by_header = match transport.as_deref() {
         Some("stdio") => false,
         Some(_) => true,

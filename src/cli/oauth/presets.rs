@@ -1,0 +1,151 @@
+//! `berth oauth presets`
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{context::Context, error::CmdError, ui},
+    presets::{self, Preset},
+};
+
+/// List the providers that `berth oauth set --preset` knows
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth oauth presets
+  berth oauth presets show google
+  berth oauth set gmail --preset google --client-id 7f3a --client-secret-file secret.txt")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Show(Show),
+}
+
+/// Show what a preset sets, where that is documented, and what of it could not be checked
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth oauth presets show slack
+  berth oauth presets show slack --output json | jq .settings")]
+struct Show {
+    /// The preset
+    #[arg(value_name = "PRESET")]
+    name: String,
+}
+
+pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    match args.command {
+        None => list(ctx),
+        Some(Command::Show(Show { name })) => {
+            let preset = named(&name)?;
+            // What is set, and not only what stands in the file.
+            let mut body = json!(preset);
+            body["settings"] = Value::Object(preset.settings());
+            ctx.ui.answer("oauth.presets.show", &body, || text(&preset))
+        }
+    }
+}
+
+/// The preset of this name.
+pub(super) fn named(name: &str) -> Result<Preset, CmdError> {
+    presets::find(name)
+        .map_err(|unknown| CmdError::from(unknown).with_hint("`berth oauth presets` lists those that there are"))
+}
+
+fn list(ctx: &Context) -> Result<(), CmdError> {
+    let presets = presets::all()?;
+    ctx.ui
+        .answer("oauth.presets", &json!({ "presets": presets }), || {
+            let rows: Vec<Vec<String>> = presets.iter().map(row).collect();
+            ui::table(&["PRESET", "PROVIDER", "ACCESS TOKEN", "CHECKED"], &rows)
+        })
+}
+
+fn row(preset: &Preset) -> Vec<String> {
+    let lifetime = preset.access_lifetime.map(|lifetime| lifetime.to_string());
+    vec![
+        preset.name.to_owned(),
+        preset.title.clone(),
+        lifetime.unwrap_or_else(|| "varies".to_owned()),
+        checked(preset),
+    ]
+}
+
+/// When, and whether all of it.
+fn checked(preset: &Preset) -> String {
+    match (&preset.checked, preset.unchecked.is_empty()) {
+        (Some(day), true) => day.clone(),
+        (Some(day), false) => format!("{day}, in part"),
+        (None, _) => "no".to_owned(),
+    }
+}
+
+/// The preset, for people.
+fn text(preset: &Preset) -> String {
+    let time = |time: Option<String>| time.unwrap_or_else(|| "varies, or is not known".to_owned());
+    let asked = preset.asks.iter().map(|asked| {
+        let usual = asked.usual.as_ref().map(|usual| format!(" [usually {usual}]"));
+        let name = &asked.variable.name;
+        format!("{name}: {}{}", asked.what, usual.unwrap_or_default())
+    });
+    let not_checked = match &preset.checked {
+        None => "everything: it was not compared with the documentation".to_owned(),
+        Some(_) => preset.unchecked.join(", "),
+    };
+    let head = [
+        ("Preset", preset.name.to_owned()),
+        ("Provider", preset.title.clone()),
+        ("Documentation", preset.source.to_string()),
+        ("Checked", preset.checked.clone().unwrap_or_default()),
+        ("Not checked", not_checked),
+        (
+            "Access token lives",
+            time(preset.access_lifetime.map(|time| time.to_string())),
+        ),
+        (
+            "Refresh token lives",
+            preset
+                .refresh_lifetime
+                .map(|time| time.to_string())
+                .unwrap_or_default(),
+        ),
+        (
+            "Unused it lives",
+            preset.idle_limit.map(|time| time.to_string()).unwrap_or_default(),
+        ),
+        ("Refresh token is", preset.renewal.to_string()),
+        ("Asks for", asked.collect::<Vec<_>>().join("\n")),
+    ];
+    let headers = preset.headers.iter().cloned().map(String::from);
+    let variables = preset.env.iter().cloned().map(String::from);
+    let tail = [
+        ("Scopes", preset.scopes.join(" ")),
+        ("Header", headers.collect::<Vec<_>>().join("\n")),
+        ("Environment", variables.collect::<Vec<_>>().join("\n")),
+        ("Notes", preset.notes.join("\n")),
+    ];
+    let settings = preset.settings();
+    let rows = head.into_iter().chain(super::setting_rows(&settings));
+    ui::fields(rows.chain(tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_checked_is_said() {
+        let mut preset = named("google").unwrap();
+        preset.checked = None;
+        assert!(text(&preset).contains("Not checked          everything"), "{}", text(&preset));
+        assert_eq!(checked(&preset), "no");
+        preset.checked = Some("2026-11-23".to_owned());
+        preset.unchecked = vec!["idle_limit".to_owned(), "revoke_url".to_owned()];
+        let shown = text(&preset);
+        assert!(shown.contains("Not checked          idle_limit, revoke_url\n"), "{shown}");
+        assert!(shown.contains("Keep warm after      90d\n"), "{shown}");
+        assert!(shown.contains("access_type=offline\n"), "{shown}");
+        assert_eq!(checked(&preset), "2026-11-23, in part");
+    }
+}

@@ -1,0 +1,139 @@
+//! The presets that come with berth.
+
+use super::Preset;
+use crate::model::Invalid;
+
+/// Name and text of each, by name.
+macro_rules! library {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!($name, ".toml")))),*]
+    };
+}
+
+const LIBRARY: &[(&str, &str)] = library![
+    "atlassian",
+    "figma",
+    "github",
+    "google",
+    "linear",
+    "microsoft",
+    "notion",
+    "salesforce",
+    "shopify",
+    "slack",
+];
+
+/// Every preset, by name.
+pub(crate) fn all() -> Result<Vec<Preset>, Invalid> {
+    LIBRARY.iter().map(|(name, text)| read(name, text)).collect()
+}
+
+/// The preset of this name.
+pub(crate) fn find(name: &str) -> Result<Preset, Invalid> {
+    match LIBRARY.iter().find(|(known, _)| *known == name) {
+        Some((name, text)) => read(name, text),
+        None => {
+            let shown: String = name.chars().take(40).collect();
+            Err(Invalid(format!("there is no preset {shown:?}")))
+        }
+    }
+}
+
+fn read(name: &'static str, text: &str) -> Result<Preset, Invalid> {
+    let preset: Preset =
+        toml::from_str(text).map_err(|error| Invalid(format!("the preset {name} can't be read: {error}")))?;
+    Ok(Preset { name, ..preset })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::{
+        model::{FIELDS, ProviderSettings, Rotation, Values},
+        presets::Renewal,
+    };
+
+    /// Settings of a registration with `preset`, in which every variable has a value.
+    fn settings(preset: &Preset) -> ProviderSettings {
+        let mut settings = preset.settings();
+        settings.insert("client_id".to_owned(), json!("c"));
+        let mut vars = Map::new();
+        for asked in &preset.asks {
+            let usual = asked.usual.as_deref().unwrap_or("sample");
+            asked.variable.check(usual).unwrap();
+            vars.insert(asked.variable.name.to_string(), json!(usual));
+        }
+        settings.insert("vars".to_owned(), Value::Object(vars));
+        serde_json::from_value(Value::Object(settings))
+            .unwrap_or_else(|error| panic!("{}: {error}", preset.name))
+    }
+
+    fn names() -> BTreeSet<&'static str> {
+        LIBRARY.iter().map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn presets_are_whole() {
+        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/presets")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|kind| kind == "toml")).count();
+        assert_eq!((files, LIBRARY.len()), (names().len(), names().len()));
+        assert!(LIBRARY.is_sorted());
+        for preset in all().unwrap() {
+            let name = preset.name;
+            let settings = settings(&preset);
+            // What is asked of users or told by the provider has a value by the time it is needed.
+            let told = settings.user_vars.iter().chain(&settings.callback_captures);
+            let of_grant: Values = told
+                .map(|variable| (variable.name.clone(), "sample".to_owned()))
+                .collect();
+            for (flag, address) in settings.addresses() {
+                let hosted = |value: &str| {
+                    let mut values = of_grant.clone();
+                    values.values_mut().for_each(|sample| *sample = value.to_owned());
+                    settings.fill(address, &values)
+                };
+                let url = hosted("sample").or_else(|_| hosted("https://sample.example"));
+                let url = url.unwrap_or_else(|error| panic!("{name} {flag}: {error}"));
+                assert_eq!(url.scheme(), "https", "{name} {flag}");
+            }
+            assert!(settings.auth_url.is_some(), "{name}");
+            assert_eq!(preset.source.scheme(), "https", "{name}");
+            assert!(!preset.headers.is_empty() && !preset.env.is_empty(), "{name}");
+            if let Some(checked) = &preset.checked {
+                checked.parse::<jiff::civil::Date>().unwrap();
+            }
+            let own = ["scopes", "headers", "access_lifetime", "refresh_lifetime", "idle_limit", "renewal"];
+            for field in &preset.unchecked {
+                let is_known = own.contains(&field.as_str()) || FIELDS.contains(&field.as_str());
+                assert!(is_known, "{name}: {field}");
+            }
+            assert!(!preset.settings.contains_key("vars"), "{name}: variables are asked for");
+        }
+    }
+
+    #[test]
+    fn renewals_and_rotations_agree() {
+        for preset in all().unwrap() {
+            let rotation = settings(&preset).rotation;
+            let agree = match preset.renewal {
+                Renewal::Stable | Renewal::Replaced | Renewal::UntilUsed => rotation == Rotation::None,
+                Renewal::Exchanged | Renewal::Endless => rotation == Rotation::None,
+                Renewal::Grace => matches!(rotation, Rotation::Grace(_)),
+                Renewal::SingleUse | Renewal::SingleUseFamily | Renewal::NowAndThen => {
+                    rotation == Rotation::Strict
+                }
+            };
+            assert!(agree, "{}: {:?} and {rotation}", preset.name, preset.renewal);
+        }
+    }
+
+    #[test]
+    fn an_unknown_preset_is_refused() {
+        find("nothing").unwrap_err();
+    }
+}
