@@ -77,6 +77,7 @@ mod demo;
 mod environment;
 mod gateway;
 mod identity;
+mod keys;
 mod net;
 mod oauth;
 mod registry;

@@ -1,32 +1,31 @@
 //! Envelope encryption of what the store keeps: tokens, client secrets, settings.
 //!
-//! Each value is encrypted with XChaCha20-Poly1305 under a data key of its own, and that key is wrapped with the
-//! master key. Both are bound to where the value belongs ([`Place`]), so a value copied to another row, field or
-//! version does not open. A sealed value names its master key, so that keys can be rotated.
+//! Each value is encrypted with XChaCha20-Poly1305 under a data key of its own, and that key is wrapped with a master
+//! key. Both are bound to where the value belongs ([`Place`]), so a value copied to another row, field or version does
+//! not open. A sealed value names its master key: the newest key of the ring seals, every key of it opens, and to
+//! change a value's master key only its data key is wrapped anew ([`Sealer::rewrap`]).
 
-use std::{
-    fmt, fs,
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+mod key;
 
+use std::{fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
 use chacha20poly1305::{
     Key, KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
 };
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize as _;
+
+pub(crate) use key::{KEY, KeyId, MasterKey, NotAKey};
 
 use crate::secret::{self, Secret};
 
 const FORMAT: u8 = 1;
-const KEY: usize = 32;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-const KEY_ID: usize = 8;
+const WRAPPED: usize = NONCE + KEY + TAG;
 /// Format, key id, nonce and wrapped data key, nonce: what stands before the ciphertext.
-const HEADER: usize = 1 + KEY_ID + NONCE + KEY + TAG + NONCE;
+const HEADER: usize = 1 + KeyId::LENGTH + WRAPPED + NONCE;
 
 /// Where a sealed value belongs.
 #[derive(Debug, Clone, Copy)]
@@ -40,74 +39,54 @@ pub(crate) struct Place<'a> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SealError {
     #[error("a sealed value was sealed with another master key (key id {0})")]
-    OtherKey(String),
+    OtherKey(KeyId),
     #[error("a sealed value is damaged, or was moved from where it belongs")]
     Damaged,
 }
 
-/// Seals and opens with one master key.
-pub(crate) struct Sealer {
+/// Seals and opens with a ring of master keys.
+pub(crate) struct Sealer(ArcSwap<Vec<Wrapping>>);
+
+/// A master key in use.
+struct Wrapping {
+    id: KeyId,
     cipher: XChaCha20Poly1305,
-    key_id: [u8; KEY_ID],
 }
 
 impl Sealer {
-    /// A sealer with the 32-byte master key in the file at `path`; makes the file, mode 0600, when there is none.
-    /// Fails when the file holds anything but a key, or when others may read it.
-    pub(crate) fn from_file(path: &Path) -> io::Result<Self> {
-        match fs::read(path) {
-            Ok(bytes) => {
-                let bytes = Secret::new(bytes);
-                let mode = {
-                    use std::os::unix::fs::PermissionsExt as _;
-                    fs::metadata(path)?.permissions().mode()
-                };
-                if mode & 0o077 != 0 {
-                    return Err(io::Error::other(format!(
-                        "the master key {} may be read by others (mode {:03o}): chmod 600 it",
-                        path.display(),
-                        mode & 0o777
-                    )));
-                }
-                let key: [u8; KEY] = bytes.expose().as_slice().try_into().map_err(|_| {
-                    io::Error::other(format!(
-                        "the master key {} is {} bytes long instead of {KEY}: restore it from a backup",
-                        path.display(),
-                        bytes.expose().len()
-                    ))
-                })?;
-                Ok(Self::new(key))
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => create(path),
-            Err(e) => Err(e),
-        }
+    /// Seals with `newest`; opens what was sealed with any of `older`, too.
+    pub(crate) fn with(newest: &MasterKey, older: &[MasterKey]) -> Self {
+        Self(ArcSwap::from_pointee(ring(newest, older)))
     }
 
-    pub(crate) fn new(mut key: [u8; KEY]) -> Self {
-        let mut key_id = [0; KEY_ID];
-        let hash = Sha256::new()
-            .chain_update(b"berth master key id")
-            .chain_update(key)
-            .finalize();
-        key_id.copy_from_slice(&hash[..KEY_ID]);
-        let cipher = XChaCha20Poly1305::new(&Key::from(key));
-        key.zeroize();
-        Self { cipher, key_id }
+    /// A sealer with a lone key that a test made up.
+    #[cfg(test)]
+    pub(crate) fn new(key: [u8; KEY]) -> Self {
+        Self::with(&MasterKey::new(key), &[])
     }
 
-    /// Tells master keys apart; says nothing about the key itself.
-    pub(crate) fn key_id(&self) -> String {
-        hex(&self.key_id)
+    /// Has other keys from now on.
+    pub(crate) fn change(&self, newest: &MasterKey, older: &[MasterKey]) {
+        self.0.store(Arc::new(ring(newest, older)));
+    }
+
+    /// The key that seals.
+    pub(crate) fn newest(&self) -> KeyId {
+        self.0.load()[0].id
+    }
+
+    /// All keys, the one that seals first.
+    pub(crate) fn key_ids(&self) -> Vec<KeyId> {
+        self.0.load().iter().map(|key| key.id).collect()
     }
 
     pub(crate) fn seal(&self, place: Place<'_>, plain: &[u8]) -> Vec<u8> {
+        let ring = self.0.load();
         let aad = associated_data(place);
         let mut data_key = [0; KEY];
         secret::fill_random(&mut data_key);
         let mut sealed = Vec::with_capacity(HEADER + plain.len() + TAG);
-        sealed.push(FORMAT);
-        sealed.extend_from_slice(&self.key_id);
-        append_encrypted(&self.cipher, &aad, &data_key, &mut sealed);
+        ring[0].wrap(&aad, &data_key, &mut sealed);
         append_encrypted(
             &XChaCha20Poly1305::new(&Key::from(data_key)),
             &aad,
@@ -120,23 +99,10 @@ impl Sealer {
 
     /// The value that was sealed for `place`.
     pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, SealError> {
-        if sealed.len() < HEADER + TAG || sealed[0] != FORMAT {
-            return Err(SealError::Damaged);
-        }
-        let (key_id, rest) = sealed[1..].split_at(KEY_ID);
-        if key_id != self.key_id {
-            return Err(SealError::OtherKey(hex(key_id)));
-        }
         let aad = associated_data(place);
-        let (wrapped, ciphertext) = rest.split_at(NONCE + KEY + TAG);
-        let data_key = Secret::new(decrypt(&self.cipher, &aad, wrapped)?);
-        let data_key: [u8; KEY] = data_key
-            .expose()
-            .as_slice()
-            .try_into()
-            .map_err(|_| SealError::Damaged)?;
-        let cipher = XChaCha20Poly1305::new(&Key::from(data_key));
-        decrypt(&cipher, &aad, ciphertext).map(Secret::new)
+        let data_key = self.data_key(&aad, sealed)?;
+        let cipher = XChaCha20Poly1305::new(&Key::from(*data_key.expose()));
+        decrypt(&cipher, &aad, &sealed[HEADER - NONCE..]).map(Secret::new)
     }
 
     /// [`open`](Self::open) for a value that is text.
@@ -146,36 +112,67 @@ impl Sealer {
             .map(Secret::new)
             .map_err(|_| SealError::Damaged)
     }
+
+    /// The same value of `place` under the newest key; `None` when it is under that one already.
+    pub(crate) fn rewrap(&self, place: Place<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+        let ring = self.0.load();
+        if sealed_with(sealed) == Some(ring[0].id) {
+            return Ok(None);
+        }
+        let aad = associated_data(place);
+        let data_key = self.data_key(&aad, sealed)?;
+        let mut anew = Vec::with_capacity(sealed.len());
+        ring[0].wrap(&aad, data_key.expose(), &mut anew);
+        anew.extend_from_slice(&sealed[HEADER - NONCE..]);
+        Ok(Some(anew))
+    }
+
+    fn data_key(&self, aad: &[u8], sealed: &[u8]) -> Result<Secret<[u8; KEY]>, SealError> {
+        if sealed.len() < HEADER + TAG || sealed[0] != FORMAT {
+            return Err(SealError::Damaged);
+        }
+        let id = sealed_with(sealed).ok_or(SealError::Damaged)?;
+        let ring = self.0.load();
+        let key = ring
+            .iter()
+            .find(|key| key.id == id)
+            .ok_or(SealError::OtherKey(id))?;
+        let wrapped = &sealed[1 + KeyId::LENGTH..HEADER - NONCE];
+        let data_key = Secret::new(decrypt(&key.cipher, aad, wrapped)?);
+        let data_key = data_key.expose().as_slice().try_into();
+        data_key.map(Secret::new).map_err(|_| SealError::Damaged)
+    }
 }
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealer({})", hex(&self.key_id))
+        write!(f, "Sealer({:?})", self.key_ids())
     }
 }
 
-/// Makes a key file. Its name appears when the whole key is on the disk, and stays through a power cut: what is sealed
-/// next is lost without it.
-fn create(path: &Path) -> io::Result<Sealer> {
-    let mut key = [0; KEY];
-    secret::fill_random(&mut key);
-    let new = path.with_extension("new");
-    match fs::remove_file(&new) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
+impl Wrapping {
+    /// What stands before the data key's own part of a sealed value.
+    fn wrap(&self, aad: &[u8], data_key: &[u8; KEY], out: &mut Vec<u8>) {
+        out.push(FORMAT);
+        out.extend_from_slice(self.id.bytes());
+        append_encrypted(&self.cipher, aad, data_key, out);
     }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&new)?;
-    file.write_all(&key)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    if let Some(folder) = path.parent() {
-        fs::File::open(folder)?.sync_all()?;
+}
+
+fn ring(newest: &MasterKey, older: &[MasterKey]) -> Vec<Wrapping> {
+    let mut ring: Vec<Wrapping> = Vec::new();
+    for key in std::iter::once(newest).chain(older) {
+        if !ring.iter().any(|known| known.id == key.id) {
+            let cipher = XChaCha20Poly1305::new(&Key::from(*key.bytes()));
+            ring.push(Wrapping { id: key.id, cipher });
+        }
     }
-    Ok(Sealer::new(key))
+    ring
+}
+
+/// The master key that a value says it was sealed with.
+fn sealed_with(sealed: &[u8]) -> Option<KeyId> {
+    sealed.get(1..=KeyId::LENGTH).and_then(KeyId::read)
 }
 
 /// A nonce, then the ciphertext. Nonces are random: 192 bits are enough never to meet one again.
@@ -207,10 +204,6 @@ fn associated_data(place: Place<'_>) -> Vec<u8> {
     }
     aad.extend_from_slice(&place.version.to_be_bytes());
     aad
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -263,30 +256,24 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_is_made_once_and_kept_private() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("master.key");
-        // What a broker left that was stopped halfway.
-        fs::write(dir.path().join("master.new"), b"half").unwrap();
-        let sealed = Sealer::from_file(&path).unwrap().seal(HOME, b"x");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        Sealer::from_file(&path).unwrap().open(HOME, &sealed).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(
-            Sealer::from_file(&path)
-                .unwrap_err()
-                .to_string()
-                .contains("chmod 600")
-        );
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        fs::write(&path, b"short").unwrap();
-        assert!(
-            Sealer::from_file(&path)
-                .unwrap_err()
-                .to_string()
-                .contains("5 bytes")
-        );
+    fn a_value_moves_to_a_newer_key_and_stays_where_it_belongs() {
+        let (old, new) = (MasterKey::new([7; KEY]), MasterKey::new([8; KEY]));
+        let sealer = Sealer::with(&old, &[]);
+        let sealed = sealer.seal(HOME, b"canary");
+        assert!(sealer.rewrap(HOME, &sealed).unwrap().is_none());
+
+        sealer.change(&new, std::slice::from_ref(&old));
+        assert_eq!((sealer.newest(), sealer.key_ids()), (new.id, vec![new.id, old.id]));
+        assert_eq!(sealer.open(HOME, &sealed).unwrap().expose(), b"canary");
+        let moved = sealer.rewrap(HOME, &sealed).unwrap().unwrap();
+        assert!(sealer.rewrap(HOME, &moved).unwrap().is_none());
+        let elsewhere = Place { row: "gra_2", ..HOME };
+        assert!(matches!(sealer.rewrap(elsewhere, &sealed), Err(SealError::Damaged)));
+
+        let later = Sealer::with(&new, &[]);
+        assert_eq!(later.open(HOME, &moved).unwrap().expose(), b"canary");
+        assert!(matches!(later.open(elsewhere, &moved), Err(SealError::Damaged)));
+        assert!(matches!(later.open(HOME, &sealed), Err(SealError::OtherKey(id)) if id == old.id));
+        assert!(matches!(later.rewrap(HOME, &sealed), Err(SealError::OtherKey(_))));
     }
 }

@@ -39,6 +39,7 @@ use crate::{
     environment::Environment,
     gateway::{self, Gateway, Limits, Metrics, Sessions},
     identity::Identity,
+    keys::{Keys, Ring},
     model::{Role, Roles, UserName},
     net,
     oauth::OAuth,
@@ -46,7 +47,6 @@ use crate::{
     releases::{Parts, Releases},
     resolve::Resolver,
     runtime::{Reach, Runtime, RuntimeConfig},
-    seal::Sealer,
     secret::Secret,
     store::Store,
 };
@@ -94,16 +94,12 @@ impl Server {
             .with_context(|| format!("the data folder {} can't be used", config.data_dir.display()))?;
         let data = config.data_dir.clone();
         let lock = lock(&data)?;
-        let (key, database) = (data.join("master.key"), data.join("berth.db"));
-        if database.exists() && !key.exists() {
-            // A new one would open nothing of what is there.
-            anyhow::bail!(
-                "the master key {} is gone: restore it from a backup",
-                key.display()
-            );
-        }
-        let sealer = Sealer::from_file(&key).context("the master key can't be used")?;
-        let store = Store::open_file(&database, sealer)
+        let database = data.join("berth.db");
+        // A new key would open nothing of what is there.
+        let ring = Ring::read(config.master_keys.clone(), !database.exists())
+            .await
+            .context("the master key can't be used")?;
+        let store = Store::open_file(&database, ring.sealer())
             .await
             .with_context(|| format!("the store in {} can't be opened", data.display()))?;
         store
@@ -120,6 +116,15 @@ impl Server {
         let stop = CancellationToken::new();
 
         let audit = Audit::start(Arc::clone(&store), &tasks);
+        let _keys = Keys::start(
+            Arc::clone(&store),
+            ring,
+            audit.clone(),
+            tasks.clone(),
+            stop.clone(),
+        )
+        .await
+        .context("the master keys can't be counted")?;
         let identity = Identity::new(Arc::clone(&store), audit.clone());
         let policy = net::Policy {
             allow_loopback: config::is_loopback(&public_url),

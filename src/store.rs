@@ -13,6 +13,7 @@ mod leases;
 mod manifests;
 mod providers;
 mod releases;
+mod resealing;
 mod sessions;
 #[cfg(test)]
 mod story;
@@ -89,7 +90,7 @@ pub(crate) enum StoreError {
     #[error("the data was written by a newer berth (its schema is {found}, this berth knows {known})")]
     Newer { found: i64, known: i64 },
     #[error(
-        "the data was sealed with another master key (key id {found}, this one is {given}): restore that one from a backup"
+        "the data was sealed with another master key (key id {found}; given: {given}): restore that one from a backup, or name where it is with another --master-key"
     )]
     OtherKey { found: String, given: String },
     /// A unique name or number is taken already.
@@ -224,6 +225,15 @@ impl Store {
             .expect("a test's own statement");
     }
 
+    /// The same for a value of one row.
+    #[cfg(test)]
+    pub(crate) async fn fetch_bytes(&self, sql: &str) -> Vec<u8> {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&self.pool)
+            .await
+            .expect("a test's own statement")
+    }
+
     async fn migrate(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         if self.dialect == Dialect::Postgres {
@@ -257,7 +267,7 @@ impl Store {
                     .await?;
             }
         }
-        self.check_key(&mut tx).await?;
+        resealing::check_keys(self, &mut tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -266,21 +276,6 @@ impl Store {
         match self.dialect {
             Dialect::Sqlite => definition.to_owned(),
             Dialect::Postgres => definition.replace(" BLOB", " BYTEA"),
-        }
-    }
-
-    /// Notes which master key seals, and refuses another one now instead of at somebody's call.
-    async fn check_key(&self, tx: &mut AnyConnection) -> Result<(), StoreError> {
-        let given = self.sealer.key_id();
-        let noted = "INSERT INTO meta (key, value) VALUES ('master key', $1) ON CONFLICT (key) DO NOTHING";
-        sqlx::query(noted).bind(&given).execute(&mut *tx).await?;
-        let found: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'master key'")
-            .fetch_one(tx)
-            .await?;
-        if found == given {
-            Ok(())
-        } else {
-            Err(StoreError::OtherKey { found, given })
         }
     }
 

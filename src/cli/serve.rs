@@ -56,6 +56,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
 
+    /// Where a master key is: file:PATH, env:NAME or command:COMMAND; the first one seals, the others open what was
+    /// sealed before (repeatable) [default: master.key in the data folder]
+    #[arg(long, value_name = "PLACE")]
+    master_key: Vec<String>,
+
     /// A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)
     #[arg(long, value_name = "IP")]
     trusted_proxy: Vec<String>,
@@ -180,6 +185,7 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         data_dir: args.data_dir,
         tls_cert: args.tls_cert,
         tls_key: args.tls_key,
+        master_key: args.master_key,
         trusted_proxy: args.trusted_proxy,
         allow_private: args.allow_private,
         largest_request: None,

@@ -16,7 +16,10 @@ use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
 
 use super::listener;
-use crate::{model::duration, releases::Keep, resolve::Surroundings, runtime::DEFAULT_DOCKER_HOST};
+use crate::{
+    keys::Source, model::duration, releases::Keep, resolve::Surroundings, runtime::DEFAULT_DOCKER_HOST,
+    secret::Secret,
+};
 
 pub(crate) use runtime::Running;
 
@@ -38,6 +41,9 @@ pub(crate) struct Settings {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
+    /// Where master keys are, the one that seals first: `file:PATH`, `env:NAME` or `command:…`.
+    #[serde(default)]
+    pub(crate) master_key: Vec<String>,
     #[serde(default)]
     pub(crate) trusted_proxy: Vec<String>,
     #[serde(default)]
@@ -72,6 +78,8 @@ pub(crate) struct Config {
     public_url: Option<Url>,
     pub(crate) data_dir: PathBuf,
     pub(crate) tls: Option<TlsAcceptor>,
+    /// At least one.
+    pub(crate) master_keys: Vec<Source>,
     pub(crate) trusted_proxy: Vec<IpAddr>,
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
@@ -102,6 +110,11 @@ impl Settings {
         {
             *own = folder.join(&own);
         }
+        for key in &mut settings.master_key {
+            if let Some(path) = key.strip_prefix("file:") {
+                *key = format!("file:{}", folder.join(path).display());
+            }
+        }
         Ok(settings)
     }
 
@@ -114,6 +127,7 @@ impl Settings {
             data_dir: self.data_dir.or(base.data_dir),
             tls_cert: self.tls_cert.or(base.tls_cert),
             tls_key: self.tls_key.or(base.tls_key),
+            master_key: either(self.master_key, base.master_key),
             trusted_proxy: either(self.trusted_proxy, base.trusted_proxy),
             allow_private: either(self.allow_private, base.allow_private),
             largest_request: self.largest_request.or(base.largest_request),
@@ -193,6 +207,16 @@ impl Settings {
                 PathBuf::new()
             }
         };
+        let mut master_keys = Vec::new();
+        for text in &self.master_key {
+            match master_key(text) {
+                Ok(source) => master_keys.push(source),
+                Err(problem) => note(Err(problem)),
+            }
+        }
+        if self.master_key.is_empty() {
+            master_keys.push(Source::File(data_dir.join("master.key")));
+        }
         let exposed = !listen.ip().is_loopback();
         if exposed && self.public_url.is_none() {
             note(Err(format!(
@@ -242,6 +266,7 @@ impl Settings {
             public_url,
             data_dir,
             tls,
+            master_keys,
             trusted_proxy,
             allow_private: self.allow_private,
             largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
@@ -295,6 +320,31 @@ fn base_url(text: &str) -> Result<Url, String> {
         Err(format!(
             "--public-url {text:?} must be a scheme and a host, such as https://berth.example.com"
         ))
+    }
+}
+
+/// Where `--master-key` says that master keys are.
+fn master_key(text: &str) -> Result<Source, String> {
+    match text.split_once(':') {
+        Some(("file", path)) if !path.is_empty() => std::path::absolute(path)
+            .map(Source::File)
+            .map_err(|e| format!("--master-key {text:?} is no path: {e}")),
+        Some(("env", name)) if !name.is_empty() => {
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "one of the two places that read the environment"
+            )]
+            match std::env::var(name) {
+                Ok(text) => Ok(Source::Variable {
+                    name: name.to_owned(),
+                    text: Secret::new(text),
+                }),
+                Err(_) => Err(format!("--master-key {text}: there is no such variable")),
+            }
+        }
+        Some(("command", command)) if !command.trim().is_empty() => Ok(Source::Command(command.to_owned())),
+        // Not repeated: somebody may have put the key itself there.
+        _ => Err("--master-key must be file:PATH, env:NAME or command:COMMAND".into()),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, resealing::OwnPlace};
 use crate::{
     model::{ConnectorId, EnvName, ValueKind},
     seal::Place,
@@ -149,7 +149,7 @@ impl Store {
         &self,
         connector: &ConnectorId,
         version: i64,
-        rows: &[sqlx::any::AnyRow],
+        rows: &[AnyRow],
     ) -> Result<Values, StoreError> {
         let mut values = Values::new();
         for row in rows {
@@ -157,11 +157,7 @@ impl Store {
                 .try_get::<String, _>("name")?
                 .parse()
                 .map_err(StoreError::corrupt)?;
-            let kind: String = row.try_get("kind")?;
-            let kind = ValueKind::ALL
-                .into_iter()
-                .find(|known| known.as_str() == kind)
-                .ok_or_else(|| StoreError::corrupt(format!("value kind {kind:?}")))?;
+            let kind = read_kind(row)?;
             let field = field(kind, &name);
             let place = Place {
                 row: connector.as_str(),
@@ -175,6 +171,27 @@ impl Store {
         }
         Ok(values)
     }
+}
+
+/// Where the value of a row belongs.
+pub(super) fn place_of(row: &AnyRow) -> Result<OwnPlace, StoreError> {
+    let name: EnvName = (row.try_get::<String, _>("name")?)
+        .parse()
+        .map_err(StoreError::corrupt)?;
+    let place = Place {
+        row: &row.try_get::<String, _>("connector_id")?,
+        field: &field(read_kind(row)?, &name),
+        version: row.try_get("version")?,
+    };
+    Ok(place.into())
+}
+
+fn read_kind(row: &AnyRow) -> Result<ValueKind, StoreError> {
+    let kind: String = row.try_get("kind")?;
+    ValueKind::ALL
+        .into_iter()
+        .find(|known| known.as_str() == kind)
+        .ok_or_else(|| StoreError::corrupt(format!("value kind {kind:?}")))
 }
 
 /// The field that a value is sealed for. The kind is a part of it, so that no secret can be made to pass for a value

@@ -234,7 +234,7 @@ impl Store {
     }
 }
 
-fn place(hash: &str) -> Place<'_> {
+pub(super) fn place(hash: &str) -> Place<'_> {
     Place {
         row: hash,
         field: "away",

@@ -262,7 +262,7 @@ impl Store {
     }
 }
 
-fn secret_place(id: &ProviderId, version: i64) -> Place<'_> {
+pub(super) fn secret_place(id: &ProviderId, version: i64) -> Place<'_> {
     Place {
         row: id.as_str(),
         field: "client_secret",

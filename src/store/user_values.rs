@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, resealing::OwnPlace};
 use crate::{
     model::{ConnectorId, EnvName, UserId},
     seal::Place,
@@ -135,4 +135,12 @@ fn place<'a>(owner: &'a str, name: &'a EnvName, version: i64) -> Place<'a> {
         field: name.as_str(),
         version,
     }
+}
+
+/// Where the value of a row belongs.
+pub(super) fn place_of(row: &AnyRow) -> Result<OwnPlace, StoreError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let of = owner(&text("connector_id")?.into(), &text("user_id")?.into());
+    let name: EnvName = text("name")?.parse().map_err(StoreError::corrupt)?;
+    Ok(place(&of, &name, row.try_get("version")?).into())
 }
