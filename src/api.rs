@@ -4,6 +4,7 @@
 //! calls and wraps; the rules live in the modules that it calls.
 
 mod access;
+mod connections;
 mod connectors;
 mod env;
 mod erase;
@@ -105,6 +106,13 @@ pub(crate) fn routes() -> Vec<Route> {
             "/connectors/{name}/oauth/redirect-uri",
             Admin,
             oauth::redirect_uri,
+        ),
+        route("GET", "/connections", Member, connections::list),
+        route(
+            "DELETE",
+            "/connections/{name}/{user}",
+            Member,
+            connections::revoke,
         ),
         route("GET", "/users", Admin, users::list),
         route("POST", "/users", Admin, users::add),

@@ -7,6 +7,7 @@
 mod call;
 mod check;
 mod completions;
+mod connections;
 mod context;
 mod delete;
 mod demo;
@@ -99,6 +100,7 @@ enum Command {
     Delete(delete::Args),
     Env(env::Args),
     Oauth(oauth::Args),
+    Connections(connections::Args),
     Users(users::Args),
     Token(token::Args),
     Login(login::Args),
@@ -232,6 +234,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Delete(args) => delete::run(ctx, args).await,
         Command::Env(args) => env::run(ctx, args).await,
         Command::Oauth(args) => oauth::run(ctx, args).await,
+        Command::Connections(args) => connections::run(ctx, args).await,
         Command::Users(args) => users::run(ctx, args).await,
         Command::Token(args) => token::run(ctx, args).await,
         Command::Login(args) => login::run(ctx, args).await,

@@ -21,6 +21,7 @@ mod authorize;
 mod backoff;
 mod cache;
 mod care;
+mod connections;
 mod consent;
 mod discovery;
 mod endpoint;
@@ -41,8 +42,10 @@ pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
 pub(crate) use answer::Finished;
+pub(crate) use connections::Listed;
 pub(crate) use consent::{ConsentView, flow_cookie};
 pub(crate) use error::{FlowError, OAuthError};
+pub(crate) use revoke::Revoked;
 pub(crate) use settings::{Change, Settings};
 
 use std::{path::PathBuf, sync::Arc};

@@ -150,6 +150,7 @@ impl Server {
         );
         oauth.recover().await;
         oauth.watch_issuers(stop.clone());
+        oauth.take_care(stop.clone());
         let blobs = Blobs::open(&data.join("blobs")).context("the blobs can't be opened")?;
         let runtime = Runtime::new(
             runtime_config(&data, config.path, config.running, reach)?,

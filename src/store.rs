@@ -5,6 +5,7 @@
 //! Callers branch on [`StoreError`]: a conflict and a newer folder are theirs to explain, the rest is a fault.
 
 mod audit;
+mod connections;
 mod connectors;
 mod environment;
 mod flows;
@@ -14,6 +15,7 @@ mod manifests;
 mod providers;
 mod releases;
 mod resealing;
+mod revocations;
 mod sessions;
 #[cfg(test)]
 mod story;
@@ -30,6 +32,7 @@ pub(crate) use leases::{Attempt, InDoubt, Sending};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{Connection, Provider};
 pub(crate) use releases::{ReleaseRecord, Revalued};
+pub(crate) use revocations::Revocation;
 pub(crate) use tokens::TokenRecord;
 pub(crate) use user_values::UserValues;
 pub(crate) use users::User;

@@ -4,6 +4,7 @@
 //! ages understand each other. Instants are Unix milliseconds.
 
 mod calls;
+mod connections;
 mod connectors;
 mod env;
 mod errors;
@@ -13,6 +14,7 @@ mod server;
 mod users;
 
 pub(crate) use calls::{CallAnswer, CallRequest};
+pub(crate) use connections::{ConnectionFilter, ConnectionList, ConnectionView, Disconnected};
 pub(crate) use connectors::{
     ConnectorList, ConnectorView, CrashLoopView, Deleted, InstanceView, LogFilter, LogLine, LogView, ToolView,
 };

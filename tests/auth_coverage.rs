@@ -46,6 +46,8 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("PUT", "/connectors/{name}/oauth", "admin", 400),
     ("DELETE", "/connectors/{name}/oauth", "admin", 404),
     ("GET", "/connectors/{name}/oauth/redirect-uri", "admin", 200),
+    ("GET", "/connections", "member", 200),
+    ("DELETE", "/connections/{name}/{user}", "member", 404),
     ("GET", "/users", "admin", 200),
     ("POST", "/users", "admin", 400),
     ("DELETE", "/users/{name}", "admin", 404),
@@ -252,6 +254,7 @@ async fn send(broker: &Broker, method: &str, path: &str, credential: Option<&str
     let path = path
         .replace("{name}", "nothing")
         .replace("{number}", "1")
+        .replace("{user}", "nobody")
         .replace("{id}", "nothing");
     let mut request = http()
         .request(

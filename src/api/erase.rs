@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Api, ApiError, views};
 use crate::{
     model::{Operator, Transport, UserId},
+    oauth::Revoked,
     releases::{ConnectorRecord, Live},
 };
 
@@ -43,4 +44,19 @@ pub(super) async fn connection(
         api.runtime.stop_connector(&connector.id).await;
     }
     Ok(grants)
+}
+
+/// Ends one user's authorization for a connector. Returns what became of it at the provider; `None` when there is none.
+pub(super) async fn grant(
+    api: &Api,
+    operator: &Operator,
+    connector: &ConnectorRecord,
+    user: &UserId,
+) -> Result<Option<Revoked>, ApiError> {
+    let revoked = api.oauth.disconnect(operator, &connector.id, user).await?;
+    if revoked.is_some() {
+        // Their processes have a token that is nobody's any more.
+        api.runtime.stop_user_of(&connector.id, user).await;
+    }
+    Ok(revoked)
 }

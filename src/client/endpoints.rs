@@ -11,10 +11,11 @@ use crate::{
     model::{ConnectorName, ProviderName, UserName},
     secret::Secret,
     wire::{
-        CallAnswer, CallRequest, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest,
-        EnvAnswer, EnvUpdate, EnvView, Identity, LogFilter, LogView, LoggedIn, Login, OAuthUpdate, OAuthView,
-        OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback,
-        ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+        CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
+        DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, LogFilter,
+        LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri,
+        ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated,
+        TokenList, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -173,6 +174,20 @@ impl Client {
             url.query_pairs_mut().append_pair("provider", provider.as_str());
         }
         self.send_safely(self.request_to(Method::GET, url)).await
+    }
+
+    pub(crate) async fn connections(&self, filter: &ConnectionFilter) -> Result<ConnectionList, ClientError> {
+        let url = self.api_url(&["connections"]);
+        self.send_safely(self.request_to(Method::GET, url).query(filter))
+            .await
+    }
+
+    pub(crate) async fn disconnect(
+        &self,
+        name: &ConnectorName,
+        user: &UserName,
+    ) -> Result<Disconnected, ClientError> {
+        self.delete(&["connections", name.as_str(), user.as_str()]).await
     }
 
     pub(crate) async fn users(&self) -> Result<UserList, ClientError> {

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     model::{
-        self, ConnectorId, EnvName, GrantId, Mapping, Millis, Placement, ProviderSettings, Seconds, UserId, Values,
-        VariableName,
+        self, ConnectorId, EnvName, GrantId, Mapping, Millis, Placement, ProviderSettings, Seconds, UserId,
+        Values, VariableName,
     },
     secret::Secret,
     store::{Connection, Grant, GrantState, Provider, TokenSet},
@@ -109,14 +109,12 @@ impl OAuth {
                 inner.refresh_ahead(&connection.provider, &grant);
                 inner.hold_shortly(since, &connection, &grant, until)
             }
-            Standing::Ending { until } => {
-                match inner.refreshed_within(PATIENCE, &connection, &grant).await {
-                    Some(Refreshed::Fresh(grant)) => inner.hold_refreshed(since, &connection, &grant),
-                    Some(Refreshed::Over) => Ok(Access::ConsentNeeded),
-                    Some(Refreshed::Failed(error)) if model::now() >= until => Err(error),
-                    _ => inner.hold_shortly(since, &connection, &grant, until),
-                }
-            }
+            Standing::Ending { until } => match inner.refreshed_within(PATIENCE, &connection, &grant).await {
+                Some(Refreshed::Fresh(grant)) => inner.hold_refreshed(since, &connection, &grant),
+                Some(Refreshed::Over) => Ok(Access::ConsentNeeded),
+                Some(Refreshed::Failed(error)) if model::now() >= until => Err(error),
+                _ => inner.hold_shortly(since, &connection, &grant, until),
+            },
             Standing::Dead => match inner.refreshed(&connection, &grant).await {
                 Refreshed::Fresh(grant) => inner.hold_refreshed(since, &connection, &grant),
                 Refreshed::Over => Ok(Access::ConsentNeeded),
@@ -290,7 +288,9 @@ fn assumed_lifetime(settings: &ProviderSettings) -> Millis {
 }
 
 pub(super) fn millis(seconds: Seconds) -> Millis {
-    i64::try_from(seconds.0).unwrap_or(i64::MAX / 4000).saturating_mul(1000)
+    i64::try_from(seconds.0)
+        .unwrap_or(i64::MAX / 4000)
+        .saturating_mul(1000)
 }
 
 fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {

@@ -140,7 +140,7 @@ impl Inner {
         })
     }
 
-    async fn exchange(&self, flow: Flow, state_hash: &str, came: &Came<'_>) -> Result<Finished, FlowError> {
+    async fn exchange(self: &Arc<Self>, flow: Flow, state_hash: &str, came: &Came<'_>) -> Result<Finished, FlowError> {
         let finished = Finished {
             connector: flow.connector_name.clone(),
         };
@@ -176,7 +176,7 @@ impl Inner {
         }
     }
 
-    async fn redeem_code(&self, flow: &Flow, came: &Came<'_>) -> Result<(), FlowError> {
+    async fn redeem_code(self: &Arc<Self>, flow: &Flow, came: &Came<'_>) -> Result<(), FlowError> {
         let connection = self.store.connection(&flow.connector).await?;
         let (Some(connection), Some(away), Some(bound)) = (connection, &flow.away, &flow.bound_to) else {
             return Err(FlowError::Unknown);
@@ -224,7 +224,7 @@ impl Inner {
             // The connector, its settings or the user went while the provider answered; or the store fails.
             nothing => {
                 let to = (&flow.user, bound.as_str());
-                self.disown(GrantId::random(), to, provider, tokens).await;
+                self.disown(to, provider, tokens).await;
                 nothing?;
                 return Err(FlowError::Unknown);
             }

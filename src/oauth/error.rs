@@ -177,7 +177,10 @@ impl TokenError {
 
     /// Whether the answer says nothing about who could mend it.
     pub(super) fn is_unknown(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Unexpected(_) | Self::Malformed(_))
+        matches!(
+            self,
+            Self::Refused { .. } | Self::Unexpected(_) | Self::Malformed(_)
+        )
     }
 
     /// One word for metrics and the audit trail.

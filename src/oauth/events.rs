@@ -38,7 +38,12 @@ impl Inner {
         self.audit
             .record("berth", "grant.refreshed", grant.id.as_str(), detail);
         if grant.attempt.is_some() {
-            self.recovered(&grant.id, &grant.user, &grant.connector, "refreshed after a lost answer");
+            self.recovered(
+                &grant.id,
+                &grant.user,
+                &grant.connector,
+                "refreshed after a lost answer",
+            );
         }
     }
 

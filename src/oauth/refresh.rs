@@ -114,7 +114,7 @@ impl Inner {
     }
 
     /// Whether a grant whose token still lives is better not refreshed now.
-    fn is_left_alone(&self, provider: &Provider, grant: &Grant) -> bool {
+    pub(super) fn is_left_alone(&self, provider: &Provider, grant: &Grant) -> bool {
         self.cooling(provider, grant).is_some()
             || !matches!(
                 may_send(grant, provider, Life::Alive, self.pace.late),
@@ -257,7 +257,7 @@ async fn lease(inner: &Inner, seen: &Grant) -> Result<Leased, OAuthError> {
 
 /// Looks again now that nobody else acts, and refreshes if it is still needed. Every way out gives the lease back.
 async fn under_lease(
-    inner: &Inner,
+    inner: &Arc<Inner>,
     id: &GrantId,
     idle: Option<Millis>,
     result: &watch::Sender<Option<Refreshed>>,
@@ -379,7 +379,7 @@ async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>)
 /// Writes the new tokens, and does not give up: the provider has already put the old ones aside. Whoever waits gets
 /// them after the first failed write; from the second on they are kept beside the store as well.
 async fn store_tokens(
-    inner: &Inner,
+    inner: &Arc<Inner>,
     provider: &Provider,
     grant: &Grant,
     redeemed: Redeemed,
@@ -433,7 +433,7 @@ async fn store_tokens(
         None => {
             // It was deleted meanwhile.
             let to = (&grant.user, grant.bound_to.as_str());
-            inner.disown(grant.id.clone(), to, provider, tokens).await;
+            inner.disown(to, provider, tokens).await;
             Ok(Refreshed::Over)
         }
     }
@@ -455,9 +455,7 @@ async fn end(
         let newer = inner.store.grant(&grant.id).await?;
         return Ok(newer.map_or(Refreshed::Over, |newer| Refreshed::Fresh(Arc::new(newer))));
     }
-    inner
-        .broken(grant, "needs-reconnect", &with_causes(error))
-        .await;
+    inner.broken(grant, "needs-reconnect", &with_causes(error)).await;
     let ended = Grant {
         state,
         ..grant.clone()

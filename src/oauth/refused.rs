@@ -107,9 +107,7 @@ impl Inner {
         match standing(grant, provider, model::now()) {
             Standing::Over => Standing::Over,
             good if !self.refusals.contains(grant) => good,
-            _ if grant.state == GrantState::Active && grant.tokens.refresh_token.is_some() => {
-                Standing::Dead
-            }
+            _ if grant.state == GrantState::Active && grant.tokens.refresh_token.is_some() => Standing::Dead,
             _ => Standing::Over,
         }
     }

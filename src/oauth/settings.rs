@@ -1,6 +1,6 @@
 //! What an admin sets: a provider, and how its token reaches a connector.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -184,25 +184,22 @@ impl OAuth {
 }
 
 impl Inner {
-    async fn forget(&self, of: GrantsOf<'_>) -> Result<usize, OAuthError> {
+    async fn forget(self: &Arc<Self>, of: GrantsOf<'_>) -> Result<usize, OAuthError> {
         let grants = self.store.take_grants(of).await?;
-        let (GrantsOf::Connector(gone) | GrantsOf::ConnectorAt(gone, _)) = of;
+        let (GrantsOf::Connector(gone) | GrantsOf::ConnectorAt(gone, _) | GrantsOf::UserAt(gone, _)) = of;
         self.cache.forget_tokens(|connector, _| connector == gone);
         Ok(self.end(grants).await)
     }
 
     /// Ends grants at their providers that are gone here. Gives their number.
-    async fn end(&self, grants: Vec<Grant>) -> usize {
-        let ended = grants.len();
-        let revocations = self.revocations(grants).await;
+    async fn end(self: &Arc<Self>, grants: Vec<Grant>) -> usize {
         if let Err(error) = self.store.drop_unused_providers().await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "providers that nothing uses are left"
             );
         }
-        self.revoke(revocations).await;
-        ended
+        self.revoke(&grants).await.len()
     }
 
     /// Refuses addresses that berth does not send anything to. One with variables is looked at again when they are known.

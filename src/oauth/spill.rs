@@ -28,7 +28,10 @@ impl Spill {
             return Ok(false);
         };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let (half, whole) = (path(folder, grant, version, "half"), path(folder, grant, version, "sealed"));
+        let (half, whole) = (
+            path(folder, grant, version, "half"),
+            path(folder, grant, version, "sealed"),
+        );
         let mut file = fs::OpenOptions::new()
             .write(true)
             .create(true)

@@ -1,20 +1,23 @@
 //! The whole of it against a strict provider on a real socket.
 
 mod ahead;
+mod brokers;
 mod ends;
 mod flows;
 mod issuers;
+mod kills;
 pub(crate) mod provider;
 
 mod refreshes;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use super::{
     Access, Change, Finished, FlowError, OAuth, OAuthError, Token, answer::CallbackQuery, consent::Departure,
+    refresh::Pace,
 };
 use crate::{
     audit::Audit,
@@ -22,7 +25,7 @@ use crate::{
     net::{Http, Limits, Policy},
     seal::Sealer,
     secret::Secret,
-    store::Store,
+    store::{Grant, Store, TokenSet},
 };
 use provider::{Provider, SECRET, SHORT};
 
@@ -35,7 +38,7 @@ pub(crate) struct World {
     connector: ConnectorId,
     name: ConnectorName,
     pub(crate) tasks: TaskTracker,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// Provider settings as `oauth set` sends them.
@@ -61,9 +64,7 @@ impl World {
 
     async fn bare() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_file(&dir.path().join("berth.db"), Sealer::new([7; 32]))
-            .await
-            .unwrap();
+        let store = Self::open(dir.path()).await;
         store
             .execute(
                 "INSERT INTO users (id, name, roles, created_at) VALUES ('usr_a', 'alice', 'admin', 0);
@@ -84,30 +85,52 @@ impl World {
             connector: ConnectorId::from("con_1".to_owned()),
             name: "crm".parse().unwrap(),
             tasks,
-            _dir: dir,
+            dir,
         }
     }
 
     /// A broker on the store, as after a restart or beside another one.
     fn broker(store: &Arc<Store>, tasks: &TaskTracker) -> OAuth {
-        let policy = Policy {
-            allow_loopback: true,
-            allow_private: Vec::new(),
-        };
         let limits = Limits {
             total: SHORT,
             ..Limits::default()
         };
+        Self::broker_with(store, tasks, limits, Pace::default())
+    }
+
+    fn broker_with(store: &Arc<Store>, tasks: &TaskTracker, limits: Limits, pace: Pace) -> OAuth {
+        let policy = Policy {
+            allow_loopback: true,
+            allow_private: Vec::new(),
+        };
         let http = Http::with_limits(policy, limits).unwrap();
         let audit = Audit::start(Arc::clone(store), tasks);
-        OAuth::new(
+        let mut oauth = OAuth::new(
             Arc::clone(store),
             http,
             audit,
             "http://127.0.0.1:8420/".parse().unwrap(),
             tasks.clone(),
             std::env::temp_dir().join("berth-unstored-of-tests"),
-        )
+        );
+        Arc::get_mut(&mut oauth.0).unwrap().pace = pace;
+        oauth
+    }
+
+    /// Another store on the same file, as another broker has it.
+    async fn another_store(&self) -> Arc<Store> {
+        Arc::new(Self::open(self.dir.path()).await)
+    }
+
+    async fn open(dir: &Path) -> Store {
+        Store::open_file(&dir.join("berth.db"), Sealer::new([7; 32]))
+            .await
+            .unwrap()
+    }
+
+    async fn grant(&self, who: &Operator) -> Grant {
+        let grant = self.store.grant_of(&who.user, &self.connector).await;
+        grant.unwrap().unwrap()
     }
 
     fn full(&self) -> Change {
@@ -190,6 +213,38 @@ impl World {
             Access::Token(token) => token,
             other => panic!("no token: {other:?}"),
         }
+    }
+
+    /// Writes other tokens in the place of those of `grant`, and nothing else.
+    async fn replace(&self, grant: &Grant, tokens: &TokenSet) {
+        let before = Grant {
+            version: grant.version - 1,
+            ..grant.clone()
+        };
+        let sealed = self.store.sealed(&before, tokens).unwrap();
+        let sealed: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = &grant.id;
+        self.store
+            .execute(&format!(
+                "UPDATE grant_tokens SET sealed = x'{sealed}' WHERE grant_id = '{id}'"
+            ))
+            .await;
+    }
+
+    /// Waits until the audit trail has `count` entries of `action`, and no more.
+    async fn audited(&self, action: &str, count: usize) {
+        let read = async || {
+            let entries = self.store.audit_of(action).await.unwrap();
+            entries.len()
+        };
+        for _ in 0..100 {
+            if read().await == count {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert_eq!(read().await, count, "{action}");
     }
 
     /// Waits for the refreshes that were begun ahead.

@@ -11,7 +11,7 @@ pub(crate) struct AuditEntry {
     pub(crate) at: Millis,
     /// A user's id, or `berth` for what it did by itself.
     pub(crate) actor: String,
-    /// Such as `grant.stored`.
+    /// Such as `grant.created`.
     pub(crate) action: &'static str,
     /// The id of what it was done to.
     pub(crate) subject: String,
@@ -36,5 +36,16 @@ impl Store {
             .await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// The subjects of all entries of `action`.
+    #[cfg(test)]
+    pub(crate) async fn audit_of(&self, action: &str) -> Result<Vec<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT subject FROM audit WHERE action = $1 ORDER BY at")
+                .bind(action)
+                .fetch_all(self.pool())
+                .await?,
+        )
     }
 }

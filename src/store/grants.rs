@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Attempt, Store, StoreError};
+use super::{Attempt, Store, StoreError, revocations::queue};
 use crate::{
     model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, Trouble, UserId, Values},
     seal::{Place, Sealer},
@@ -101,6 +101,8 @@ pub(crate) enum GrantsOf<'a> {
     Connector(&'a ConnectorId),
     /// Those that were made at one provider.
     ConnectorAt(&'a ConnectorId, &'a ProviderId),
+    /// That of one user.
+    UserAt(&'a ConnectorId, &'a UserId),
 }
 
 pub(super) const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
@@ -222,32 +224,38 @@ impl Store {
         Ok(changed.rows_affected() == 1)
     }
 
-    /// Deletes grants and flows, and gives the grants for what is left to do with them.
+    /// Deletes grants and flows, and queues what is to be revoked. Gives the grants for what is left to do with them.
     pub(crate) async fn take_grants(&self, of: GrantsOf<'_>) -> Result<Vec<Grant>, StoreError> {
-        let (connector, provider) = match of {
-            GrantsOf::Connector(connector) => (connector, None),
-            GrantsOf::ConnectorAt(connector, provider) => (connector, Some(provider.as_str())),
+        let (connector, provider, user) = match of {
+            GrantsOf::Connector(connector) => (connector, None, None),
+            GrantsOf::ConnectorAt(connector, provider) => (connector, Some(provider.as_str()), None),
+            GrantsOf::UserAt(connector, user) => (connector, None, Some(user.as_str())),
         };
         let mut tx = self.begin().await?;
         let lock = self.row_lock("FOR UPDATE OF g, t");
         // A parameter that may be NULL has no type of its own on PostgreSQL.
-        let which = "connector_id = $1 AND provider_id = COALESCE(CAST($2 AS TEXT), provider_id)";
+        let which = "connector_id = $1 AND provider_id = COALESCE(CAST($2 AS TEXT), provider_id)
+            AND user_id = COALESCE(CAST($3 AS TEXT), user_id)";
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {GRANT} WHERE g.id IN (SELECT id FROM grants WHERE {which}) {lock}"
         )))
         .bind(connector.as_str())
         .bind(provider)
+        .bind(user)
         .fetch_all(&mut *tx)
         .await?;
+        let grants = self.readable(&rows);
+        queue(&mut tx, &grants, self.sealer()).await?;
         for table in ["flows", "grants"] {
             sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE {which}")))
                 .bind(connector.as_str())
                 .bind(provider)
+                .bind(user)
                 .execute(&mut *tx)
                 .await?;
         }
         tx.commit().await?;
-        Ok(self.readable(&rows))
+        Ok(grants)
     }
 
     /// Erases a user and, with the row, all that is the user's: tokens, links, browsers, grants, flows. Gives the
@@ -273,12 +281,14 @@ impl Store {
         .bind(id.as_str())
         .fetch_all(&mut *tx)
         .await?;
+        let grants = self.readable(&rows);
+        queue(&mut tx, &grants, self.sealer()).await?;
         sqlx::query("DELETE FROM users WHERE id = $1")
             .bind(id.as_str())
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(Some(self.readable(&rows)))
+        Ok(Some(grants))
     }
 
     /// Grants that are gone; one that can't be opened is gone all the same.

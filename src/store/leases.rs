@@ -130,12 +130,14 @@ impl Store {
 
     /// Takes the note of a late attempt back to that of a first one: the provider said that it did nothing with it.
     pub(crate) async fn note_unanswered(&self, grant: &Grant, owner: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE grant_tokens SET intent = $1 WHERE grant_id = $2 AND lease = $1 AND version = $3")
-            .bind(owner)
-            .bind(grant.id.as_str())
-            .bind(grant.version)
-            .execute(self.pool())
-            .await?;
+        sqlx::query(
+            "UPDATE grant_tokens SET intent = $1 WHERE grant_id = $2 AND lease = $1 AND version = $3",
+        )
+        .bind(owner)
+        .bind(grant.id.as_str())
+        .bind(grant.version)
+        .execute(self.pool())
+        .await?;
         Ok(())
     }
 

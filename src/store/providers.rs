@@ -91,6 +91,15 @@ impl Store {
         .transpose()
     }
 
+    pub(crate) async fn providers(&self) -> Result<Vec<Provider>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {PROVIDER} FROM providers p ORDER BY p.name"
+        )))
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter().map(|row| read_provider(row, self.sealer())).collect()
+    }
+
     pub(crate) async fn connection(&self, connector: &ConnectorId) -> Result<Option<Connection>, StoreError> {
         sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {PROVIDER}, c.mapping, c.scope, c.version AS connection_version
@@ -253,13 +262,28 @@ impl Store {
 
     /// Takes such a note back. True for whoever is the first to do so.
     pub(crate) async fn end_client_trouble(&self, provider: &Provider) -> Result<bool, StoreError> {
-        let ended =
-            sqlx::query("UPDATE providers SET trouble = NULL WHERE id = $1 AND trouble IS NOT NULL")
-                .bind(provider.id.as_str())
-                .execute(self.pool())
-                .await?;
+        let ended = sqlx::query("UPDATE providers SET trouble = NULL WHERE id = $1 AND trouble IS NOT NULL")
+            .bind(provider.id.as_str())
+            .execute(self.pool())
+            .await?;
         Ok(ended.rows_affected() == 1)
     }
+}
+
+/// A provider as a transaction sees it.
+pub(super) async fn provider_in(
+    tx: &mut AnyConnection,
+    id: &ProviderId,
+    sealer: &Sealer,
+) -> Result<Option<Provider>, StoreError> {
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT {PROVIDER} FROM providers p WHERE p.id = $1"
+    )))
+    .bind(id.as_str())
+    .fetch_optional(tx)
+    .await?
+    .map(|row| read_provider(&row, sealer))
+    .transpose()
 }
 
 pub(super) fn secret_place(id: &ProviderId, version: i64) -> Place<'_> {

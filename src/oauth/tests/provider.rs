@@ -45,12 +45,25 @@ pub(crate) enum Fault {
     Form,
     /// Waits for the gate before it works.
     Gate(Arc<Notify>),
+    /// Waits before it works.
+    Delay(Duration),
+    /// Works, and waits before it answers.
+    Late(Duration),
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) faults: VecDeque<Fault>,
     pub(super) lifetime: Option<u64>,
+    /// Instead of [`SECRET`], once it was rotated.
+    pub(super) secret: Option<&'static str>,
+    /// How long each answer takes.
+    pub(super) pause: Duration,
+    /// How many requests are being answered, and the most that ever were.
+    pub(super) open: usize,
+    pub(super) most: usize,
+    /// Refresh tokens that came again after they were spent.
+    pub(super) reused: usize,
     /// Takes the client's secret in the body alone.
     pub(super) post_only: bool,
     /// Requests by grant type, those that were refused for the client included.
@@ -66,6 +79,8 @@ pub(crate) struct Books {
     pub(super) grants: Option<&'static str>,
     codes: HashMap<String, String>,
     live: HashSet<String>,
+    /// The code that each refresh token goes back to.
+    families: HashMap<String, String>,
     spent: HashSet<String>,
     counter: usize,
 }
@@ -115,6 +130,11 @@ impl Provider {
         self.url.join(path).unwrap()
     }
 
+    /// Whether a refresh token was used.
+    pub(super) fn is_spent(&self, token: &Secret<String>) -> bool {
+        self.books.lock().spent.contains(token.expose())
+    }
+
     pub(crate) fn fault(&self, fault: Fault) {
         self.books.lock().faults.push_back(fault);
     }
@@ -137,7 +157,29 @@ impl Provider {
     }
 }
 
-async fn token(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn token(state: State<Provider>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let provider = state.0.clone();
+    let pause = {
+        let mut books = provider.books.lock();
+        books.open += 1;
+        books.most = books.most.max(books.open);
+        books.pause
+    };
+    let _open = Open(provider.books);
+    tokio::time::sleep(pause).await;
+    answer(state, headers, body).await
+}
+
+/// A request that is being answered; it ends when its sender is gone, too.
+struct Open(Arc<Mutex<Books>>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.lock().open -= 1;
+    }
+}
+
+async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: Bytes) -> Response<Body> {
     let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
     let fault = {
         let mut books = provider.books.lock();
@@ -167,6 +209,7 @@ async fn token(State(provider): State<Provider>, headers: HeaderMap, body: Bytes
         }
         Some(Fault::Silence) => std::future::pending().await,
         Some(Fault::Gate(gate)) => gate.notified().await,
+        Some(Fault::Delay(wait)) => tokio::time::sleep(*wait).await,
         _ => {}
     }
     let (status, mut answer) = work(&mut provider.books.lock(), &headers, &form);
@@ -178,6 +221,7 @@ async fn token(State(provider): State<Provider>, headers: HeaderMap, body: Bytes
             return Response::new(Body::from_stream(broken));
         }
         Some(Fault::Alter(alter)) => alter(&mut answer),
+        Some(Fault::Late(wait)) => tokio::time::sleep(wait).await,
         Some(Fault::Form) => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             for (key, value) in answer.as_object().unwrap() {
@@ -201,20 +245,21 @@ fn work(books: &mut Books, headers: &HeaderMap, form: &HashMap<String, String>) 
             json!({ "error": error, "error_description": "no" }),
         )
     };
+    let secret = books.secret.unwrap_or(SECRET);
     let in_header = headers.get(header::AUTHORIZATION).is_some_and(|value| {
         let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let pair = format!("{}:{}", encode("client one"), encode(SECRET));
+        let pair = format!("{}:{}", encode("client one"), encode(secret));
         let expected = base64::engine::general_purpose::STANDARD.encode(pair);
         value.to_str().unwrap() == format!("Basic {expected}")
     });
-    let in_body = form.get("client_secret").is_some_and(|secret| secret == SECRET)
+    let in_body = form.get("client_secret").is_some_and(|sent| sent == secret)
         && form.get("client_id").is_some_and(|id| id == "client one");
     match (in_header, in_body, books.post_only) {
         (true, true, _) => return refuse("invalid_request"),
         (true, false, false) | (false, true, true) => {}
         _ => return (StatusCode::UNAUTHORIZED, json!({ "error": "invalid_client" })),
     }
-    match form["grant_type"].as_str() {
+    let family = match form["grant_type"].as_str() {
         "authorization_code" => {
             let challenge = Sha256::digest(form["code_verifier"].as_bytes());
             let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(challenge);
@@ -224,22 +269,29 @@ fn work(books: &mut Books, headers: &HeaderMap, form: &HashMap<String, String>) 
                 return refuse("invalid_grant");
             }
             books.exchanged += 1;
+            form["code"].clone()
         }
         _ => {
             let token = &form["refresh_token"];
             if books.spent.contains(token) {
-                books.live.clear();
+                books.reused += 1;
+                let family = books.families[token].clone();
+                let families = std::mem::take(&mut books.families);
+                books.live.retain(|live| families[live] != family);
+                books.families = families;
             }
             if !books.live.remove(token) {
                 return refuse("invalid_grant");
             }
             books.spent.insert(token.clone());
             books.refreshed += 1;
+            books.families[token].clone()
         }
-    }
+    };
     books.counter += 1;
     let refresh_token = format!("refresh-{}", books.counter);
     books.live.insert(refresh_token.clone());
+    books.families.insert(refresh_token.clone(), family);
     let mut answer = json!({
         "access_token": format!("access-{}", books.counter),
         "refresh_token": refresh_token,
