@@ -5,6 +5,7 @@
 //! signed in as somebody else unawares and then connect their account for them. Handlers extract, ask `identity`
 //! or `oauth`, and hand the rest to a page.
 
+mod account;
 mod callback;
 mod connect;
 mod home;
@@ -56,7 +57,12 @@ pub(crate) fn router(console: Console) -> Router {
         .route("/logout", post(login::sign_out))
         .route("/connect/{handle}", get(connect::show).post(connect::go))
         .route("/connections/{connector}", get(own::show).post(own::change))
-        .route("/connected/{connector}", get(callback::connected))
+        .route("/connections/{connector}/authorize", post(account::again))
+        .route(
+            "/connected/{connector}",
+            get(callback::connected).post(account::choose),
+        )
+        .route("/oauth/refused", get(callback::told))
         .route("/oauth/callback/{provider}", get(callback::answer))
         .layer(middleware::map_response(page::guard))
         .with_state(console)

@@ -16,6 +16,7 @@
 //! never send an old refresh token to a new place.
 
 mod access;
+mod account;
 mod answer;
 mod authorize;
 mod backoff;
@@ -35,12 +36,14 @@ mod refresh;
 mod refused;
 mod reply;
 mod revoke;
+mod scopes;
 mod settings;
 mod spill;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use access::{Access, Token};
+pub(crate) use account::{Choice, Question};
 pub(crate) use answer::Finished;
 pub(crate) use connections::Listed;
 pub(crate) use consent::{ConsentView, flow_cookie};

@@ -26,7 +26,7 @@ mod users;
 pub(crate) use audit::AuditEntry;
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::{Secrets, Value, Values};
-pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow};
+pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow, Pending};
 pub(crate) use grants::{Grant, GrantState, GrantsOf, NewGrant, TokenSet};
 pub(crate) use leases::{Attempt, InDoubt, Sending};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
@@ -69,6 +69,8 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
      ALTER TABLE connections ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
      ALTER TABLE grants ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
      ALTER TABLE grants ADD COLUMN account TEXT;
+     UPDATE grants SET scope = COALESCE(
+         (SELECT c.scope FROM connections c WHERE c.connector_id = grants.connector_id), scope);
      ALTER TABLE grants ADD COLUMN trouble TEXT;
      ALTER TABLE grants ADD COLUMN used_at BIGINT;
      ALTER TABLE grants ADD COLUMN refreshed_at BIGINT;

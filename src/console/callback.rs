@@ -2,13 +2,15 @@
 
 use axum::{
     extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use base64::Engine as _;
 use maud::html;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Console, Session, cookie,
+    Console, Session, account, cookie,
     login::{not_yours, sign_in_first},
     page::{Forms, message, page, see_other},
 };
@@ -16,6 +18,17 @@ use crate::{
     model::{ConnectorName, ProviderName},
     oauth::{Finished, FlowError, OAuthError, flow_cookie},
 };
+
+/// The cookie that carries what is to be told.
+const TOLD: &str = "berth-told";
+
+/// What a page says. Without a title, that the link is somebody else's.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    status: u16,
+    title: String,
+    text: String,
+}
 
 /// `GET /oauth/callback/{provider}`
 pub(super) async fn answer(
@@ -29,25 +42,68 @@ pub(super) async fn answer(
         Ok(session) => session,
     };
     let Ok(provider) = provider.parse::<ProviderName>() else {
-        return refused(session.as_ref(), &FlowError::Unknown);
+        return tell_elsewhere(&console, &FlowError::Unknown);
     };
     let query = query.unwrap_or_default();
     let query = match console.oauth.read_answer(&provider, &query).await {
         Ok(query) => query,
-        Err(error) => return refused(session.as_ref(), &error),
+        Err(error) => return tell_elsewhere(&console, &error),
     };
     let state = query.state.as_ref().map_or("", |state| state.expose());
     let name = console.cookie_name(&flow_cookie(state));
     let cookie = cookie(&headers, &name);
     let user = session.as_ref().map(|session| &session.operator.user);
     match console.oauth.finish(&provider, query, cookie, user).await {
-        // Away from the address with the code in it.
         Ok(Finished { connector }) => see_other(
             &format!("/connected/{connector}"),
             &[console.set_cookie(&name, "", 0)],
         ),
-        Err(error) => refused(session.as_ref(), &error),
+        Err(error) => tell_elsewhere(&console, &error),
     }
+}
+
+/// Leads away from the address with the code and the state in it, which then is in nobody's history. What is to be told
+/// goes along in a cookie that is read once.
+fn tell_elsewhere(console: &Console, error: &FlowError) -> Response {
+    let (status, title, text) = match error {
+        FlowError::OtherUser => (StatusCode::FORBIDDEN, "", String::new()),
+        error => words(error),
+    };
+    let told = Told {
+        status: status.as_u16(),
+        title: title.to_owned(),
+        text,
+    };
+    let told = serde_json::to_vec(&told).unwrap_or_default();
+    let told = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(told);
+    let cookie = console.set_cookie(&console.cookie_name(TOLD), &told, 60);
+    see_other("/oauth/refused", &[cookie])
+}
+
+/// `GET /oauth/refused`: why an authorization did not go on.
+pub(super) async fn told(State(console): State<Console>, headers: HeaderMap) -> Response {
+    let session = match console.session(&headers).await {
+        Err(response) => return response,
+        Ok(session) => session,
+    };
+    let name = console.cookie_name(TOLD);
+    let told = cookie(&headers, &name)
+        .and_then(|told| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(told).ok())
+        .and_then(|told| serde_json::from_slice::<Told>(&told).ok());
+    let Some((told, status)) = told.and_then(|told| {
+        let status = StatusCode::from_u16(told.status).ok()?;
+        (status.is_client_error() || status.is_server_error()).then_some((told, status))
+    }) else {
+        return refused(session.as_ref(), &FlowError::Unknown);
+    };
+    let mut page = match told.title.as_str() {
+        "" => not_yours(session.as_ref()),
+        title => message(status, session.as_ref(), title, &told.text),
+    };
+    if let Ok(cookie) = HeaderValue::from_str(&console.set_cookie(&name, "", 0)) {
+        page.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    page
 }
 
 /// `GET /connected/{connector}`: where a finished authorization ends.
@@ -61,14 +117,28 @@ pub(super) async fn connected(
         Ok(None) => return sign_in_first("/"),
         Ok(Some(session)) => session,
     };
+    let name = connector.parse::<ConnectorName>();
+    if let Ok(name) = &name {
+        match console.oauth.question(&session.operator.user, name).await {
+            Ok(None) => {}
+            Ok(Some(question)) => return account::question(&session, name, &question),
+            Err(error) => return refused(Some(&session), &FlowError::Failed(error)),
+        }
+    }
     let mine = match console.oauth.connections(&session.operator.user).await {
         Ok(mine) => mine,
         Err(error) => return refused(Some(&session), &FlowError::Failed(error)),
     };
-    let connected = |name: &ConnectorName| mine.iter().any(|mine| mine.connector == *name && mine.usable);
-    match connector.parse::<ConnectorName>() {
-        Ok(name) if connected(&name) => {
+    let connected = |name: &ConnectorName| mine.iter().find(|mine| mine.connector == *name && mine.usable);
+    match name.as_ref().map(|name| (name, connected(name))) {
+        Ok((name, Some(connection))) => {
             let content = html! {
+                @if !connection.missing.is_empty() {
+                    p role="status" {
+                        "The provider did not give all that was asked for. Missing: "
+                        (connection.missing.join(", ")) ". What needs it may fail; everything else works."
+                    }
+                }
                 p { "You can close this window and go back to your MCP client. The call that asked for it goes on, or works when you repeat it." }
                 p.soft { a href="/" { "Your connections" } }
             };
@@ -87,7 +157,15 @@ pub(super) async fn connected(
 /// What a person is told whose authorization does not go on. What the provider itself said is told with it; the rest
 /// is in the log.
 pub(super) fn refused(session: Option<&Session>, error: &FlowError) -> Response {
-    let (status, title, text) = match error {
+    if let FlowError::OtherUser = error {
+        return not_yours(session);
+    }
+    let (status, title, text) = words(error);
+    message(status, session, title, &text)
+}
+
+fn words(error: &FlowError) -> (StatusCode, &'static str, String) {
+    match error {
         FlowError::Unknown => (
             StatusCode::NOT_FOUND,
             "This link is not good any more",
@@ -98,7 +176,11 @@ pub(super) fn refused(session: Option<&Session>, error: &FlowError) -> Response 
             "You are not signed in",
             "Sign in first, and then open the link from your MCP client again.".to_owned(),
         ),
-        FlowError::OtherUser => return not_yours(session),
+        FlowError::OtherUser => (
+            StatusCode::FORBIDDEN,
+            "This link is not for you",
+            "It was started for somebody else.".to_owned(),
+        ),
         FlowError::OtherBrowser => (
             StatusCode::FORBIDDEN,
             "This was started in another browser",
@@ -137,8 +219,7 @@ pub(super) fn refused(session: Option<&Session>, error: &FlowError) -> Response 
                 "berth could not do this just now. Please try again in a moment.".to_owned(),
             )
         }
-    };
-    message(status, session, title, &text)
+    }
 }
 
 /// An error's own words as a sentence.

@@ -60,6 +60,12 @@ pub(super) async fn go(
         Ok(view) => view,
         Err(error) => return refused(Some(&session), &error),
     };
+    if view.added.is_some() && fields.contains_key("stay") {
+        return match console.oauth.stay(&handle, user).await {
+            Ok(connector) => see_other(&format!("/connected/{connector}"), &[]),
+            Err(error) => refused(Some(&session), &error),
+        };
+    }
     let changes = OwnChanges {
         give: own::entered(&fields),
         take_back: Vec::new(),
@@ -156,6 +162,9 @@ fn consent_page(
                 }
             }
         }
+        @if let Some(added) = &view.added {
+            p { "You have connected it before, and it needs more by now: " (added.join(", ")) "." }
+        }
         p.soft { "Go on only if you just asked for this yourself. berth keeps the access for you and hands it to this connector alone; your MCP client never sees it." }
         form method="post" action={ "/connect/" (handle) } {
             (form_token(session))
@@ -170,6 +179,10 @@ fn consent_page(
                 (own::inputs(missing.into_iter()))
             }
             button type="submit" { "Continue to " (view.provider_host) }
+            @if view.added.is_some() {
+                " "
+                button.quiet type="submit" name="stay" value="1" { "Stay with what it has" }
+            }
         }
     };
     let title = format!("Connect {}", view.connector);

@@ -12,7 +12,7 @@ use super::{
     callback::refused,
     login::sign_in_first,
     own,
-    page::{Forms, page},
+    page::{Forms, form_token, page},
 };
 use crate::oauth::FlowError;
 
@@ -36,13 +36,23 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
             p { "You have not connected an account yet. When a tool needs one, your MCP client shows you a link." }
         } @else {
             table {
-                thead { tr { th { "Connector" } th { "Provider" } th { "Access" } th { "State" } } }
+                thead { tr { th { "Connector" } th { "Provider" } th { "Account" } th { "Access" } th { "State" } } }
                 tbody {
                     @for connection in &connections {
                         tr {
                             td { (connection.connector) }
                             td { (connection.provider) }
-                            td { (connection.scope) }
+                            td { (account(connection.account.as_deref())) }
+                            td {
+                                (connection.scope)
+                                @if !connection.missing.is_empty() {
+                                    div.soft { "missing: " (connection.missing.join(", ")) }
+                                    form method="post" action={ "/connections/" (connection.connector) "/authorize" } {
+                                        (form_token(&session))
+                                        button.quiet type="submit" { "Give what is missing" }
+                                    }
+                                }
+                            }
                             td { @if connection.usable { "connected" } @else { "to be connected again" } }
                         }
                     }
@@ -73,6 +83,12 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
         Forms::Here,
         &content,
     )
+}
+
+/// An account by the name that a person knows it by.
+fn account(account: Option<&str>) -> &str {
+    let account = account.unwrap_or_default();
+    account.split_once(' ').map_or(account, |(_, name)| name)
 }
 
 impl Console {

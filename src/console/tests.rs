@@ -126,6 +126,18 @@ impl Browser {
         self.send(request).await
     }
 
+    /// A way back from the provider that is refused; what is told stands at a clean address, once.
+    async fn refused(&mut self, back: &str) -> Page {
+        let page = self.get(back).await;
+        assert_eq!(
+            (page.status, page.location()),
+            (StatusCode::SEE_OTHER, "/oauth/refused")
+        );
+        let told = self.get("/oauth/refused").await;
+        assert_eq!(self.get("/oauth/refused").await.status, 404);
+        told
+    }
+
     async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
@@ -215,7 +227,7 @@ async fn a_person_connects_an_account() {
 
     let back = back(&site, page.location());
     // Another of Alice's browsers, then this one, and a reload.
-    let page = site.browser(&site.world.alice).await.get(&back).await;
+    let page = site.browser(&site.world.alice).await.refused(&back).await;
     assert_eq!(page.status, 403);
     assert!(page.text.contains("another browser"));
     for _ in 0..2 {
@@ -257,9 +269,57 @@ async fn a_link_in_the_wrong_hands_connects_nothing() {
     let page = alice.post(&path, &[("form_token", &token)]).await;
     let back = back(&site, page.location());
     alice.cookies.extend(bob.cookies);
-    let page = alice.get(&back).await;
+    let page = alice.refused(&back).await;
     assert_eq!(page.status, 403);
+    assert!(page.text.contains("not for you"));
     assert_eq!(site.world.provider.books.lock().requests.len(), 0);
+}
+
+#[tokio::test]
+async fn another_account_and_what_is_missing_are_pages() {
+    let site = Site::new().await;
+    let world = &site.world;
+    let mut alice = site.browser(&world.alice).await;
+    world.person("anna").await;
+    world.provider.books.lock().grants = Some("read");
+    connect(&site, &mut alice).await;
+    let page = alice.get("/connected/crm").await;
+    assert!(page.text.contains("Missing: write"));
+    let page = alice.get("/").await;
+    assert!(page.text.contains("anna@x.example") && page.text.contains("missing: write"));
+    let token = page.form_token();
+    let path = "/connections/crm/authorize";
+    assert_eq!(alice.post(path, &[]).await.status, 403);
+    let page = alice.post(path, &[("form_token", &token)]).await;
+    assert!(page.location().starts_with("/connect/"), "{}", page.location());
+    assert_eq!(
+        alice
+            .post("/connections/mail/authorize", &[("form_token", &token)])
+            .await
+            .status,
+        404
+    );
+
+    world.person("eve").await;
+    connect(&site, &mut alice).await;
+    let page = alice.get("/connected/crm").await;
+    for shown in ["Another account", "anna@x.example", "eve@x.example"] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    let mut answer = vec![("form_token", "guess"), ("answer", "new")];
+    assert_eq!(alice.post("/connected/crm", &answer).await.status, 403);
+    answer[0].1 = &token;
+    assert_eq!(alice.post("/connected/crm", &answer).await.status, 303);
+    assert!(alice.get("/").await.text.contains("eve@x.example"));
+    assert_eq!(alice.post("/connected/crm", &answer).await.status, 404);
+}
+
+async fn connect(site: &Site, browser: &mut Browser) {
+    let path = format!("/connect/{}", site.world.handle(&site.world.alice).await);
+    let token = browser.get(&path).await.form_token();
+    let page = browser.post(&path, &[("form_token", &token)]).await;
+    let page = browser.get(&back(site, page.location())).await;
+    assert_eq!(page.location(), "/connected/crm");
 }
 
 #[tokio::test]
@@ -278,7 +338,7 @@ async fn what_a_provider_says_is_shown_as_text() {
         .1
         .into_owned();
     let page = alice
-        .get(&format!(
+        .refused(&format!(
             "/oauth/callback/crm?state={state}&error=x&error_description=%3Cscript%3E"
         ))
         .await;
@@ -295,7 +355,7 @@ async fn what_a_provider_says_is_shown_as_text() {
         "application/json",
         r#"{"error":"invalid_client"}"#,
     ));
-    let page = alice.get(&back(&site, page.location())).await;
+    let page = alice.refused(&back(&site, page.location())).await;
     assert_eq!(page.status, 502);
     assert!(page.text.contains("invalid_client"));
     for path in [
@@ -303,7 +363,7 @@ async fn what_a_provider_says_is_shown_as_text() {
         "/oauth/callback/crm?state=a&state=b",
         "/oauth/callback/%2e%2e?state=a&code=b",
     ] {
-        assert_eq!(alice.get(path).await.status, 404, "{path}");
+        assert_eq!(alice.refused(path).await.status, 404, "{path}");
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     endpoint::bound_to,
     error::{OAuthError, TokenError},
     refresh::Refreshed,
+    scopes::is_behind,
 };
 use crate::{
     model::{
@@ -101,6 +102,9 @@ impl OAuth {
         let Some(grant) = inner.store.grant_of(user, connector).await? else {
             return Ok(Access::ConsentNeeded);
         };
+        if is_behind(&grant, &connection) {
+            return Ok(Access::ConsentNeeded);
+        }
         match inner.standing(&grant, &connection.provider) {
             Standing::Over => Ok(Access::ConsentNeeded),
             Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),

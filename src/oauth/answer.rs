@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     Inner, OAuth,
+    account::differ,
     authorize::kept,
     consent::hash,
     endpoint::{Redeem, bound_to, redeem},
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     model::{ConnectorName, GrantId, ProviderName, UserId, Values},
     secret::Secret,
-    store::{Flow, FlowOutcome, NewGrant, StoreError},
+    store::{Flow, FlowOutcome, NewGrant, Pending, Provider, StoreError},
 };
 
 /// Waits between attempts to write a new grant.
@@ -40,7 +41,14 @@ pub(crate) struct CallbackQuery {
     pub(crate) iss: Option<String>,
 }
 
-/// A flow that led to a grant.
+/// What came of a code.
+enum Redeemed {
+    Granted,
+    /// It is another account than before, and the person is asked first.
+    Asked,
+}
+
+/// A flow that led to a grant, or to the question whether it is to.
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) connector: ConnectorName,
@@ -84,6 +92,9 @@ impl OAuth {
         }
         if let Some(error) = query.error {
             inner.store.reopen_flow(&flow.hash, &state_hash).await?;
+            if error == "access_denied" {
+                inner.leave_as_it_is(&flow).await?;
+            }
             return Err(match error.as_str() {
                 "access_denied" => FlowError::Denied,
                 _ => FlowError::Provider {
@@ -147,12 +158,16 @@ impl Inner {
         if !self.store.take_flow(&flow.hash, state_hash).await? {
             let now = self.store.flow(&flow.hash).await?;
             return match now.and_then(|flow| flow.outcome) {
-                Some(FlowOutcome::Granted) => Ok(finished),
+                Some(FlowOutcome::Granted | FlowOutcome::Asking | FlowOutcome::Kept) => Ok(finished),
                 Some(FlowOutcome::Taken) | None => Err(FlowError::Unknown),
             };
         }
         match self.redeem_code(&flow, came).await {
-            Ok(()) => {
+            Ok(Redeemed::Asked) => {
+                count(&self.metrics.exchanges, "ok");
+                Ok(finished)
+            }
+            Ok(Redeemed::Granted) => {
                 count(&self.metrics.exchanges, "ok");
                 if let Err(error) = self.store.end_flow(&flow.hash).await {
                     // The grant is there, which is what counts.
@@ -176,7 +191,7 @@ impl Inner {
         }
     }
 
-    async fn redeem_code(self: &Arc<Self>, flow: &Flow, came: &Came<'_>) -> Result<(), FlowError> {
+    async fn redeem_code(self: &Arc<Self>, flow: &Flow, came: &Came<'_>) -> Result<Redeemed, FlowError> {
         let connection = self.store.connection(&flow.connector).await?;
         let (Some(connection), Some(away), Some(bound)) = (connection, &flow.away, &flow.bound_to) else {
             return Err(FlowError::Unknown);
@@ -211,20 +226,50 @@ impl Inner {
             tokens.scope = connection.scopes.join(" ");
         }
         let bound = bound_to(&provider.settings, &tokens.vars);
+        let asked = connection.scopes.join(" ");
+        let account = self.account(provider, &tokens).await;
+        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
+        let before = before.and_then(|before| before.account);
+        if differ(before.as_deref(), account.as_deref()) {
+            let pending = Pending {
+                bound_to: bound.clone(),
+                tokens,
+                account,
+                asked,
+            };
+            if self.ask_first(flow, &pending).await? {
+                return Ok(Redeemed::Asked);
+            }
+            self.revoke_tokens(provider, &bound, pending.tokens).await;
+            return Err(FlowError::Unknown);
+        }
         let new = NewGrant {
             connector: &flow.connector,
             provider: &flow.provider,
             user: &flow.user,
             bound_to: &bound,
             tokens: &tokens,
+            asked: &asked,
+            account: account.as_deref(),
         };
+        self.take_grant(flow, provider, &new).await?;
+        Ok(Redeemed::Granted)
+    }
+
+    /// Makes a grant of tokens that came for `flow`, and lets everybody know.
+    pub(super) async fn take_grant(
+        self: &Arc<Self>,
+        flow: &Flow,
+        provider: &Provider,
+        new: &NewGrant<'_>,
+    ) -> Result<(), FlowError> {
         let before = self.store.grant_of(&flow.user, &flow.connector).await?;
-        let id = match self.store_grant(&new).await {
+        let id = match self.store_grant(new).await {
             Ok(Some(id)) => id,
             // The connector, its settings or the user went while the provider answered; or the store fails.
             nothing => {
-                let to = (&flow.user, bound.as_str());
-                self.disown(to, provider, tokens).await;
+                let to = (&flow.user, new.bound_to);
+                self.disown(to, provider, new.tokens.clone()).await;
                 nothing?;
                 return Err(FlowError::Unknown);
             }
@@ -237,7 +282,7 @@ impl Inner {
             user: &flow.user,
             connector: &flow.connector,
             provider: &flow.provider_name,
-            scope: &tokens.scope,
+            scope: &new.tokens.scope,
         };
         self.created(&created, before.as_ref());
         // Nobody may be waiting.

@@ -19,6 +19,7 @@ use super::{
     authorize::{Asking, given, location},
     endpoint::bound_to,
     error::{FlowError, OAuthError, scrub},
+    scopes::{is_behind, missing},
 };
 use crate::{
     model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId, Values, VariableName},
@@ -50,6 +51,8 @@ pub(crate) struct ConsentView {
     /// What the user's MCP client calls itself.
     pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
+    /// For whoever has authorized before, and goes on with that if they want: what of the scopes is new.
+    pub(crate) added: Option<Vec<String>>,
     pub(crate) provider_host: String,
     /// What the person has to give before the provider can be known.
     pub(crate) asked: Vec<AskedVariable>,
@@ -81,6 +84,10 @@ pub(crate) struct OwnConnection {
     pub(crate) provider: ProviderName,
     /// What was granted, separated by spaces.
     pub(crate) scope: String,
+    /// What the connector wants and was not granted.
+    pub(crate) missing: Vec<String>,
+    /// The provider's account, as far as that is known.
+    pub(crate) account: Option<String>,
     /// False when the user has to authorize again.
     pub(crate) usable: bool,
 }
@@ -208,7 +215,9 @@ impl OAuth {
                     provider: provider.name.clone(),
                     usable: grant.state == GrantState::Active
                         && inner.standing(&grant, provider) != Standing::Over,
+                    missing: missing(&connection.scopes, &grant.tokens),
                     scope: grant.tokens.scope,
+                    account: grant.account,
                 });
             }
         }
@@ -218,13 +227,23 @@ impl OAuth {
     /// What the page behind a link shows to `user`.
     pub(crate) async fn consent(&self, handle: &str, user: &UserId) -> Result<ConsentView, FlowError> {
         let (flow, connection) = self.0.open_flow(handle, user).await?;
+        let grant = self.0.store.grant_of(user, &flow.connector).await?;
+        let behind = grant.filter(|grant| is_behind(grant, &connection));
         Ok(ConsentView {
+            added: behind.map(|grant| missing(&connection.scopes, &grant.tokens)),
             provider_host: host(&connection),
             asked: self.0.asked(&connection, &flow).await?,
             connector: flow.connector_name,
             client: flow.client,
             scopes: connection.scopes,
         })
+    }
+
+    /// The user goes on with what was granted before.
+    pub(crate) async fn stay(&self, handle: &str, user: &UserId) -> Result<ConnectorName, FlowError> {
+        let (flow, _) = self.0.open_flow(handle, user).await?;
+        self.0.leave_as_it_is(&flow).await?;
+        Ok(flow.connector_name)
     }
 
     /// The user agreed on berth's page and `entered` what it asks for: the way to the provider.
@@ -284,7 +303,10 @@ impl Inner {
             Ok::<_, StoreError>(grant.zip(connection))
         };
         match look.await {
-            Ok(Some((grant, connection))) => self.standing(&grant, &connection.provider) != Standing::Over,
+            Ok(Some((grant, connection))) => {
+                !is_behind(&grant, &connection)
+                    && self.standing(&grant, &connection.provider) != Standing::Over
+            }
             Ok(None) => false,
             Err(error) => {
                 tracing::warn!(

@@ -86,6 +86,11 @@ impl Inner {
         let _ = tokio::time::timeout(PATIENCE, task).await;
     }
 
+    /// Revokes tokens of an account that its person does not use here, whatever other grants they have: these are nobody's.
+    pub(super) async fn revoke_tokens(self: &Arc<Self>, provider: &Provider, bound_to: &str, tokens: TokenSet) {
+        self.disown((&UserId::random(), bound_to), provider, tokens).await;
+    }
+
     /// Ends at their providers what was just deleted, each on a task of its own, and waits a little for them.
     pub(super) async fn revoke(self: &Arc<Self>, grants: &[Grant]) -> Vec<Revoked> {
         let tasks: Vec<_> = grants

@@ -1,5 +1,6 @@
 //! The whole of it against a strict provider on a real socket.
 
+mod accounts;
 mod ahead;
 mod brokers;
 mod ends;

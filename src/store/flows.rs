@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, TokenSet};
 use crate::{
     model::{self, ConnectorId, ConnectorName, Millis, ProviderId, ProviderName, UserId, Values},
     seal::Place,
@@ -71,15 +71,42 @@ pub(crate) struct Away {
 pub(crate) enum FlowOutcome {
     /// Somebody deals with it, or stopped in the middle.
     Taken,
+    /// Tokens of another account came, and the person has to say which one counts.
+    Asking,
     Granted,
+    /// The person kept the account of before.
+    Kept,
 }
+
+/// Tokens that came and wait for a word of the person before they replace others.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    /// What their grant would be bound to.
+    pub(crate) bound_to: String,
+    pub(crate) tokens: TokenSet,
+    pub(crate) account: Option<String>,
+    /// The scopes that were asked for, separated by spaces.
+    pub(crate) asked: String,
+}
+
+/// How long the person may take for it.
+const HELD: Millis = 600_000;
 
 impl FlowOutcome {
     fn as_str(self) -> &'static str {
         match self {
             Self::Taken => "taken",
+            Self::Asking => "asking",
             Self::Granted => "granted",
+            Self::Kept => "kept",
         }
+    }
+
+    fn read(text: &str) -> Result<Self, StoreError> {
+        [Self::Taken, Self::Asking, Self::Granted, Self::Kept]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| StoreError::corrupt(format!("flow outcome {text:?}")))
     }
 }
 
@@ -189,14 +216,72 @@ impl Store {
     pub(crate) async fn reopen_flow(&self, hash: &str, state_hash: &str) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE flows SET state_hash = NULL, browser_hash = NULL, sealed = NULL, bound_to = NULL, outcome = NULL
-             WHERE hash = $1 AND state_hash = $2 AND (outcome IS NULL OR outcome <> $3)",
+             WHERE hash = $1 AND state_hash = $2 AND (outcome IS NULL OR outcome = $3)",
         )
         .bind(hash)
         .bind(state_hash)
-        .bind(FlowOutcome::Granted.as_str())
+        .bind(FlowOutcome::Taken.as_str())
         .execute(self.pool())
         .await?;
         Ok(())
+    }
+
+    /// Keeps tokens with a flow that is being dealt with, until its person has said what becomes of them. False when the
+    /// flow is over.
+    pub(crate) async fn hold_flow(&self, hash: &str, pending: &Pending) -> Result<bool, StoreError> {
+        let plain = Secret::new(serde_json::to_vec(pending).map_err(StoreError::corrupt)?);
+        let held = sqlx::query(
+            "UPDATE flows SET outcome = $1, pending = $2, expires_at = $3 WHERE hash = $4 AND outcome = $5",
+        )
+        .bind(FlowOutcome::Asking.as_str())
+        .bind(self.sealer().seal(pending_place(hash), plain.expose()))
+        .bind(model::now() + HELD)
+        .bind(hash)
+        .bind(FlowOutcome::Taken.as_str())
+        .execute(self.pool())
+        .await?;
+        Ok(held.rows_affected() == 1)
+    }
+
+    /// The newest flow of a user for a connector that waits for their word, and what it keeps.
+    pub(crate) async fn held_flow(
+        &self,
+        user: &UserId,
+        connector: &ConnectorName,
+    ) -> Result<Option<(Flow, Pending)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT f.hash, f.pending FROM flows f JOIN connectors n ON n.id = f.connector_id
+             WHERE f.user_id = $1 AND n.name = $2 AND f.outcome = $3 AND f.expires_at >= $4
+             ORDER BY f.expires_at DESC LIMIT 1",
+        )
+        .bind(user.as_str())
+        .bind(connector.as_str())
+        .bind(FlowOutcome::Asking.as_str())
+        .bind(model::now())
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let hash: String = row.try_get("hash")?;
+        let sealed: Vec<u8> = row.try_get("pending")?;
+        let plain = self.sealer().open(pending_place(&hash), &sealed)?;
+        // The parser's own message could show a piece of a token.
+        let pending = serde_json::from_slice(plain.expose())
+            .map_err(|_| StoreError::corrupt("the tokens of a flow"))?;
+        Ok(self.flow(&hash).await?.map(|flow| (flow, pending)))
+    }
+
+    /// Ends a flow that waits for its person's word, and forgets its tokens. Only the first gets true.
+    pub(crate) async fn settle_flow(&self, hash: &str, outcome: FlowOutcome) -> Result<bool, StoreError> {
+        let settled =
+            sqlx::query("UPDATE flows SET outcome = $1, pending = NULL WHERE hash = $2 AND outcome = $3")
+                .bind(outcome.as_str())
+                .bind(hash)
+                .bind(FlowOutcome::Asking.as_str())
+                .execute(self.pool())
+                .await?;
+        Ok(settled.rows_affected() == 1)
     }
 
     fn read_flow(&self, row: &AnyRow) -> Result<Flow, StoreError> {
@@ -221,14 +306,7 @@ impl Store {
                 })
                 .transpose()?,
             bound_to: row.try_get("bound_to")?,
-            outcome: outcome
-                .map(|outcome| {
-                    [FlowOutcome::Taken, FlowOutcome::Granted]
-                        .into_iter()
-                        .find(|known| known.as_str() == outcome)
-                        .ok_or_else(|| StoreError::corrupt(format!("flow outcome {outcome:?}")))
-                })
-                .transpose()?,
+            outcome: outcome.as_deref().map(FlowOutcome::read).transpose()?,
             hash,
         })
     }
@@ -238,6 +316,14 @@ pub(super) fn place(hash: &str) -> Place<'_> {
     Place {
         row: hash,
         field: "away",
+        version: 0,
+    }
+}
+
+fn pending_place(hash: &str) -> Place<'_> {
+    Place {
+        row: hash,
+        field: "pending",
         version: 0,
     }
 }

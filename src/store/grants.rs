@@ -31,6 +31,8 @@ pub(crate) struct Grant {
     pub(crate) leased_until: Option<Millis>,
     /// Why its last refresh failed, or why it ended.
     pub(crate) trouble: Option<Trouble>,
+    /// The scopes that its person was asked for, separated by spaces.
+    pub(crate) asked: String,
     /// Which account of the provider it is, as far as that is known.
     pub(crate) account: Option<String>,
     pub(crate) created_at: Millis,
@@ -93,6 +95,9 @@ pub(crate) struct NewGrant<'a> {
     pub(crate) user: &'a UserId,
     pub(crate) bound_to: &'a str,
     pub(crate) tokens: &'a TokenSet,
+    /// The scopes that were asked for, separated by spaces.
+    pub(crate) asked: &'a str,
+    pub(crate) account: Option<&'a str>,
 }
 
 /// Whose grants to take.
@@ -106,7 +111,7 @@ pub(crate) enum GrantsOf<'a> {
 }
 
 pub(super) const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
-    g.trouble, g.account, g.created_at, g.refreshed_at, g.used_at,
+    g.scope, g.trouble, g.account, g.created_at, g.refreshed_at, g.used_at,
     t.version, t.sealed, t.intent, t.attempted_at, t.lease_until FROM grants g JOIN grant_tokens t ON t.grant_id = g.id";
 
 impl Store {
@@ -185,8 +190,9 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "INSERT INTO grants (id, connector_id, provider_id, user_id, state, bound_to, scope, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO grants (id, connector_id, provider_id, user_id, state, bound_to, scope, account,
+                 created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(id.as_str())
         .bind(connector)
@@ -194,7 +200,8 @@ impl Store {
         .bind(user)
         .bind(GrantState::Active.as_str())
         .bind(new.bound_to)
-        .bind(&new.tokens.scope)
+        .bind(new.asked)
+        .bind(new.account)
         .bind(model::now())
         .execute(&mut *tx)
         .await?;
@@ -222,6 +229,16 @@ impl Store {
         .execute(self.pool())
         .await?;
         Ok(changed.rows_affected() == 1)
+    }
+
+    /// Notes which scopes the person of a grant was asked for by now, and did not want to give.
+    pub(crate) async fn note_asked(&self, grant: &GrantId, asked: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE grants SET scope = $1 WHERE id = $2")
+            .bind(asked)
+            .bind(grant.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(())
     }
 
     /// Deletes grants and flows, and queues what is to be revoked. Gives the grants for what is left to do with them.
@@ -378,6 +395,7 @@ pub(super) fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
             .try_get::<Option<String>, _>("trouble")?
             .map(|trouble| serde_json::from_str(&trouble).map_err(StoreError::corrupt))
             .transpose()?,
+        asked: text("scope")?,
         account: row.try_get("account")?,
         created_at: row.try_get("created_at")?,
         refreshed_at: row.try_get("refreshed_at")?,

@@ -179,6 +179,7 @@ fn read(row: &AnyRow, sealer: &Sealer) -> Result<Revocation, StoreError> {
             client_secret: record.client_secret,
             client_auth: record.client_auth,
             trouble: None,
+            discovered: None,
         },
         tokens: record.tokens,
         tries: row.try_get("tries")?,

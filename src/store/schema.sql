@@ -128,6 +128,7 @@ CREATE TABLE grants (
     state TEXT NOT NULL,
     -- The token endpoint's origin and the client that the grant was made with: a refresh token goes nowhere else.
     bound_to TEXT NOT NULL,
+    -- What its person was asked for, separated by spaces; what was granted is with the tokens.
     scope TEXT NOT NULL,
     -- 'user', or 'connector': then the user is whoever made it, and it serves everybody.
     owner TEXT NOT NULL DEFAULT 'user',

@@ -128,7 +128,7 @@ async fn pkce_that_is_not_advertised_is_not_left_out_in_silence() {
         let mut document = document(&world);
         document["code_challenge_methods_supported"] = methods;
         world.provider.books.lock().document = document;
-        let error = refused(&world, by_issuer(&world, json!({}))).await;
+        let error = refused(&world, by_issuer(&world, json!({"no_pkce": false}))).await;
         assert!(matches!(error, DiscoveryError::NoPkce), "{error:?}");
         world.set(by_issuer(&world, json!({"no_pkce": true}))).await.unwrap();
     }

@@ -76,7 +76,7 @@ pub(crate) struct Books {
     /// Who authorizes, by the answer of its userinfo address.
     pub(super) person: Value,
     /// The scopes that it grants.
-    pub(super) grants: Option<&'static str>,
+    pub(crate) grants: Option<&'static str>,
     codes: HashMap<String, String>,
     live: HashSet<String>,
     /// The code that each refresh token goes back to.

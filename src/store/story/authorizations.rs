@@ -103,6 +103,8 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
         user,
         bound_to: "https://p.example c",
         tokens,
+        asked: "a b",
+        account: Some("7 a@x.example"),
     };
     let first = store.put_grant(&new(&one)).await.unwrap().unwrap();
     let second = store.put_grant(&new(&two)).await.unwrap().unwrap();
@@ -110,6 +112,9 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     let grant = store.grant_of(user, connector).await.unwrap().unwrap();
     assert_eq!((&grant.id, grant.version, grant.attempt), (&second, 1, None));
     assert!(grant.tokens.access_token.expose() == "two");
+    assert_eq!((grant.asked.as_str(), grant.account.as_deref()), ("a b", Some("7 a@x.example")));
+    store.note_asked(&grant.id, "a b c").await.unwrap();
+    assert_eq!(store.grant(&grant.id).await.unwrap().unwrap().asked, "a b c");
 
     let later = model::now() + 60_000;
     assert!(store.lease_tokens(&grant.id, "x", later).await.unwrap());
@@ -227,6 +232,8 @@ async fn leaving(store: &Store, connector: &ConnectorId, provider: &ProviderId, 
         user,
         bound_to: "https://p.example c",
         tokens: &tokens,
+        asked: "a",
+        account: None,
     };
     store.put_grant(&new).await.unwrap().unwrap();
     let (put, removed) = tokio::join!(store.put_grant(&new), store.remove_user(user));
