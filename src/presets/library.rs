@@ -11,16 +11,44 @@ macro_rules! library {
 }
 
 const LIBRARY: &[(&str, &str)] = library![
+    "airtable",
+    "asana",
     "atlassian",
+    "bitbucket",
+    "box",
+    "calendly",
+    "clickup",
+    "discord",
+    "docusign",
+    "dropbox",
     "figma",
     "github",
+    "github-app",
+    "gitlab",
+    "gong",
     "google",
+    "hubspot",
+    "intercom",
     "linear",
+    "linkedin",
     "microsoft",
+    "miro",
+    "monday",
     "notion",
+    "pipedrive",
+    "quickbooks",
     "salesforce",
     "shopify",
     "slack",
+    "slack-bot",
+    "snowflake",
+    "stripe",
+    "webflow",
+    "x",
+    "xero",
+    "zendesk",
+    "zoho",
+    "zoom",
 ];
 
 /// Every preset, by name.
@@ -80,7 +108,9 @@ mod tests {
     fn presets_are_whole() {
         let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/presets")).unwrap();
         let files = files.map(|file| file.unwrap().path());
-        let files = files.filter(|path| path.extension().is_some_and(|kind| kind == "toml")).count();
+        let files = files
+            .filter(|path| path.extension().is_some_and(|kind| kind == "toml"))
+            .count();
         assert_eq!((files, LIBRARY.len()), (names().len(), names().len()));
         assert!(LIBRARY.is_sorted());
         for preset in all().unwrap() {
@@ -107,12 +137,22 @@ mod tests {
             if let Some(checked) = &preset.checked {
                 checked.parse::<jiff::civil::Date>().unwrap();
             }
-            let own = ["scopes", "headers", "access_lifetime", "refresh_lifetime", "idle_limit", "renewal"];
+            let own = [
+                "scopes",
+                "headers",
+                "access_lifetime",
+                "refresh_lifetime",
+                "idle_limit",
+                "renewal",
+            ];
             for field in &preset.unchecked {
                 let is_known = own.contains(&field.as_str()) || FIELDS.contains(&field.as_str());
                 assert!(is_known, "{name}: {field}");
             }
-            assert!(!preset.settings.contains_key("vars"), "{name}: variables are asked for");
+            assert!(
+                !preset.settings.contains_key("vars"),
+                "{name}: variables are asked for"
+            );
         }
     }
 
