@@ -204,6 +204,10 @@ fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
 }
 
 async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
+    let has_file = matches!(&command, Command::Oauth(args) if args.has_file());
+    if ctx.ui.output == Output::Toml && !has_file {
+        return Err(ui::no_file());
+    }
     match command {
         // These handle signals in their own way.
         Command::Serve(args) => serve::run(ctx, *args).await,

@@ -17,6 +17,7 @@ mod cli {
     mod check_images;
     mod consent;
     mod doctor;
+    mod oauth_settings;
     mod operators;
     mod recognition;
 }

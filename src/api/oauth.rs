@@ -85,6 +85,7 @@ async fn apply(
         headers: update.headers,
         env: update.env,
         files: update.files,
+        if_version: update.if_version,
     };
     let settings = api
         .oauth

@@ -171,6 +171,7 @@ pub(super) fn oauth(settings: Settings) -> OAuthView {
         redirect_uri: settings.redirect_uri.to_string(),
         connectors: settings.connectors,
         grants: settings.grants,
+        version: settings.version,
     }
 }
 

@@ -112,6 +112,7 @@ fn finish(ctx: &Context, raw: &RawValue) -> Result<(), CmdError> {
         |error| CmdError::new(Kind::Failed, "the connector's result is not a tool's").with_source(error);
     let result: ToolResult = serde_json::from_str(raw.get()).map_err(unreadable)?;
     match ctx.ui.output {
+        ui::Output::Toml => return Err(ui::no_file()),
         ui::Output::Json => ctx
             .ui
             .document("call", !result.is_error, &Answer { result: raw })?,

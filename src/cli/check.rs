@@ -242,6 +242,7 @@ fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) 
         "checks": checks,
     });
     match ctx.ui.output {
+        ui::Output::Toml => return Err(ui::no_file()),
         ui::Output::Json => ctx.ui.document("check", failed == 0, &body)?,
         ui::Output::Text => ctx.ui.print(text(checks))?,
     }

@@ -236,6 +236,7 @@ fn tell(ctx: &Context, findings: &[Finding]) -> Result<(), CmdError> {
         "findings": findings,
     });
     match ctx.ui.output {
+        ui::Output::Toml => return Err(ui::no_file()),
         ui::Output::Json => ctx.ui.document("doctor", missing.is_empty(), &body)?,
         ui::Output::Text => {
             let whoever = match uid {

@@ -94,6 +94,7 @@ async fn follow(
                 .warn("some lines are missing: more were written than the broker keeps");
         }
         match ctx.ui.output {
+            ui::Output::Toml => return Err(ui::no_file()),
             ui::Output::Text => ctx.ui.print(text(&log.lines))?,
             ui::Output::Json => {
                 for line in &log.lines {

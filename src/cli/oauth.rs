@@ -1,5 +1,7 @@
 //! `berth oauth`: which third party a connector's users authorize at, and where their token is put.
 
+mod diff;
+mod file;
 mod presets;
 mod redirect_uri;
 mod set;
@@ -9,7 +11,11 @@ mod unset;
 use super::{context::Context, error::CmdError, ui};
 use serde_json::{Map, Value, json};
 
-use crate::{model::Seconds, wire::OAuthView};
+use crate::{
+    client::Client,
+    model::{ConnectorName, Seconds},
+    wire::OAuthView,
+};
 
 /// Configure a connector's OAuth, before or after it is deployed
 #[derive(Debug, clap::Args)]
@@ -22,18 +28,35 @@ pub(crate) struct Args {
 enum Command {
     Set(Box<set::Args>),
     Show(show::Args),
+    Diff(diff::Args),
     Unset(unset::Args),
     RedirectUri(redirect_uri::Args),
     Presets(presets::Args),
+}
+
+impl Args {
+    /// Whether the answer can be written as a file.
+    pub(super) fn has_file(&self) -> bool {
+        matches!(self.command, Command::Show(_))
+    }
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     match args.command {
         Command::Set(args) => set::run(ctx, *args).await,
         Command::Show(args) => show::run(ctx, args).await,
+        Command::Diff(args) => diff::run(ctx, args).await,
         Command::Unset(args) => unset::run(ctx, args).await,
         Command::RedirectUri(args) => redirect_uri::run(ctx, args).await,
         Command::Presets(args) => presets::run(ctx, args),
+    }
+}
+
+async fn present(client: &Client, name: &ConnectorName) -> Result<Option<OAuthView>, CmdError> {
+    match client.oauth(name).await {
+        Ok(settings) => Ok(Some(settings)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -130,6 +153,7 @@ pub(super) fn text(settings: &OAuthView) -> String {
         ("Redirect URI", settings.redirect_uri.clone()),
         ("Connectors", shared.join(", ")),
         ("Authorized", format!("{} users", settings.grants)),
+        ("Version", settings.version.clone()),
     ]);
     ui::fields(rows)
 }

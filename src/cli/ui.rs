@@ -22,6 +22,8 @@ pub(crate) enum Output {
     Text,
     /// One JSON document, for scripts.
     Json,
+    /// A file to edit and give back; `berth oauth show` has one.
+    Toml,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -106,6 +108,7 @@ impl Ui {
         match self.output {
             Output::Text => self.print(text()),
             Output::Json => self.document(name, true, body),
+            Output::Toml => Err(no_file()),
         }
     }
 
@@ -195,6 +198,11 @@ impl Ui {
             false => text.to_owned(),
         }
     }
+}
+
+/// Why a command has no answer as TOML.
+pub(super) fn no_file() -> CmdError {
+    CmdError::usage("--output toml is for `berth oauth show` alone")
 }
 
 /// Writes a line to standard error. A closed standard error must not stop a command that otherwise works.

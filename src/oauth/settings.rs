@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::{
@@ -37,6 +38,8 @@ pub(crate) struct Change {
     pub(crate) headers: Option<Vec<Placement<HeaderField>>>,
     pub(crate) env: Option<Vec<Placement<EnvName>>>,
     pub(crate) files: Option<Vec<Placement<EnvName>>>,
+    /// The version that the change is meant for; any, when it is absent.
+    pub(crate) if_version: Option<String>,
 }
 
 /// Everything but the secrets.
@@ -53,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) connectors: Vec<ConnectorName>,
     /// How many users have authorized this connector.
     pub(crate) grants: usize,
+    /// Another one after every change, of the provider too.
+    pub(crate) version: String,
 }
 
 impl OAuth {
@@ -66,6 +71,11 @@ impl OAuth {
         let inner = &self.0;
         let (id, name) = connector;
         let current = inner.store.connection(id).await?;
+        let version = current.as_ref().map(version).unwrap_or_default();
+        // Two changes at once are told apart by the store; this one is about what its author had seen.
+        if change.if_version.as_ref().is_some_and(|meant| *meant != version) {
+            return Err(OAuthError::Conflict);
+        }
         let wanted = change
             .provider
             .clone()
@@ -135,8 +145,10 @@ impl OAuth {
         let Some(connection) = store.connection(connector).await? else {
             return Ok(None);
         };
+        let version = version(&connection);
         let provider = connection.provider;
         Ok(Some(Settings {
+            version,
             connectors: store
                 .connectors_of(&provider.id)
                 .await?
@@ -219,6 +231,21 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// Names one state of a connector's settings, those of its provider included.
+fn version(connection: &Connection) -> String {
+    let provider = &connection.provider;
+    let named = format!(
+        "{} {} {}",
+        provider.id.as_str(),
+        provider.version,
+        connection.version
+    );
+    Sha256::digest(named)[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The variables that the settings, the users or the provider's answers give values.

@@ -32,6 +32,9 @@ pub(crate) struct OAuthUpdate {
     /// Variables that name a file with the token in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) files: Option<Vec<Placement<EnvName>>>,
+    /// Refuses the change unless this is the version that is there; empty stands for no settings at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) if_version: Option<String>,
 }
 
 /// `GET /connectors/{name}/oauth`: everything but the secrets.
@@ -51,6 +54,8 @@ pub(crate) struct OAuthView {
     pub(crate) connectors: Vec<ConnectorName>,
     /// How many users have authorized this connector.
     pub(crate) grants: usize,
+    /// Another one after every change, whoever made it.
+    pub(crate) version: String,
 }
 
 /// `GET /connectors/{name}/oauth/redirect-uri`, also before there is a connector or a provider.

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cli::{context::Context, error::CmdError, input},
-    client::Client,
     model::{ConnectorName, Placement, ProviderName},
     wire::{OAuthUpdate, OAuthView},
 };
@@ -29,6 +28,7 @@ use crate::{
       --header 'Authorization: Bearer {access_token}'
   pass show gong | berth oauth set gong-crm --client-secret-file -
   berth oauth set gmail --provider google --env 'ACCESS_TOKEN={access_token}'
+  berth oauth set gong-crm --from gong.toml --if-version 5e884898da28
   berth oauth set drive --file 'TOKEN_FILE={access_token}'
   berth oauth set sheets --file 'CREDENTIALS={{\"token\": \"{access_token}\"}}'")]
 pub(crate) struct Args {
@@ -39,6 +39,15 @@ pub(crate) struct Args {
     /// the other flags are laid over it
     #[arg(long, value_name = "PRESET")]
     preset: Option<String>,
+
+    /// Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client's
+    /// secret; the other flags are laid over it. `-` is standard input
+    #[arg(long, value_name = "FILE|-", conflicts_with = "preset")]
+    from: Option<String>,
+
+    /// Refuse when somebody changed the settings since `berth oauth show` gave this version; '' stands for no settings
+    #[arg(long, value_name = "VERSION")]
+    if_version: Option<String>,
 
     #[command(flatten)]
     settings: provider::Flags,
@@ -85,15 +94,15 @@ pub(crate) struct Args {
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let name = args.name.clone();
     let named_nothing = args.names_nothing(&args.settings.change()?);
+    let from = args.from.clone();
     let preset = args.preset.as_deref().map(super::presets::named).transpose()?;
     let update = update(ctx, args).await?;
     let client = ctx.client()?;
-    let present = present(&client, &name).await?;
-    let update = match preset {
-        Some(preset) => {
-            base::of_preset(ctx, &client, &name, (preset, update), present.as_ref()).await?
-        }
-        None => update,
+    let present = super::present(&client, &name).await?;
+    let update = match (preset, from) {
+        (Some(preset), _) => base::of_preset(ctx, &client, &name, (preset, update), present.as_ref()).await?,
+        (None, Some(path)) => base::over(super::file::read(&path).await?.into_update(), update),
+        (None, None) => update,
     };
     let update = match ctx.cannot_ask() {
         None if named_nothing => ask::settings(ctx, &client, &name, present).await?,
@@ -117,14 +126,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         ));
     }
     ctx.ui.answer("oauth.set", &settings, || super::text(&settings))
-}
-
-async fn present(client: &Client, name: &ConnectorName) -> Result<Option<OAuthView>, CmdError> {
-    match client.oauth(name).await {
-        Ok(settings) => Ok(Some(settings)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// What the first settings of a connector need; all that is missing at once. A shared provider may have its part
@@ -171,11 +172,17 @@ impl Args {
             && lists.iter().all(|list| list.is_empty())
             && self.provider.is_none()
             && self.preset.is_none()
+            && self.from.is_none()
     }
 }
 
 /// What was typed, as what it means.
 async fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
+    if args.from.as_deref() == Some("-") && args.client_secret_file.as_deref() == Some("-") {
+        return Err(CmdError::usage(
+            "--from and --client-secret-file can't both be standard input",
+        ));
+    }
     if args.client_secret.is_some() {
         return Err(CmdError::usage("a client secret is not given on the command line, where others can see it")
             .with_hint("use --client-secret-file FILE, --client-secret-file - (standard input), or --client-secret-env VAR; and change the secret if it was typed"));
@@ -199,6 +206,7 @@ async fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
         headers: placements("--header", &args.headers)?,
         env: placements("--env", &args.variables)?,
         files: placements("--file", &args.files)?,
+        if_version: args.if_version,
     })
 }
 

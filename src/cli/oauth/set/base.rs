@@ -3,24 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::{context::Context, error::CmdError, prompt},
+    cli::{context::Context, error::CmdError, oauth::file, prompt},
     client::Client,
-    model::{ConnectorName, FIELDS},
+    model::ConnectorName,
     presets::{Asked, Preset},
     wire::{OAuthUpdate, OAuthView},
 };
-
-/// All settings, so that none of those before is left, but for the client's id, which is not the preset's.
-pub(super) fn whole(settings: Map<String, Value>) -> Map<String, Value> {
-    let stays = |field: &str| field == "client_id" && !settings.contains_key(field);
-    let mut whole: Map<String, Value> = FIELDS
-        .iter()
-        .filter(|field| !stays(field))
-        .map(|field| ((*field).to_owned(), Value::Null))
-        .collect();
-    whole.extend(settings);
-    whole
-}
 
 /// `typed` laid over `base`. Of what has names, such as parameters, what is typed stands beside what the base has; an
 /// empty one takes the base's away.
@@ -42,6 +30,7 @@ pub(super) fn over(base: OAuthUpdate, typed: OAuthUpdate) -> OAuthUpdate {
         headers: typed.headers.or(base.headers.filter(|_| places)),
         env: typed.env.or(base.env.filter(|_| places)),
         files: typed.files.or(base.files.filter(|_| places)),
+        if_version: typed.if_version,
     }
 }
 
@@ -55,7 +44,7 @@ pub(super) async fn of_preset(
     present: Option<&OAuthView>,
 ) -> Result<OAuthUpdate, CmdError> {
     let mut base = OAuthUpdate {
-        settings: whole(preset.settings()),
+        settings: file::whole(preset.settings()),
         ..OAuthUpdate::default()
     };
     if present.is_none() {
@@ -181,14 +170,6 @@ mod tests {
         );
         let same = over(update(base.clone()), OAuthUpdate::default());
         assert_eq!(serde_json::to_value(same).unwrap(), base);
-    }
-
-    #[test]
-    fn all_settings_are_set_but_the_client() {
-        let all = whole(update(json!({"token_url": "https://idp.example/token"})).settings);
-        assert_eq!(all.len(), FIELDS.len() - 1);
-        assert_eq!(all["refresh_url"], Value::Null);
-        assert!(!all.contains_key("client_id"));
     }
 
     #[test]

@@ -288,3 +288,41 @@ fn flag(name: &str) -> String {
 fn refused(name: &str, invalid: &Invalid) -> CmdError {
     CmdError::usage(format!("{}: {invalid}", flag(name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::{Args as _, Parser};
+
+    use super::*;
+    use crate::model::FIELDS;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    #[test]
+    fn flags_and_fields_agree() {
+        let command = Flags::augment_args(clap::Command::new("set"));
+        let flags: BTreeSet<String> = command
+            .get_arguments()
+            .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
+            .collect();
+        assert_eq!(flags, FIELDS.map(flag).into());
+        // An empty value takes a setting away, whichever it is.
+        for field in FIELDS.into_iter().filter(|field| *field != "no_pkce") {
+            let change = Line::parse_from(["set", &flag(field), ""])
+                .flags
+                .change()
+                .unwrap();
+            let empty = [Value::Null, json!({}), json!([])];
+            assert!(
+                change.len() == 1 && empty.contains(&change[field]),
+                "{field}: {change:?}"
+            );
+        }
+    }
+}
