@@ -511,16 +511,45 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
+            [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;oauth;set' {
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client''s secret; the other flags are laid over it. `-` is standard input')
+            [CompletionResult]::new('--if-version', '--if-version', [CompletionResultType]::ParameterName, 'Refuse when somebody changed the settings since `berth oauth show` gave this version; '''' stands for no settings')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer, whose metadata gives the addresses that are not given (RFC 8414, OpenID Connect Discovery); they are read now, and stay as they are')
             [CompletionResult]::new('--auth-url', '--auth-url', [CompletionResultType]::ParameterName, 'Where users are sent to authorize')
             [CompletionResult]::new('--token-url', '--token-url', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are redeemed')
+            [CompletionResult]::new('--refresh-url', '--refresh-url', [CompletionResultType]::ParameterName, 'Where refresh tokens are redeemed, if elsewhere')
             [CompletionResult]::new('--revoke-url', '--revoke-url', [CompletionResultType]::ParameterName, 'Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]')
+            [CompletionResult]::new('--introspect-url', '--introspect-url', [CompletionResultType]::ParameterName, 'Where a token''s state is asked (RFC 7662)')
+            [CompletionResult]::new('--userinfo-url', '--userinfo-url', [CompletionResultType]::ParameterName, 'Where a token''s owner is asked, so that another account is noticed')
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'The client id that the third party gave')
+            [CompletionResult]::new('--client-auth', '--client-auth', [CompletionResultType]::ParameterName, 'How the client authenticates: in the header, in the body, or not [default: found out]')
+            [CompletionResult]::new('--grant', '--grant', [CompletionResultType]::ParameterName, 'How a grant comes about: each user''s consent, or the client''s own, for all users')
+            [CompletionResult]::new('--scope-separator', '--scope-separator', [CompletionResultType]::ParameterName, 'What stands between scopes [default: a space]')
+            [CompletionResult]::new('--scope-param', '--scope-param', [CompletionResultType]::ParameterName, 'The parameter that carries the scopes [default: scope]')
+            [CompletionResult]::new('--auth-param', '--auth-param', [CompletionResultType]::ParameterName, 'A further parameter of the authorization request')
+            [CompletionResult]::new('--token-param', '--token-param', [CompletionResultType]::ParameterName, 'A further parameter of a request for tokens')
+            [CompletionResult]::new('--refresh-param', '--refresh-param', [CompletionResultType]::ParameterName, 'A further parameter of a refresh')
+            [CompletionResult]::new('--rename-param', '--rename-param', [CompletionResultType]::ParameterName, 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out')
+            [CompletionResult]::new('--no-pkce', '--no-pkce', [CompletionResultType]::ParameterName, 'Authorize without PKCE, for a provider that refuses it')
+            [CompletionResult]::new('--token-body', '--token-body', [CompletionResultType]::ParameterName, 'What requests for tokens are written in [default: form]')
+            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Where a field of the token stands in the answer, such as access_token=/authed_user/access_token (RFC 6901)')
+            [CompletionResult]::new('--capture', '--capture', [CompletionResultType]::ParameterName, 'More to keep of a token''s answer, such as instance_url=/instance_url; templates may name it')
+            [CompletionResult]::new('--capture-callback', '--capture-callback', [CompletionResultType]::ParameterName, 'What to keep of the answer to an authorization, such as realmId; with a pattern for what it may look like')
+            [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'What a variable in an address stands for, such as subdomain=acme in https://{subdomain}.example/token')
+            [CompletionResult]::new('--user-var', '--user-var', [CompletionResultType]::ParameterName, 'A variable that each user is asked for, with a pattern for what it may look like')
+            [CompletionResult]::new('--assume-lifetime', '--assume-lifetime', [CompletionResultType]::ParameterName, 'How long an access token lives whose provider does not say [default: 1h where there is a refresh token]')
+            [CompletionResult]::new('--refresh-margin', '--refresh-margin', [CompletionResultType]::ParameterName, 'How long before its end a token is refreshed, at most [default: 60s]')
+            [CompletionResult]::new('--keep-warm', '--keep-warm', [CompletionResultType]::ParameterName, 'Refresh a grant that was not used for this long, so that it does not die of it')
+            [CompletionResult]::new('--rotation', '--rotation', [CompletionResultType]::ParameterName, 'What happens to a refresh token that was used: nothing, it lives a while longer, or it is dead [default: strict]')
+            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'The resource that tokens are for (RFC 8707)')
             [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'Read the client secret from this file; `-` is standard input')
             [CompletionResult]::new('--client-secret-env', '--client-secret-env', [CompletionResultType]::ParameterName, 'Take the client secret from this environment variable')
             [CompletionResult]::new('--client-secret', '--client-secret', [CompletionResultType]::ParameterName, 'There only to be refused with the ways that are safe')
@@ -547,6 +576,22 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;oauth;diff' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The file, as `berth oauth show --output toml` writes it; `-` is standard input')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with 1 where something differs')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -587,11 +632,54 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'berth;oauth;presets' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;oauth;presets;show' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;oauth;presets;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;oauth;presets;help;show' {
+            break
+        }
+        'berth;oauth;presets;help;help' {
+            break
+        }
         'berth;oauth;help' {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
+            [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -601,10 +689,20 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;oauth;help;show' {
             break
         }
+        'berth;oauth;help;diff' {
+            break
+        }
         'berth;oauth;help;unset' {
             break
         }
         'berth;oauth;help;redirect-uri' {
+            break
+        }
+        'berth;oauth;help;presets' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
+            break
+        }
+        'berth;oauth;help;presets;show' {
             break
         }
         'berth;oauth;help;help' {
@@ -1256,8 +1354,10 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;help;oauth' {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
+            [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
             break
         }
         'berth;help;oauth;set' {
@@ -1266,10 +1366,20 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;help;oauth;show' {
             break
         }
+        'berth;help;oauth;diff' {
+            break
+        }
         'berth;help;oauth;unset' {
             break
         }
         'berth;help;oauth;redirect-uri' {
+            break
+        }
+        'berth;help;oauth;presets' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
+            break
+        }
+        'berth;help;oauth;presets;show' {
             break
         }
         'berth;help;users' {

@@ -217,6 +217,12 @@ _berth() {
             berth__subcmd__help__subcmd__env,unset)
                 cmd="berth__subcmd__help__subcmd__env__subcmd__unset"
                 ;;
+            berth__subcmd__help__subcmd__oauth,diff)
+                cmd="berth__subcmd__help__subcmd__oauth__subcmd__diff"
+                ;;
+            berth__subcmd__help__subcmd__oauth,presets)
+                cmd="berth__subcmd__help__subcmd__oauth__subcmd__presets"
+                ;;
             berth__subcmd__help__subcmd__oauth,redirect-uri)
                 cmd="berth__subcmd__help__subcmd__oauth__subcmd__redirect__subcmd__uri"
                 ;;
@@ -228,6 +234,9 @@ _berth() {
                 ;;
             berth__subcmd__help__subcmd__oauth,unset)
                 cmd="berth__subcmd__help__subcmd__oauth__subcmd__unset"
+                ;;
+            berth__subcmd__help__subcmd__oauth__subcmd__presets,show)
+                cmd="berth__subcmd__help__subcmd__oauth__subcmd__presets__subcmd__show"
                 ;;
             berth__subcmd__help__subcmd__token,create)
                 cmd="berth__subcmd__help__subcmd__token__subcmd__create"
@@ -250,8 +259,14 @@ _berth() {
             berth__subcmd__help__subcmd__users,remove)
                 cmd="berth__subcmd__help__subcmd__users__subcmd__remove"
                 ;;
+            berth__subcmd__oauth,diff)
+                cmd="berth__subcmd__oauth__subcmd__diff"
+                ;;
             berth__subcmd__oauth,help)
                 cmd="berth__subcmd__oauth__subcmd__help"
+                ;;
+            berth__subcmd__oauth,presets)
+                cmd="berth__subcmd__oauth__subcmd__presets"
                 ;;
             berth__subcmd__oauth,redirect-uri)
                 cmd="berth__subcmd__oauth__subcmd__redirect__subcmd__uri"
@@ -265,8 +280,14 @@ _berth() {
             berth__subcmd__oauth,unset)
                 cmd="berth__subcmd__oauth__subcmd__unset"
                 ;;
+            berth__subcmd__oauth__subcmd__help,diff)
+                cmd="berth__subcmd__oauth__subcmd__help__subcmd__diff"
+                ;;
             berth__subcmd__oauth__subcmd__help,help)
                 cmd="berth__subcmd__oauth__subcmd__help__subcmd__help"
+                ;;
+            berth__subcmd__oauth__subcmd__help,presets)
+                cmd="berth__subcmd__oauth__subcmd__help__subcmd__presets"
                 ;;
             berth__subcmd__oauth__subcmd__help,redirect-uri)
                 cmd="berth__subcmd__oauth__subcmd__help__subcmd__redirect__subcmd__uri"
@@ -279,6 +300,21 @@ _berth() {
                 ;;
             berth__subcmd__oauth__subcmd__help,unset)
                 cmd="berth__subcmd__oauth__subcmd__help__subcmd__unset"
+                ;;
+            berth__subcmd__oauth__subcmd__help__subcmd__presets,show)
+                cmd="berth__subcmd__oauth__subcmd__help__subcmd__presets__subcmd__show"
+                ;;
+            berth__subcmd__oauth__subcmd__presets,help)
+                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help"
+                ;;
+            berth__subcmd__oauth__subcmd__presets,show)
+                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__show"
+                ;;
+            berth__subcmd__oauth__subcmd__presets__subcmd__help,help)
+                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__help"
+                ;;
+            berth__subcmd__oauth__subcmd__presets__subcmd__help,show)
+                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__show"
                 ;;
             berth__subcmd__token,create)
                 cmd="berth__subcmd__token__subcmd__create"
@@ -357,7 +393,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -391,7 +427,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -525,7 +561,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -555,7 +591,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -585,7 +621,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -615,7 +651,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -749,7 +785,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -783,7 +819,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -813,7 +849,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -931,7 +967,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -961,7 +997,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1003,7 +1039,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1037,7 +1073,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1340,8 +1376,50 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help__subcmd__oauth)
-            opts="set show unset redirect-uri"
+            opts="set show diff unset redirect-uri presets"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__oauth__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__oauth__subcmd__presets)
+            opts="show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__oauth__subcmd__presets__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1675,7 +1753,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1705,7 +1783,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1739,7 +1817,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1769,7 +1847,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1819,7 +1897,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1849,7 +1927,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1872,14 +1950,48 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show unset redirect-uri help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show diff unset redirect-uri presets help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__diff)
+            opts="-q -v -h --from --exit-code --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1902,8 +2014,22 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__help)
-            opts="set show unset redirect-uri help"
+            opts="set show diff unset redirect-uri presets help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1918,6 +2044,34 @@ _berth() {
         berth__subcmd__oauth__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__help__subcmd__presets)
+            opts="show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__help__subcmd__presets__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1985,6 +2139,108 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        berth__subcmd__oauth__subcmd__presets)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__presets__subcmd__help)
+            opts="show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__presets__subcmd__show)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         berth__subcmd__oauth__subcmd__redirect__subcmd__uri)
             opts="-q -v -h --provider --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1997,7 +2253,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2020,12 +2276,28 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__set)
-            opts="-q -v -h --auth-url --token-url --revoke-url --client-id --client-secret-file --client-secret-env --client-secret --scope --header --env --file --provider --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --preset --from --if-version --issuer --auth-url --token-url --refresh-url --revoke-url --introspect-url --userinfo-url --client-id --client-auth --grant --scope-separator --scope-param --auth-param --token-param --refresh-param --rename-param --no-pkce --token-body --field --capture --capture-callback --var --user-var --assume-lifetime --refresh-margin --keep-warm --rotation --resource --client-secret-file --client-secret-env --client-secret --scope --header --env --file --provider --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --preset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --auth-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2034,11 +2306,103 @@ _berth() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --refresh-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --revoke-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --introspect-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --userinfo-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grant)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope-separator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope-param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rename-param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-pkce)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --token-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capture)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capture-callback)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --var)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user-var)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume-lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-margin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-warm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rotation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2075,7 +2439,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2105,7 +2469,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2135,7 +2499,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2165,7 +2529,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2195,7 +2559,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2229,7 +2593,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2331,7 +2695,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2361,7 +2725,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2391,7 +2755,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2433,7 +2797,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2533,7 +2897,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2563,7 +2927,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2593,7 +2957,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2627,7 +2991,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2741,7 +3105,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2771,7 +3135,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2801,7 +3165,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2831,7 +3195,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)

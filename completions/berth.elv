@@ -481,15 +481,44 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
+            cand diff 'Show what `berth oauth set --from` would change'
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
+            cand presets 'List the providers that `berth oauth set --preset` knows'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;oauth;set'= {
+            cand --preset 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it'
+            cand --from 'Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client''s secret; the other flags are laid over it. `-` is standard input'
+            cand --if-version 'Refuse when somebody changed the settings since `berth oauth show` gave this version; '''' stands for no settings'
+            cand --issuer 'The issuer, whose metadata gives the addresses that are not given (RFC 8414, OpenID Connect Discovery); they are read now, and stay as they are'
             cand --auth-url 'Where users are sent to authorize'
             cand --token-url 'Where codes and refresh tokens are redeemed'
+            cand --refresh-url 'Where refresh tokens are redeemed, if elsewhere'
             cand --revoke-url 'Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]'
+            cand --introspect-url 'Where a token''s state is asked (RFC 7662)'
+            cand --userinfo-url 'Where a token''s owner is asked, so that another account is noticed'
             cand --client-id 'The client id that the third party gave'
+            cand --client-auth 'How the client authenticates: in the header, in the body, or not [default: found out]'
+            cand --grant 'How a grant comes about: each user''s consent, or the client''s own, for all users'
+            cand --scope-separator 'What stands between scopes [default: a space]'
+            cand --scope-param 'The parameter that carries the scopes [default: scope]'
+            cand --auth-param 'A further parameter of the authorization request'
+            cand --token-param 'A further parameter of a request for tokens'
+            cand --refresh-param 'A further parameter of a refresh'
+            cand --rename-param 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out'
+            cand --no-pkce 'Authorize without PKCE, for a provider that refuses it'
+            cand --token-body 'What requests for tokens are written in [default: form]'
+            cand --field 'Where a field of the token stands in the answer, such as access_token=/authed_user/access_token (RFC 6901)'
+            cand --capture 'More to keep of a token''s answer, such as instance_url=/instance_url; templates may name it'
+            cand --capture-callback 'What to keep of the answer to an authorization, such as realmId; with a pattern for what it may look like'
+            cand --var 'What a variable in an address stands for, such as subdomain=acme in https://{subdomain}.example/token'
+            cand --user-var 'A variable that each user is asked for, with a pattern for what it may look like'
+            cand --assume-lifetime 'How long an access token lives whose provider does not say [default: 1h where there is a refresh token]'
+            cand --refresh-margin 'How long before its end a token is refreshed, at most [default: 60s]'
+            cand --keep-warm 'Refresh a grant that was not used for this long, so that it does not die of it'
+            cand --rotation 'What happens to a refresh token that was used: nothing, it lives a while longer, or it is dead [default: strict]'
+            cand --resource 'The resource that tokens are for (RFC 8707)'
             cand --client-secret-file 'Read the client secret from this file; `-` is standard input'
             cand --client-secret-env 'Take the client secret from this environment variable'
             cand --client-secret 'There only to be refused with the ways that are safe'
@@ -515,6 +544,21 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;oauth;diff'= {
+            cand --from 'The file, as `berth oauth show --output toml` writes it; `-` is standard input'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --exit-code 'Exit with 1 where something differs'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -552,20 +596,65 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'berth;oauth;presets'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;oauth;presets;show'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;oauth;presets;help'= {
+            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;oauth;presets;help;show'= {
+        }
+        &'berth;oauth;presets;help;help'= {
+        }
         &'berth;oauth;help'= {
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
+            cand diff 'Show what `berth oauth set --from` would change'
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
+            cand presets 'List the providers that `berth oauth set --preset` knows'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;oauth;help;set'= {
         }
         &'berth;oauth;help;show'= {
         }
+        &'berth;oauth;help;diff'= {
+        }
         &'berth;oauth;help;unset'= {
         }
         &'berth;oauth;help;redirect-uri'= {
+        }
+        &'berth;oauth;help;presets'= {
+            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
+        }
+        &'berth;oauth;help;presets;show'= {
         }
         &'berth;oauth;help;help'= {
         }
@@ -1144,16 +1233,25 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;oauth'= {
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
+            cand diff 'Show what `berth oauth set --from` would change'
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
+            cand presets 'List the providers that `berth oauth set --preset` knows'
         }
         &'berth;help;oauth;set'= {
         }
         &'berth;help;oauth;show'= {
         }
+        &'berth;help;oauth;diff'= {
+        }
         &'berth;help;oauth;unset'= {
         }
         &'berth;help;oauth;redirect-uri'= {
+        }
+        &'berth;help;oauth;presets'= {
+            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
+        }
+        &'berth;help;oauth;presets;show'= {
         }
         &'berth;help;users'= {
             cand add 'Add a user and print the link that signs them in'

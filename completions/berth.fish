@@ -25,7 +25,8 @@ function __fish_berth_using_subcommand
 end
 
 complete -c berth -n "__fish_berth_needs_command" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_needs_command" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_needs_command" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -83,7 +84,8 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l docker-host -d 'Th
 complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML file with these settings; flags win over it' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand serve" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -122,7 +124,8 @@ complete -c berth -n "__fish_berth_using_subcommand deploy" -l probe-env -d 'A p
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l env-header-prefix -d 'For http: what the headers are called that carry its values [default: X-Berth-Env-]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -151,7 +154,8 @@ http\t''"
 complete -c berth -n "__fish_berth_using_subcommand init" -l port -d 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l path -d 'For http: where its MCP endpoint is [default: /mcp]' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand init" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -190,7 +194,8 @@ complete -c berth -n "__fish_berth_using_subcommand check" -l probe-env -d 'A pl
 complete -c berth -n "__fish_berth_using_subcommand check" -l env-header-prefix -d 'For http: what the headers are called that carry its values [default: X-Berth-Env-]' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l timeout -d 'How long a start and each answer may take; brokers allow 60s unless they are told otherwise' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand check" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -202,7 +207,8 @@ complete -c berth -n "__fish_berth_using_subcommand check" -s q -l quiet -d 'Pri
 complete -c berth -n "__fish_berth_using_subcommand check" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -213,7 +219,8 @@ complete -c berth -n "__fish_berth_using_subcommand list" -s q -l quiet -d 'Prin
 complete -c berth -n "__fish_berth_using_subcommand list" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -224,7 +231,8 @@ complete -c berth -n "__fish_berth_using_subcommand ls" -s q -l quiet -d 'Print 
 complete -c berth -n "__fish_berth_using_subcommand ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -235,7 +243,8 @@ complete -c berth -n "__fish_berth_using_subcommand show" -s q -l quiet -d 'Prin
 complete -c berth -n "__fish_berth_using_subcommand show" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand releases" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand releases" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand releases" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand releases" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -247,7 +256,8 @@ complete -c berth -n "__fish_berth_using_subcommand releases" -s v -l verbose -d
 complete -c berth -n "__fish_berth_using_subcommand releases" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -261,7 +271,8 @@ complete -c berth -n "__fish_berth_using_subcommand rollback" -s q -l quiet -d '
 complete -c berth -n "__fish_berth_using_subcommand rollback" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand restart" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand restart" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand restart" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand restart" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -277,7 +288,8 @@ complete -c berth -n "__fish_berth_using_subcommand logs" -l since -d 'Only line
 complete -c berth -n "__fish_berth_using_subcommand logs" -l user -d 'Only what this user\'s instances wrote: a name, or an id' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l release -d 'Only what this release\'s instances wrote' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand logs" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -290,7 +302,8 @@ complete -c berth -n "__fish_berth_using_subcommand logs" -s v -l verbose -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand call" -l args -d 'The arguments, a JSON object; `@FILE` reads a file, `-` standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand call" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand call" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand call" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand call" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -301,7 +314,8 @@ complete -c berth -n "__fish_berth_using_subcommand call" -s q -l quiet -d 'Prin
 complete -c berth -n "__fish_berth_using_subcommand call" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand delete" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand delete" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand delete" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -313,7 +327,8 @@ complete -c berth -n "__fish_berth_using_subcommand delete" -s q -l quiet -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand delete" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -325,7 +340,8 @@ complete -c berth -n "__fish_berth_using_subcommand rm" -s q -l quiet -d 'Print 
 complete -c berth -n "__fish_berth_using_subcommand rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -345,7 +361,8 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l per-user -d 'A value that each user gives, and what they are told of it; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -359,7 +376,8 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -372,7 +390,8 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -384,7 +403,8 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -397,7 +417,8 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -414,26 +435,57 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show unset redirect-uri help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l preset -d 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l from -d 'Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client\'s secret; the other flags are laid over it. `-` is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l if-version -d 'Refuse when somebody changed the settings since `berth oauth show` gave this version; \'\' stands for no settings' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l issuer -d 'The issuer, whose metadata gives the addresses that are not given (RFC 8414, OpenID Connect Discovery); they are read now, and stay as they are' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l auth-url -d 'Where users are sent to authorize' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-url -d 'Where codes and refresh tokens are redeemed' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l refresh-url -d 'Where refresh tokens are redeemed, if elsewhere' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l revoke-url -d 'Where tokens are revoked (RFC 7009) [default: nowhere; they are only erased]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l introspect-url -d 'Where a token\'s state is asked (RFC 7662)' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l userinfo-url -d 'Where a token\'s owner is asked, so that another account is noticed' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-id -d 'The client id that the third party gave' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-auth -d 'How the client authenticates: in the header, in the body, or not [default: found out]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l grant -d 'How a grant comes about: each user\'s consent, or the client\'s own, for all users' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l scope-separator -d 'What stands between scopes [default: a space]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l scope-param -d 'The parameter that carries the scopes [default: scope]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l auth-param -d 'A further parameter of the authorization request' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-param -d 'A further parameter of a request for tokens' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l refresh-param -d 'A further parameter of a refresh' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l rename-param -d 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l no-pkce -d 'Authorize without PKCE, for a provider that refuses it' -r -f -a "true\t''
+false\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-body -d 'What requests for tokens are written in [default: form]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l field -d 'Where a field of the token stands in the answer, such as access_token=/authed_user/access_token (RFC 6901)' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l capture -d 'More to keep of a token\'s answer, such as instance_url=/instance_url; templates may name it' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l capture-callback -d 'What to keep of the answer to an authorization, such as realmId; with a pattern for what it may look like' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l var -d 'What a variable in an address stands for, such as subdomain=acme in https://{subdomain}.example/token' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l user-var -d 'A variable that each user is asked for, with a pattern for what it may look like' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l assume-lifetime -d 'How long an access token lives whose provider does not say [default: 1h where there is a refresh token]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l refresh-margin -d 'How long before its end a token is refreshed, at most [default: 60s]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l keep-warm -d 'Refresh a grant that was not used for this long, so that it does not die of it' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l rotation -d 'What happens to a refresh token that was used: nothing, it lives a while longer, or it is dead [default: strict]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l resource -d 'The resource that tokens are for (RFC 8707)' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret-file -d 'Read the client secret from this file; `-` is standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret-env -d 'Take the client secret from this environment variable' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret -d 'There only to be refused with the ways that are safe' -r
@@ -443,7 +495,8 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l file -d 'For stdio connectors: a variable that names a file with the token in it, such as \'TOKEN_FILE={access_token}\'; a connector that reads it at each call needs no restart when the token changes' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l provider -d 'Use the provider of this name, which several connectors may share [default: one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -454,7 +507,8 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -464,8 +518,23 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l from -d 'The file, as `berth oauth show --output toml` writes it; `-` is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 where something differs'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -478,7 +547,8 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l provider -d 'The shared provider that the connector will use [default: the one in use, else one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -488,13 +558,30 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -f -a "show" -d 'Show what a preset sets, where that is documented, and what of it could not be checked'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -513,7 +600,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_s
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -524,7 +612,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -535,7 +624,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -546,7 +636,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -557,7 +648,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -569,7 +661,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -586,7 +679,8 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -605,7 +699,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_su
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -616,7 +711,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -627,7 +723,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -638,7 +735,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -649,7 +747,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -661,7 +760,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -678,7 +778,8 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -697,7 +798,8 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -708,7 +810,8 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -719,7 +822,8 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -730,7 +834,8 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -745,7 +850,8 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a token, by its id'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -764,7 +870,8 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -775,7 +882,8 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -786,7 +894,8 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -797,7 +906,8 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -813,7 +923,8 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand login" -l token-file -d 'Read the access token from this file; `-` is standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand login" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand login" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand login" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -824,7 +935,8 @@ complete -c berth -n "__fish_berth_using_subcommand login" -s q -l quiet -d 'Pri
 complete -c berth -n "__fish_berth_using_subcommand login" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand logout" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand logout" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand logout" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -835,7 +947,8 @@ complete -c berth -n "__fish_berth_using_subcommand logout" -s q -l quiet -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand logout" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -846,7 +959,8 @@ complete -c berth -n "__fish_berth_using_subcommand whoami" -s q -l quiet -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand whoami" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand demo" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand demo" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand demo" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -859,7 +973,8 @@ complete -c berth -n "__fish_berth_using_subcommand demo" -s v -l verbose -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l docker-host -d 'The Docker Engine that would run images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -870,7 +985,8 @@ complete -c berth -n "__fish_berth_using_subcommand doctor" -s q -l quiet -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand doctor" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand completions" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand completions" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand completions" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -881,7 +997,8 @@ complete -c berth -n "__fish_berth_using_subcommand completions" -s q -l quiet -
 complete -c berth -n "__fish_berth_using_subcommand completions" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand man" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
-json\t'One JSON document, for scripts'"
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand man" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand man" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
 complete -c berth -n "__fish_berth_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
@@ -921,8 +1038,10 @@ complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Add a user and print the link that signs them in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'

@@ -50,7 +50,14 @@ async fn a_preset_sets_what_is_known() {
     );
     assert_eq!(set["user_vars"], shopify["settings"]["user_vars"]);
     // Another preset leaves nothing of the one before but the client, the scopes and the places.
-    let set = broker.json(&["oauth", "set", "shop", "--preset", "zoho"]).await;
+    let zoho = ["oauth", "set", "shop", "--preset", "zoho"];
+    broker
+        .cli(&zoho)
+        .await
+        .fails(2, &["unknown token field \"shop\""]);
+    let set = broker
+        .json(&[&zoho[..], &["--env", "TOKEN={access_token}"]].concat())
+        .await;
     assert_eq!(set["token_url"], "{accounts-server}/oauth/v2/token");
     assert_eq!(
         (
@@ -101,7 +108,7 @@ async fn settings_go_through_a_file() {
     assert_eq!(output.status, Some(1), "{output:?}");
     assert_eq!(
         output.stdout,
-        "scopes\n  - read_products\n  + read_orders\nkeep_warm\n  - 45d\n"
+        "scopes\n  - read_products\n  + read_orders\nkeep_warm\n  - 45d"
     );
     let from = ["oauth", "set", "shop", "--from", "-", "--if-version", &first];
     broker.cli_reading(&edited, &from).await.ok();

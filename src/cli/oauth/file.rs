@@ -15,14 +15,25 @@ use crate::{
 };
 
 /// What a file says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct File {
     provider: Option<ProviderName>,
-    #[serde(default)]
     scopes: Vec<String>,
     headers: Option<Vec<Placement<HeaderField>>>,
     env: Option<Vec<Placement<EnvName>>>,
     files: Option<Vec<Placement<EnvName>>>,
+    settings: Map<String, Value>,
+}
+
+/// As it is written. A place is read on its own, since it may be a token by mistake, which is not repeated.
+#[derive(Deserialize)]
+struct Written {
+    provider: Option<ProviderName>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    headers: Option<Vec<String>>,
+    env: Option<Vec<String>>,
+    files: Option<Vec<String>>,
     #[serde(flatten)]
     settings: Map<String, Value>,
 }
@@ -48,8 +59,12 @@ fn parse(text: &str) -> Result<File, CmdError> {
         });
         CmdError::usage(format!("{}{}", line.unwrap_or_default(), error.message()))
     };
-    let file: File = toml::from_str(text).map_err(unreadable)?;
-    if file.settings.keys().any(|key| key.starts_with("client_secret")) {
+    let written: Written = toml::from_str(text).map_err(unreadable)?;
+    if written
+        .settings
+        .keys()
+        .any(|key| key.starts_with("client_secret"))
+    {
         return Err(
             CmdError::usage("a client secret does not stand in this file").with_hint(
                 "give it with --client-secret-file or --client-secret-env; and change it if others saw it",
@@ -57,12 +72,27 @@ fn parse(text: &str) -> Result<File, CmdError> {
         );
     }
     // Everything is checked here, so that a mistake is told with the file's name; the client may come from elsewhere.
-    let mut whole = file.settings.clone();
+    let mut whole = written.settings.clone();
     whole.entry("client_id").or_insert_with(|| json!("-"));
     if let Err(error) = serde_json::from_value::<ProviderSettings>(Value::Object(whole)) {
         return Err(CmdError::usage(error.to_string()));
     }
-    Ok(file)
+    Ok(File {
+        provider: written.provider,
+        scopes: written.scopes,
+        headers: places("headers", written.headers)?,
+        env: places("env", written.env)?,
+        files: places("files", written.files)?,
+        settings: written.settings,
+    })
+}
+
+fn places<N>(name: &str, written: Option<Vec<String>>) -> Result<Option<Vec<Placement<N>>>, CmdError>
+where
+    Placement<N>: std::str::FromStr<Err = crate::model::Invalid>,
+{
+    let read = |list: Vec<String>| Ok(super::set::placements(name, &list)?.unwrap_or_default());
+    written.map(read).transpose()
 }
 
 impl File {
@@ -291,6 +321,10 @@ pub(super) mod tests {
             "unknown field `token_urls`",
         );
         check("auth_url = 'https://idp.example/a'", "missing field `token_url`");
+        check(
+            "token_url = 'https://idp.example/token'\nheaders = ['Authorization: canary']",
+            "headers names no field of the token",
+        );
         check("client_secret = 'canary'", "a client secret does not stand");
         check(
             "token_url = 'https://idp.example/token'\nrotation = 'often'",

@@ -221,7 +221,7 @@ fn words(given: &[String]) -> Vec<String> {
     scopes
 }
 
-fn placements<N>(flag: &str, given: &[String]) -> Result<Option<Vec<Placement<N>>>, CmdError>
+pub(super) fn placements<N>(flag: &str, given: &[String]) -> Result<Option<Vec<Placement<N>>>, CmdError>
 where
     Placement<N>: std::str::FromStr<Err = crate::model::Invalid>,
 {
