@@ -9,6 +9,7 @@ mod connectors;
 mod env;
 mod erase;
 mod errors;
+mod keys;
 mod oauth;
 mod releases;
 mod server;
@@ -29,8 +30,8 @@ pub(crate) use access::Access;
 pub(crate) use errors::ApiError;
 
 use crate::{
-    calls::Calls, environment::Environment, identity::Identity, model::ConnectorName, oauth::OAuth,
-    releases::Releases, runtime::Runtime, wire,
+    backups::Backups, calls::Calls, environment::Environment, identity::Identity, keys::Keys,
+    model::ConnectorName, oauth::OAuth, releases::Releases, runtime::Runtime, wire,
 };
 
 /// Largest request body in bytes; artifacts do not come this way.
@@ -40,6 +41,8 @@ const LARGEST_REQUEST: usize = 1 << 20;
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) identity: Identity,
+    pub(crate) keys: Keys,
+    pub(crate) backups: Backups,
     pub(crate) oauth: OAuth,
     pub(crate) releases: Releases,
     pub(crate) environment: Environment,
@@ -72,6 +75,9 @@ pub(crate) fn routes() -> Vec<Route> {
     use Access::{Admin, Deployer, Member, Open};
     vec![
         route("GET", "/server", Open, server::info),
+        route("GET", "/server/keys", Admin, keys::list),
+        route("POST", "/server/keys/rotate", Admin, keys::rotate),
+        route("POST", "/server/backup", Admin, keys::back_up),
         route("POST", "/login", Open, server::login),
         route("GET", "/whoami", Member, server::whoami),
         route("GET", "/connectors", Member, connectors::list),

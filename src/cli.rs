@@ -29,6 +29,7 @@ mod releases;
 mod restart;
 mod rollback;
 mod serve;
+mod server;
 mod show;
 mod source;
 mod token;
@@ -101,6 +102,7 @@ enum Command {
     Env(env::Args),
     Oauth(oauth::Args),
     Connections(connections::Args),
+    Server(server::Args),
     Users(users::Args),
     Token(token::Args),
     Login(login::Args),
@@ -239,6 +241,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Env(args) => env::run(ctx, args).await,
         Command::Oauth(args) => oauth::run(ctx, args).await,
         Command::Connections(args) => connections::run(ctx, args).await,
+        Command::Server(args) => server::run(ctx, args).await,
         Command::Users(args) => users::run(ctx, args).await,
         Command::Token(args) => token::run(ctx, args).await,
         Command::Login(args) => login::run(ctx, args).await,

@@ -9,7 +9,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
@@ -64,14 +64,21 @@ pub(crate) struct KeyState {
 pub(crate) struct Keys(Arc<Inner>);
 
 struct Inner {
-    store: Arc<Store>,
-    audit: Audit,
+    parts: Parts,
     ring: Mutex<Ring>,
     /// Whoever changes keys or moves values to them.
     turn: Arc<Turn<()>>,
     settle: Duration,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+}
+
+/// What the keys are looked after with.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) audit: Audit,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    /// A folder with sealed values that the store did not take yet. While there is one, no key goes.
+    pub(crate) aside: PathBuf,
 }
 
 impl Ring {
@@ -100,40 +107,27 @@ impl Ring {
     /// The key that seals, and the others.
     fn keys(&self) -> (MasterKey, Vec<MasterKey>) {
         let mut keys = self.0.iter().flat_map(|(_, keys)| keys.iter().cloned());
-        #[allow(clippy::expect_used, reason = "the configuration names one, and none is read empty")]
+        #[allow(
+            clippy::expect_used,
+            reason = "the configuration names one, and none is read empty"
+        )]
         let newest = keys.next().expect("there is a source, and it has a key");
         (newest, keys.collect())
     }
 }
 
 impl Keys {
-    /// Looks after the keys that `store` was opened with, and goes on with a rotation that was cut short.
-    pub(crate) async fn start(
-        store: Arc<Store>,
-        ring: Ring,
-        audit: Audit,
-        tasks: TaskTracker,
-        stop: CancellationToken,
-    ) -> Result<Self, StoreError> {
-        Self::start_settling(store, ring, audit, tasks, stop, SETTLE).await
+    /// Looks after the keys that `parts.store` was opened with, and goes on with a rotation that was cut short.
+    pub(crate) async fn start(parts: Parts, ring: Ring) -> Result<Self, StoreError> {
+        Self::start_settling(parts, ring, SETTLE).await
     }
 
-    async fn start_settling(
-        store: Arc<Store>,
-        ring: Ring,
-        audit: Audit,
-        tasks: TaskTracker,
-        stop: CancellationToken,
-        settle: Duration,
-    ) -> Result<Self, StoreError> {
+    async fn start_settling(parts: Parts, ring: Ring, settle: Duration) -> Result<Self, StoreError> {
         let keys = Self(Arc::new(Inner {
-            store,
-            audit,
+            parts,
             ring: Mutex::new(ring),
             turn: Arc::default(),
             settle,
-            tasks,
-            stop,
         }));
         if keys.left_over().await? > 0 {
             keys.go_on();
@@ -147,7 +141,7 @@ impl Keys {
 
     /// Every key, the one that seals first.
     pub(crate) async fn list(&self) -> Result<Vec<KeyState>, StoreError> {
-        let counts = self.0.store.key_counts().await?;
+        let counts = self.0.parts.store.key_counts().await?;
         let ring = self.0.ring.lock();
         let mut list: Vec<KeyState> = Vec::new();
         for (source, keys) in &ring.0 {
@@ -174,7 +168,10 @@ impl Keys {
         if self.left_over().await? == 0 {
             let newest = self.renew().await?;
             let detail = serde_json::json!({ "key": newest.to_string() });
-            self.0.audit.record(actor, "keys.rotated", "master key", detail);
+            self.0
+                .parts
+                .audit
+                .record(actor, "keys.rotated", "master key", detail);
         }
         let left = self.left_over().await?;
         self.spawn_move(turn);
@@ -219,14 +216,14 @@ impl Keys {
             ring.0[0].1 = keys;
             ring.keys()
         };
-        self.0.store.change_keys(&newest, &older).await?;
+        self.0.parts.store.change_keys(&newest, &older).await?;
         Ok(newest.id)
     }
 
     /// How many values are under another key than the one that seals.
     async fn left_over(&self) -> Result<i64, StoreError> {
         let newest = self.0.ring.lock().keys().0.id;
-        let counts = self.0.store.key_counts().await?;
+        let counts = self.0.parts.store.key_counts().await?;
         Ok(counts
             .iter()
             .filter(|(id, _)| **id != newest)
@@ -243,8 +240,8 @@ impl Keys {
 
     fn spawn_move(&self, turn: OwnedMutexGuard<()>) {
         let keys = self.clone();
-        self.0.tasks.spawn(async move {
-            let stop = keys.0.stop.clone();
+        self.0.parts.tasks.spawn(async move {
+            let stop = keys.0.parts.stop.clone();
             tokio::select! {
                 // Whatever is cut short here goes on at the next start.
                 () = stop.cancelled() => {}
@@ -285,7 +282,7 @@ impl Keys {
     }
 
     async fn pass(&self, moved: &mut u64) -> Result<Pass, StoreError> {
-        let done = self.0.store.reseal().await?;
+        let done = self.0.parts.store.reseal().await?;
         *moved += done.moved;
         if done.stuck > 0 {
             return Ok(Pass::Stuck(done.stuck));
@@ -310,7 +307,7 @@ impl Keys {
             let Source::File(path) = source else {
                 return Ok(());
             };
-            if keys.len() == 1 {
+            if keys.len() == 1 || self.0.parts.has_something_aside() {
                 return Ok(());
             }
             source::write_file(path, &[&keys[0]])?;
@@ -318,12 +315,25 @@ impl Keys {
             let (newest, older) = ring.keys();
             (newest, older, gone)
         };
-        self.0.store.change_keys(&newest, &older).await?;
+        self.0.parts.store.change_keys(&newest, &older).await?;
         for key in gone {
             let detail = serde_json::json!({ "key": key.id.to_string() });
-            self.0.audit.record("berth", "keys.retired", "master key", detail);
+            self.0
+                .parts
+                .audit
+                .record("berth", "keys.retired", "master key", detail);
         }
         Ok(())
+    }
+}
+
+impl Parts {
+    /// Whether a sealed value waits beside the store, or whether that can't be told.
+    fn has_something_aside(&self) -> bool {
+        match fs::read_dir(&self.aside) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
     }
 }
 

@@ -14,7 +14,7 @@
 //!   not touched), [`wire`] (the control API's bodies), [`bundle`] (layers and manifests), [`presets`] (providers that are known).
 //! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
 //! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
-//!   [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,
+//!   [`keys`] (the master keys and their rotation), [`backups`], [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,
 //!   tokens, refresh); [`environment`] (values of a connector, and of each of its users); [`connector`]
 //!   (MCP to one instance) and [`runtime`] (which instances there are; processes in a sandbox and containers, their
 //!   limits, homes and logs); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
@@ -40,11 +40,13 @@
 //! # Invariants, as absences
 //!
 //! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
-//! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs; nothing but
+//! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs,
+//!   and `keys` the operator's own for a master key; nothing but
 //!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints.
 //! * No secret is in argv, logs, errors, audit entries or answers: [`secret::Secret`] can't print and can't be
 //!   serialised by accident.
 //! * No address that an admin, a user or a document names is asked but through [`net`].
+//! * No value is sealed but for its place, and no master key goes while anything is sealed with it.
 //! * No name owns anything: rows belong together by ids that are never used again.
 //! * No release state is written but by [`releases`], and no old release is stopped before the new one serves.
 //! * Nothing is removed that a release, a tag or an upload under way needs, and nothing while a deploy is.
@@ -69,6 +71,7 @@ mod package;
 
 mod api;
 mod audit;
+mod backups;
 mod blobs;
 mod calls;
 mod connector;

@@ -263,12 +263,18 @@ mod tests {
         assert!(sealer.rewrap(HOME, &sealed).unwrap().is_none());
 
         sealer.change(&new, std::slice::from_ref(&old));
-        assert_eq!((sealer.newest(), sealer.key_ids()), (new.id, vec![new.id, old.id]));
+        assert_eq!(
+            (sealer.newest(), sealer.key_ids()),
+            (new.id, vec![new.id, old.id])
+        );
         assert_eq!(sealer.open(HOME, &sealed).unwrap().expose(), b"canary");
         let moved = sealer.rewrap(HOME, &sealed).unwrap().unwrap();
         assert!(sealer.rewrap(HOME, &moved).unwrap().is_none());
         let elsewhere = Place { row: "gra_2", ..HOME };
-        assert!(matches!(sealer.rewrap(elsewhere, &sealed), Err(SealError::Damaged)));
+        assert!(matches!(
+            sealer.rewrap(elsewhere, &sealed),
+            Err(SealError::Damaged)
+        ));
 
         let later = Sealer::with(&new, &[]);
         assert_eq!(later.open(HOME, &moved).unwrap().expose(), b"canary");

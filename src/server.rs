@@ -33,13 +33,14 @@ pub(crate) use telemetry::{LogFormat, log_to_stderr};
 use crate::{
     api::{self, Api},
     audit::Audit,
+    backups::Backups,
     blobs::Blobs,
     calls::Calls,
     console::{self, Console},
     environment::Environment,
     gateway::{self, Gateway, Limits, Metrics, Sessions},
     identity::Identity,
-    keys::{Keys, Ring},
+    keys::{self, Keys, Ring},
     model::{Role, Roles, UserName},
     net,
     oauth::OAuth,
@@ -116,15 +117,18 @@ impl Server {
         let stop = CancellationToken::new();
 
         let audit = Audit::start(Arc::clone(&store), &tasks);
-        let _keys = Keys::start(
-            Arc::clone(&store),
-            ring,
-            audit.clone(),
-            tasks.clone(),
-            stop.clone(),
-        )
-        .await
-        .context("the master keys can't be counted")?;
+        let keeping = keys::Parts {
+            store: Arc::clone(&store),
+            audit: audit.clone(),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+            aside: data.join("spill"),
+        };
+        let keys = Keys::start(keeping, ring)
+            .await
+            .context("the master keys can't be counted")?;
+        let backups = Backups::new(Arc::clone(&store), audit.clone(), &data)
+            .context("the data folder can't be read")?;
         let identity = Identity::new(Arc::clone(&store), audit.clone());
         let policy = net::Policy {
             allow_loopback: config::is_loopback(&public_url),
@@ -212,6 +216,8 @@ impl Server {
             }))
             .merge(api::router(Api {
                 identity: identity.clone(),
+                keys,
+                backups,
                 oauth: oauth.clone(),
                 releases,
                 environment: environment.clone(),

@@ -184,6 +184,18 @@ impl Store {
         Ok(store)
     }
 
+    /// Writes a copy of the database as it is now to the new file `path`. What was erased is not in it.
+    pub(crate) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let path = path
+            .to_str()
+            .ok_or_else(|| StoreError::corrupt("the path of the copy is not UTF-8"))?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(path)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Ends every connection; what was written is on the disk.
     pub(crate) async fn close(&self) {
         self.pool.close().await;

@@ -26,7 +26,7 @@ pub(crate) use oauth::{OAuthUpdate, OAuthView, RedirectUri};
 pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };
-pub(crate) use server::{Identity, LoggedIn, Login, ServerInfo};
+pub(crate) use server::{Identity, KeyList, KeyView, LoggedIn, Login, ServerInfo};
 pub(crate) use users::{
     TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserView,
 };

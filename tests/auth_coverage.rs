@@ -26,6 +26,9 @@ use support::{broker::Broker, mcp::http};
 /// that mean nothing.
 const CASES: &[(&str, &str, &str, u16)] = &[
     ("GET", "/server", "open", 200),
+    ("GET", "/server/keys", "admin", 200),
+    ("POST", "/server/keys/rotate", "admin", 200),
+    ("POST", "/server/backup", "admin", 200),
     ("POST", "/login", "open", 401), // The code is not known.
     ("GET", "/whoami", "member", 200),
     ("GET", "/connectors", "member", 200),

@@ -21,7 +21,7 @@ const MAY_IMPORT: &str = "
     client           | model secret wire bundle mcp
     audit            | model store
     environment      | model secret store audit
-    keys             | model secret store seal audit
+    keys backups     | model secret store seal audit
     identity         | model secret store net audit
     authserver       | model secret store net identity audit
     oauth            | model secret store net audit
@@ -29,12 +29,13 @@ const MAY_IMPORT: &str = "
     resolve          | model bundle blobs runtime
     releases         | model secret mcp store blobs bundle environment resolve runtime audit
     calls            | model secret mcp identity oauth environment releases runtime connector
-    api              | model secret wire keys identity authserver oauth environment releases runtime calls audit
+    api              | model secret wire keys backups identity authserver oauth environment releases runtime calls \
+                       audit
     registry         | model secret store identity blobs bundle
     gateway          | model secret mcp identity connector calls
     console          | model secret wire identity authserver oauth environment releases runtime calls audit bundle blobs
     demo             | model mcp
-    server           | model secret mcp wire bundle net store seal audit blobs identity authserver oauth environment keys \
+    server           | model secret mcp wire bundle net store seal audit blobs identity authserver oauth environment keys backups \
                        connector runtime resolve releases calls api registry gateway console demo
     cli              | model secret wire manifest package client mcp presets
     main             | cli

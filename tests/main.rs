@@ -27,7 +27,9 @@ mod gateway {
     mod relay;
 }
 mod journeys {
+    mod backups;
     mod calls;
+    mod canaries;
     mod changes;
     mod chromium;
     mod container_reach;
@@ -39,6 +41,7 @@ mod journeys {
     mod image_sources;
     pub(crate) mod images;
     mod instances;
+    mod keys;
     mod leaks;
     mod logs;
     pub(crate) mod oauth;

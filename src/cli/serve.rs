@@ -16,7 +16,7 @@ use crate::server::{self, Config, FirstStart, LogFormat, Server, Settings};
 /// Run the broker: it hosts connectors and holds their users' tokens
 ///
 /// With no flags it listens on 127.0.0.1:8420 and keeps everything in one data folder. The first start makes a
-/// master key, which nothing can be read without (back it up with the folder), and one admin, whose credential
+/// master key, which nothing can be read without (keep a copy of it), and one admin, whose credential
 /// it stores for this machine's berth command. SIGTERM lets calls in flight finish, then stops.
 ///
 /// Images run on the Docker Engine, and all else as processes of this machine, or with --engine docker in containers
@@ -28,6 +28,7 @@ use crate::server::{self, Config, FirstStart, LogFormat, Server, Settings};
   berth serve
   berth serve --listen 0.0.0.0:8420 --public-url https://berth.example.com --tls-cert cert.pem --tls-key key.pem
   berth serve --listen 10.0.0.5:8420 --public-url https://berth.example.com --trusted-proxy 10.0.0.1
+  berth serve --master-key env:BERTH_MASTER_KEY
   berth serve --config /etc/berth/serve.toml
 
 A file for --config has the same names:

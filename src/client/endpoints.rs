@@ -1,6 +1,6 @@
 //! The control API's endpoints, in the order of the API's own page of routes.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,7 +12,7 @@ use crate::{
     secret::Secret,
     wire::{
         CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
-        DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, LogFilter,
+        DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter,
         LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri,
         ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated,
         TokenList, UserAdd, UserAdded, UserList,
@@ -29,12 +29,44 @@ const RESTART_DEADLINE: Duration = Duration::from_secs(15 * 60);
 const TURN_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// What runs with a value that is taken back finishes its calls first.
 const GIVE_DEADLINE: Duration = Duration::from_secs(90);
+/// A new master key may come from a command that asks somebody elsewhere.
+const KEY_DEADLINE: Duration = Duration::from_secs(90);
+/// A store is copied whole, and sent over whatever line there is.
+const BACKUP_DEADLINE: Duration = Duration::from_secs(60 * 60);
 /// A tool may work for long; a person who has enough presses Ctrl-C.
 const CALL_DEADLINE: Duration = Duration::from_secs(60 * 60);
 
 impl Client {
     pub(crate) async fn server(&self) -> Result<ServerInfo, ClientError> {
         self.get(&["server"]).await
+    }
+
+    pub(crate) async fn server_keys(&self) -> Result<KeyList, ClientError> {
+        self.get(&["server", "keys"]).await
+    }
+
+    /// Has the broker seal with a new master key; it goes on to move everything to it.
+    pub(crate) async fn rotate_key(&self) -> Result<KeyList, ClientError> {
+        let request = self.api(Method::POST, &["server", "keys", "rotate"]);
+        self.send(request.timeout(KEY_DEADLINE)).await
+    }
+
+    /// Gives a copy of the broker's store to `write`, piece by piece, until that fails; and the size of it.
+    pub(crate) async fn backup(
+        &self,
+        mut write: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<io::Result<u64>, ClientError> {
+        let request = self.api(Method::POST, &["server", "backup"]);
+        let answer = request.timeout(BACKUP_DEADLINE).send().await;
+        let mut answer = self.accept(answer.map_err(|e| self.lost(e))?).await?;
+        let mut size = 0;
+        while let Some(piece) = answer.chunk().await.map_err(|e| self.lost(e))? {
+            if let Err(error) = write(&piece) {
+                return Ok(Err(error));
+            }
+            size += piece.len() as u64;
+        }
+        Ok(Ok(size))
     }
 
     pub(crate) async fn whoami(&self) -> Result<Identity, ClientError> {

@@ -211,7 +211,10 @@ mod tests {
             name: "BERTH_KEY".to_owned(),
             text: key.text(),
         };
-        assert_eq!(ids(&variable.read().await.unwrap()), ids(std::slice::from_ref(&key)));
+        assert_eq!(
+            ids(&variable.read().await.unwrap()),
+            ids(std::slice::from_ref(&key))
+        );
         assert_eq!(variable.to_string(), "env:BERTH_KEY");
         let command = Source::Command(format!("echo '{}'", key.text().expose()));
         assert_eq!(ids(&command.read().await.unwrap()), ids(&[key]));
@@ -221,9 +224,6 @@ mod tests {
         assert!(matches!(error, SourceError::Failed(_)), "{error}");
         assert!(!error.to_string().contains("canary"));
         let silent = Source::Command("true".to_owned());
-        assert!(matches!(
-            silent.read().await,
-            Err(SourceError::NotAKey { .. })
-        ));
+        assert!(matches!(silent.read().await, Err(SourceError::NotAKey { .. })));
     }
 }

@@ -39,14 +39,14 @@ impl Folder {
             .map_err(|error| error.to_string())?;
         let store = Arc::new(store);
         let audit = Audit::start(Arc::clone(&store), &self.tasks);
-        let keys = Keys::start_settling(
-            Arc::clone(&store),
-            ring,
+        let parts = Parts {
+            store: Arc::clone(&store),
             audit,
-            self.tasks.clone(),
-            CancellationToken::new(),
-            settle,
-        );
+            tasks: self.tasks.clone(),
+            stop: CancellationToken::new(),
+            aside: self.dir.path().join("aside"),
+        };
+        let keys = Keys::start_settling(parts, ring, settle);
         Ok((store, keys.await.unwrap()))
     }
 
@@ -76,10 +76,9 @@ impl Folder {
 /// Connectors with a secret each, so many that they do not fit into one batch.
 async fn fill(store: &Store, count: usize) -> Vec<(crate::model::ConnectorId, i64)> {
     let key: EnvName = "K".parse().unwrap();
-    let spec: Spec = serde_json::from_str(
-        r#"{"source":{"kind":"command","command":["x"]},"transport":{"kind":"stdio"}}"#,
-    )
-    .unwrap();
+    let spec: Spec =
+        serde_json::from_str(r#"{"source":{"kind":"command","command":["x"]},"transport":{"kind":"stdio"}}"#)
+            .unwrap();
     let mut all = Vec::new();
     for number in 0..count {
         let secrets = [(key.clone(), Secret::new(format!("canary {number}")))].into();
@@ -142,6 +141,13 @@ async fn a_rotation_that_was_cut_short_goes_on_with_the_same_key() {
     let old = MasterKey::random();
     let new = Source::File(folder.key_file()).read().await.unwrap();
     source::write_file(&folder.key_file(), &[&new[0], &old]).unwrap();
+    let aside = folder.dir.path().join("aside");
+    fs::create_dir(&aside).unwrap();
+    fs::write(aside.join("gra_1.2.sealed"), "waits for the store").unwrap();
+    let (store, keys) = folder.open(folder.file(), Duration::from_secs(60)).await.unwrap();
+    assert_eq!((folder.keys_in_file(), store.key_ids().len()), (2, 2));
+    drop((store, keys));
+    fs::remove_file(aside.join("gra_1.2.sealed")).unwrap();
     let (store, _keys) = folder.open(folder.file(), Duration::from_secs(60)).await.unwrap();
     assert_eq!((folder.keys_in_file(), store.key_ids().len()), (1, 1));
 }
@@ -185,12 +191,18 @@ async fn without_its_key_nothing_opens_and_the_error_says_what_to_do() {
     fs::remove_file(folder.key_file()).unwrap();
     let error = refused(folder.file()).await;
     assert!(error.contains("restore it from a backup"), "{error}");
-    assert!(!folder.key_file().exists(), "no new key is made where something is stored");
+    assert!(
+        !folder.key_file().exists(),
+        "no new key is made where something is stored"
+    );
 
     let other = MasterKey::random();
     source::write_file(&folder.key_file(), &[&other]).unwrap();
     let error = refused(folder.file()).await;
-    assert!(error.contains(&other.id.to_string()) && error.contains("--master-key"), "{error}");
+    assert!(
+        error.contains(&other.id.to_string()) && error.contains("--master-key"),
+        "{error}"
+    );
 
     // The right one behind another: then that one takes over.
     let backup = folder.dir.path().join("backup.key");

@@ -329,7 +329,8 @@ fn master_key(text: &str) -> Result<Source, String> {
         Some(("file", path)) if !path.is_empty() => std::path::absolute(path)
             .map(Source::File)
             .map_err(|e| format!("--master-key {text:?} is no path: {e}")),
-        Some(("env", name)) if !name.is_empty() => {
+        Some(("env", name)) if !name.is_empty() =>
+        {
             #[allow(
                 clippy::disallowed_methods,
                 reason = "one of the two places that read the environment"
@@ -414,9 +415,11 @@ mod tests {
             keep: Some(0),
             gc_grace: some("1 day"),
             docker_host: some("ssh://build.example.com"),
+            master_key: vec!["canary".into(), "env:NO_SUCH_VARIABLE".into(), "command: ".into()],
             ..Settings::default()
         });
-        assert_eq!(problems.len(), 7, "{problems:#?}");
+        assert!(!problems.concat().contains("canary"));
+        assert_eq!(problems.len(), 10, "{problems:#?}");
     }
 
     #[test]
@@ -454,7 +457,7 @@ mod tests {
         let path = dir.path().join("serve.toml");
         fs::write(
             &path,
-            "listen = '127.0.0.1:1'\ndata-dir = 'data'\ntrusted-proxy = ['10.0.0.1']\nkeep = 3\ngc-grace = '1h'\n",
+            "listen = '127.0.0.1:1'\ndata-dir = 'data'\nmaster-key = ['file:key']\ntrusted-proxy = ['10.0.0.1']\nkeep = 3\ngc-grace = '1h'\n",
         )
         .unwrap();
         let file = Settings::from_file(&path).unwrap();
@@ -467,6 +470,10 @@ mod tests {
         let hour = Duration::from_secs(3600);
         assert_eq!((config.keep.releases, config.keep.grace), (3, hour));
         assert_eq!(config.data_dir, dir.path().join("data"));
+        assert_eq!(
+            config.master_keys[0].to_string(),
+            format!("file:{}", dir.path().join("key").display())
+        );
         fs::write(&path, "lisen = '127.0.0.1:1'\n").unwrap();
         assert!(Settings::from_file(&path).unwrap_err().contains("lisen"));
     }

@@ -60,14 +60,14 @@ const COLUMNS: [Column; 7] = [
         sealed: "pending",
         key: &["hash"],
         more: "",
-        place: |row| OwnPlace::of(row, "hash", "pending"),
+        place: |row| OwnPlace::of(row, "hash", "pending", 0),
     },
     Column {
         table: "revocations",
         sealed: "sealed",
         key: &["id"],
         more: "",
-        place: |row| OwnPlace::of(row, "id", "revocation"),
+        place: |row| OwnPlace::of(row, "id", "revocation", 1),
     },
     Column {
         table: "environment",
@@ -103,12 +103,12 @@ impl From<Place<'_>> for OwnPlace {
 }
 
 impl OwnPlace {
-    /// `field` of the row whose primary key is in `column`, which has no version.
-    fn of(row: &AnyRow, column: &str, field: &str) -> Result<Self, StoreError> {
+    /// `field` of the row whose primary key is in `column`, always of the same version.
+    fn of(row: &AnyRow, column: &str, field: &str, version: i64) -> Result<Self, StoreError> {
         Ok(Self {
             row: row.try_get(column)?,
             field: field.to_owned(),
-            version: 0,
+            version,
         })
     }
 
@@ -194,9 +194,12 @@ impl Store {
             "SELECT {key}{more}, {sealed} AS value FROM {table} WHERE {sealed} IS NOT NULL {beyond}
              ORDER BY {key} LIMIT {BATCH}"
         );
-        let rows = bind(sqlx::query(sqlx::AssertSqlSafe(select)), after.unwrap_or_default())
-            .fetch_all(self.pool())
-            .await?;
+        let rows = bind(
+            sqlx::query(sqlx::AssertSqlSafe(select)),
+            after.unwrap_or_default(),
+        )
+        .fetch_all(self.pool())
+        .await?;
         let mut done = Resealed::default();
         let mut moves = Vec::new();
         for row in &rows {
@@ -217,7 +220,9 @@ impl Store {
             );
             let mut tx = self.begin().await?;
             for (key, old, new) in moves {
-                let query = sqlx::query(sqlx::AssertSqlSafe(update.clone())).bind(new).bind(old);
+                let query = sqlx::query(sqlx::AssertSqlSafe(update.clone()))
+                    .bind(new)
+                    .bind(old);
                 done.moved += bind(query, &key).execute(&mut *tx).await?.rows_affected();
             }
             tx.commit().await?;
@@ -261,7 +266,10 @@ pub(super) async fn check_keys(store: &Store, tx: &mut AnyConnection) -> Result<
 async fn note_key(connection: &mut AnyConnection, id: KeyId) -> Result<(), StoreError> {
     let noted = "INSERT INTO meta (key, value) VALUES ('master key', $1)
         ON CONFLICT (key) DO UPDATE SET value = $1";
-    sqlx::query(noted).bind(id.to_string()).execute(connection).await?;
+    sqlx::query(noted)
+        .bind(id.to_string())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -294,7 +302,9 @@ fn key_of(column: &Column, row: &AnyRow) -> Result<Vec<Cell>, StoreError> {
 }
 
 fn parameters(first: usize, count: usize) -> String {
-    let names: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    let names: Vec<String> = (first..first + count)
+        .map(|number| format!("${number}"))
+        .collect();
     names.join(", ")
 }
 
@@ -322,7 +332,10 @@ mod tests {
                 found.push((table, name));
             }
         }
-        let mut known: Vec<_> = COLUMNS.iter().map(|column| (column.table, column.sealed)).collect();
+        let mut known: Vec<_> = COLUMNS
+            .iter()
+            .map(|column| (column.table, column.sealed))
+            .collect();
         found.sort_unstable();
         known.sort_unstable();
         assert_eq!(known, found);

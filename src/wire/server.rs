@@ -40,3 +40,29 @@ pub(crate) struct LoggedIn {
     #[serde(serialize_with = "secret::expose")]
     pub(crate) token: Secret<String>,
 }
+
+/// `GET /server/keys`, and what `POST /server/keys/rotate` answers when the new key seals.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KeyList {
+    /// The one that seals first.
+    pub(crate) keys: Vec<KeyView>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KeyView {
+    /// Says nothing of the key itself.
+    pub(crate) id: String,
+    /// Where it comes from: `file:PATH`, `env:NAME` or `command`.
+    pub(crate) source: String,
+    pub(crate) seals: bool,
+    /// How many values are sealed with it.
+    pub(crate) values: i64,
+}
+
+impl KeyList {
+    /// How many values are sealed with older keys.
+    pub(crate) fn left(&self) -> i64 {
+        let older = self.keys.iter().filter(|key| !key.seals);
+        older.map(|key| key.values).sum()
+    }
+}

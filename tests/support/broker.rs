@@ -23,7 +23,8 @@ pub(crate) struct Broker {
     /// Where it listens, which is its public URL too: `http://127.0.0.1:PORT`.
     pub(crate) url: String,
     folder: TempDir,
-    arguments: Vec<String>,
+    /// What `serve` is given besides, at the next start too.
+    pub(crate) arguments: Vec<String>,
     surroundings: Surroundings,
 }
 

@@ -15,3 +15,15 @@ pub(crate) async fn change(broker: &Broker, sql: &'static str) {
     assert_ne!(done.rows_affected(), 0, "nothing to change: {sql}");
     connection.close().await.unwrap();
 }
+
+/// What a question about the broker's database is answered with.
+pub(crate) async fn number(broker: &Broker, sql: &'static str) -> i64 {
+    let path = broker.data().join("berth.db");
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap();
+    connection.execute("PRAGMA busy_timeout = 10000").await.unwrap();
+    let number = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    number
+}

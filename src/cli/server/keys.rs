@@ -1,0 +1,36 @@
+//! `berth server keys`
+
+use crate::{
+    cli::{context::Context, error::CmdError, ui},
+    wire::KeyList,
+};
+
+/// List the master keys and how many values are sealed with each
+///
+/// The first one seals; the others only open what was sealed before. Ids tell keys apart and say nothing about them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  berth server keys")]
+pub(crate) struct Args {}
+
+pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
+    let list = ctx.client()?.server_keys().await?;
+    tell(ctx, &list, "server.keys")
+}
+
+pub(super) fn tell(ctx: &Context, list: &KeyList, name: &str) -> Result<(), CmdError> {
+    ctx.ui.answer(name, list, || {
+        let row = |key: &crate::wire::KeyView| {
+            vec![
+                key.id.clone(),
+                if key.seals { "yes" } else { "no" }.to_owned(),
+                key.values.to_string(),
+                key.source.clone(),
+            ]
+        };
+        ui::table(
+            &["KEY", "SEALS", "VALUES", "FROM"],
+            &list.keys.iter().map(row).collect::<Vec<_>>(),
+        )
+    })
+}
