@@ -59,16 +59,16 @@ impl From<RotateError> for ApiError {
         match error {
             RotateError::UnderWay => Self::new(ErrorCode::Conflict, text)
                 .hint("berth server keys shows how far it is; it ends a minute after the last value was moved"),
-            RotateError::Fixed(_) => Self::new(ErrorCode::Unable, text).hint(
+            RotateError::Fixed(_) => Self::new(ErrorCode::Conflict, text).hint(
                 "start the broker with the new key's place as the first --master-key and the old one's as the second: it moves everything by itself",
             ),
             RotateError::Same => {
-                Self::new(ErrorCode::Unable, text).hint("let it print the new key first, in a line of its own")
+                Self::new(ErrorCode::Conflict, text).hint("let it print the new key first, in a line of its own")
             }
             RotateError::Source(error) => {
                 let text = crate::model::with_causes(&error);
                 tracing::error!(error = &error as &dyn std::error::Error, "there is no new master key");
-                Self::new(ErrorCode::Unable, text).hint("nothing was changed: the old key goes on sealing")
+                Self::new(ErrorCode::Unavailable, text).hint("nothing was changed: the old key goes on sealing")
             }
             RotateError::Store(error) => error.into(),
         }

@@ -179,7 +179,7 @@ async fn keys_come_from_variables_and_commands_as_well() {
     let first = keys(&broker).await;
     assert_eq!((first.len(), &first[0]["source"]), (1, &json!("command")));
     let failed = broker.cli(&["server", "rotate-key"]).await;
-    assert_eq!(failed.status, Some(1), "{failed:#?}");
+    assert_eq!(failed.status, Some(9), "{failed:#?}");
     assert!(failed.stderr.contains("print the new key first"), "{failed:#?}");
 
     // The variable's key takes over from the command's at the next start.
