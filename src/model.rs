@@ -41,7 +41,7 @@ pub(crate) use package::{PackageSpec, is_version};
 pub(crate) use platform::Platform;
 pub(crate) use principal::{Caller, Operator, Role, Roles};
 pub(crate) use provider::{
-    ClientAuth, FIELDS, GrantType, Pointer, ProviderSettings, Rotation, TokenBody, TokenField,
+    ClientAuth, FIELDS, GrantType, Owner, Pointer, ProviderSettings, Rotation, TokenBody, TokenField,
 };
 pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised};
 pub(crate) use release::{Failure, Probe, State};

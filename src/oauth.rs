@@ -22,6 +22,7 @@ mod authorize;
 mod backoff;
 mod cache;
 mod care;
+mod client;
 mod connections;
 mod consent;
 mod discovery;
@@ -62,7 +63,7 @@ use crate::{
     audit::Audit,
     model::{ConnectorId, GrantId, ProviderId, ProviderName, UserId},
     net,
-    store::Store,
+    store::{Grant, Store},
 };
 
 /// How many news of stored grants a slow listener may be behind before it has to look for itself.
@@ -82,6 +83,8 @@ struct Inner {
     owner: String,
     cache: cache::Cache,
     refreshes: flight::Flights<GrantId, refresh::Refreshed>,
+    /// Tokens that clients get for themselves.
+    own_grants: flight::Flights<ConnectorId, Result<Arc<Grant>, OAuthError>>,
     exchanges: flight::Flights<String, Result<Finished, Arc<FlowError>>>,
     backoff: backoff::Backoff<GrantId>,
     /// The same for what providers have against a client, by the version of its settings.
@@ -116,6 +119,7 @@ impl OAuth {
             owner: crate::secret::generate("broker_").expose().clone(),
             cache: cache::Cache::default(),
             refreshes: flight::Flights::default(),
+            own_grants: flight::Flights::default(),
             exchanges: flight::Flights::default(),
             backoff: backoff::Backoff::default(),
             clients: backoff::Backoff::default(),

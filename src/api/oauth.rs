@@ -82,6 +82,7 @@ async fn apply(
         settings: update.settings,
         client_secret: update.client_secret,
         scopes: update.scopes,
+        owner: update.owner,
         headers: update.headers,
         env: update.env,
         files: update.files,
@@ -147,7 +148,7 @@ impl From<OAuthError> for ApiError {
             | OAuthError::Invalid(_)
             | OAuthError::Address { .. }
             | OAuthError::Issuer { .. } => ErrorCode::Invalid,
-            OAuthError::Conflict => ErrorCode::Conflict,
+            OAuthError::Conflict | OAuthError::ForAdmins => ErrorCode::Conflict,
             OAuthError::Token { .. } => ErrorCode::Unavailable,
             OAuthError::Store(_) | OAuthError::Interrupted => return Self::fault(&error),
         };

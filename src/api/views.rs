@@ -167,6 +167,7 @@ pub(super) fn oauth(settings: Settings) -> OAuthView {
         discovered: settings.discovered,
         client_secret_set: settings.client_secret_set,
         scopes: settings.scopes,
+        owner: settings.owner,
         mapping: settings.mapping,
         redirect_uri: settings.redirect_uri.to_string(),
         connectors: settings.connectors,

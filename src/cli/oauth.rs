@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     client::Client,
-    model::{ConnectorName, Seconds},
+    model::{ConnectorName, Owner, Seconds},
     wire::OAuthView,
 };
 
@@ -152,7 +152,14 @@ pub(super) fn text(settings: &OAuthView) -> String {
         ("Token file", files.collect::<Vec<_>>().join("\n")),
         ("Redirect URI", settings.redirect_uri.clone()),
         ("Connectors", shared.join(", ")),
-        ("Authorized", format!("{} users", settings.grants)),
+        (
+            "Authorized",
+            match (settings.owner, settings.grants) {
+                (Owner::User, grants) => format!("{grants} users"),
+                (Owner::Connector, 0) => "not yet, for everybody".to_owned(),
+                (Owner::Connector, _) => "for everybody".to_owned(),
+            },
+        ),
         ("Version", settings.version.clone()),
     ]);
     ui::fields(rows)

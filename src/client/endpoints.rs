@@ -12,10 +12,10 @@ use crate::{
     secret::Secret,
     wire::{
         CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
-        DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter,
-        LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri,
-        ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated,
-        TokenList, UserAdd, UserAdded, UserList,
+        DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList,
+        LogFilter, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX,
+        RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate,
+        TokenCreated, TokenList, UserAdd, UserAdded, UserList,
     },
 };
 

@@ -47,7 +47,13 @@ pub(super) fn question(session: &Session, name: &ConnectorName, question: &Quest
             button.quiet type="submit" name="answer" value="old" { "Stay with " (before) }
         }
     };
-    page(StatusCode::OK, Some(session), "Another account", Forms::Here, &content)
+    page(
+        StatusCode::OK,
+        Some(session),
+        "Another account",
+        Forms::Here,
+        &content,
+    )
 }
 
 /// `POST /connected/{connector}`: the answer to it.

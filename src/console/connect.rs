@@ -165,6 +165,9 @@ fn consent_page(
         @if let Some(added) = &view.added {
             p { "You have connected it before, and it needs more by now: " (added.join(", ")) "." }
         }
+        @if view.for_all {
+            p { strong { "What you authorize here serves everybody who uses this connector." } " Go on with an account that is meant for all of them." }
+        }
         p.soft { "Go on only if you just asked for this yourself. berth keeps the access for you and hands it to this connector alone; your MCP client never sees it." }
         form method="post" action={ "/connect/" (handle) } {
             (form_token(session))

@@ -52,7 +52,7 @@ pub(crate) struct ProviderSettings {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) refresh_params: BTreeMap<String, String>,
     /// Parameters of the standard that have another name here, in requests and in the answer to an authorization; an
-    /// empty name leaves one out.
+    /// empty name leaves one out. `authorize.`, `callback.`, `token.` or `refresh.` before one means that place alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rename_params: BTreeMap<String, String>,
     /// Whether authorizations go without PKCE (RFC 7636), which the provider does not stand.
@@ -188,6 +188,37 @@ pub(crate) enum GrantType {
     AuthorizationCode,
     /// The client's own: made without a user, and for all of them.
     ClientCredentials,
+}
+
+/// Whose grants serve a connector's users.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Owner {
+    /// Each their own.
+    #[default]
+    User,
+    /// One that an admin made serves everybody: a bot's, or a service's.
+    Connector,
+}
+
+impl Owner {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Connector => "connector",
+        }
+    }
+}
+
+impl FromStr for Owner {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        [Self::User, Self::Connector]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| Invalid(format!("{text:?} owns no grants: write user or connector")))
+    }
 }
 
 /// What the provider does to a refresh token that was used.

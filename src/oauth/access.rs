@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Inner, OAuth,
-    cache::{Epoch, Held},
+    cache::{Epoch, Held, holder},
     endpoint::bound_to,
     error::{OAuthError, TokenError},
     refresh::Refreshed,
@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     model::{
-        self, ConnectorId, EnvName, GrantId, Mapping, Millis, Placement, ProviderSettings, Seconds, UserId,
-        Values, VariableName,
+        self, ConnectorId, EnvName, GrantId, GrantType, Mapping, Millis, Placement, ProviderSettings,
+        Seconds, UserId, Values, VariableName,
     },
     secret::Secret,
     store::{Connection, Grant, GrantState, Provider, TokenSet},
@@ -99,14 +99,15 @@ impl OAuth {
         let Some(connection) = inner.connection(since, connector).await? else {
             return Ok(Access::NotConfigured);
         };
-        let Some(grant) = inner.store.grant_of(user, connector).await? else {
-            return Ok(Access::ConsentNeeded);
+        let owner = connection.owner();
+        let Some(grant) = inner.store.grant_for(user, connector, owner).await? else {
+            return inner.without(since, &connection, user, connector).await;
         };
         if is_behind(&grant, &connection) {
-            return Ok(Access::ConsentNeeded);
+            return inner.without(since, &connection, user, connector).await;
         }
         match inner.standing(&grant, &connection.provider) {
-            Standing::Over => Ok(Access::ConsentNeeded),
+            Standing::Over => inner.without(since, &connection, user, connector).await,
             Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
             Standing::Due { until } => {
                 // The refresh goes on by itself, and no call waits for it.
@@ -115,13 +116,13 @@ impl OAuth {
             }
             Standing::Ending { until } => match inner.refreshed_within(PATIENCE, &connection, &grant).await {
                 Some(Refreshed::Fresh(grant)) => inner.hold_refreshed(since, &connection, &grant),
-                Some(Refreshed::Over) => Ok(Access::ConsentNeeded),
+                Some(Refreshed::Over) => inner.without(since, &connection, user, connector).await,
                 Some(Refreshed::Failed(error)) if model::now() >= until => Err(error),
                 _ => inner.hold_shortly(since, &connection, &grant, until),
             },
             Standing::Dead => match inner.refreshed(&connection, &grant).await {
                 Refreshed::Fresh(grant) => inner.hold_refreshed(since, &connection, &grant),
-                Refreshed::Over => Ok(Access::ConsentNeeded),
+                Refreshed::Over => inner.without(since, &connection, user, connector).await,
                 Refreshed::Failed(error) => Err(error),
             },
         }
@@ -129,6 +130,26 @@ impl OAuth {
 }
 
 impl Inner {
+    /// What a call may do that no grant serves: its user consents, or the client gets a token for itself.
+    async fn without(
+        self: &Arc<Self>,
+        since: Epoch,
+        connection: &Connection,
+        user: &UserId,
+        connector: &ConnectorId,
+    ) -> Result<Access, OAuthError> {
+        if connection.provider.settings.grant == GrantType::AuthorizationCode {
+            return Ok(Access::ConsentNeeded);
+        }
+        let grant = self.own_grant(connection, user, connector).await?;
+        let until = match self.standing(&grant, &connection.provider) {
+            Standing::Fresh { until } => until,
+            // So short-lived that it is due again; it is used for this call.
+            Standing::Due { .. } | Standing::Ending { .. } | Standing::Dead | Standing::Over => Some(0),
+        };
+        self.hold(since, connection, &grant, until)
+    }
+
     /// A connector's settings, from memory where they are there.
     pub(super) async fn connection(
         &self,
@@ -189,7 +210,7 @@ impl Inner {
             token: Arc::clone(&token),
             until,
         };
-        self.cache.put_token(since, &grant.connector, &grant.user, held);
+        self.cache.put_token(since, &grant.connector, holder(grant), held);
         if grant.used_at.is_none() {
             let (inner, grant) = (Arc::clone(self), grant.clone());
             self.tasks.spawn(async move { inner.delivered(&grant).await });
@@ -199,7 +220,7 @@ impl Inner {
 
     /// Lets calls have what a refresh brought, those as well that live on the token before.
     pub(super) async fn pass_on(&self, since: Epoch, seen: &Grant, outcome: &Refreshed) {
-        let (connector, user) = (&seen.connector, &seen.user);
+        let (connector, user) = (&seen.connector, holder(seen));
         let grant = match outcome {
             Refreshed::Fresh(grant) => grant,
             Refreshed::Over => return self.cache.renew(since, connector, user, None),
@@ -228,18 +249,17 @@ pub(super) fn standing(grant: &Grant, provider: &Provider, now: Millis) -> Stand
         return Standing::Over;
     }
     let tokens = &grant.tokens;
+    let settings = &provider.settings;
+    let refreshable = can_refresh(tokens, settings);
     // An assumed end is an end too: a refresh whose answer was lost is tried once more when the token counts as dead.
-    let assumed = || {
-        let refreshable = tokens.refresh_token.is_some();
-        refreshable.then_some(tokens.asked_at + assumed_lifetime(&provider.settings))
-    };
+    let assumed = || refreshable.then_some(tokens.asked_at + assumed_lifetime(settings));
     let Some(ends) = tokens.expires_at().or_else(assumed) else {
         return Standing::Fresh { until: None };
     };
-    let margin = margin(&provider.settings, ends - tokens.asked_at);
+    let margin = margin(settings, ends - tokens.asked_at);
     let (due, ending) = (ends - margin.soft + margin.spread(&grant.id), ends - margin.hard);
     let ends = ends - ROUNDING;
-    if tokens.refresh_token.is_none() || grant.state != GrantState::Active {
+    if !refreshable || grant.state != GrantState::Active {
         return if now < ends {
             Standing::Fresh { until: Some(ends) }
         } else {
@@ -285,6 +305,11 @@ fn margin(settings: &ProviderSettings, lifetime: Millis) -> Margins {
         hard,
         soft: (2 * hard).min(half),
     }
+}
+
+/// Whether there is something to get a new token with: a refresh token, or being the client.
+pub(super) fn can_refresh(tokens: &TokenSet, settings: &ProviderSettings) -> bool {
+    tokens.refresh_token.is_some() || settings.grant == GrantType::ClientCredentials
 }
 
 fn assumed_lifetime(settings: &ProviderSettings) -> Millis {

@@ -16,12 +16,19 @@ use super::{
 };
 use crate::{
     model::{ConnectorName, UserId},
-    store::{Flow, FlowOutcome, NewGrant, Pending, Provider, TokenSet},
+    store::{Connection, Flow, FlowOutcome, NewGrant, Pending, Provider, TokenSet},
 };
 
 /// Where answers about a person have what never changes, and what a person knows them by.
 const IDENTIFIERS: [&str; 7] = ["sub", "id", "user_id", "account_id", "uid", "gid", "uri"];
-const NAMES: [&str; 6] = ["email", "preferred_username", "login", "username", "name", "display_name"];
+const NAMES: [&str; 6] = [
+    "email",
+    "preferred_username",
+    "login",
+    "username",
+    "name",
+    "display_name",
+];
 /// Some answers have it all one level deeper.
 const WRAPPERS: [&str; 5] = ["data", "user", "account", "viewer", "resource"];
 
@@ -58,7 +65,9 @@ impl Inner {
             }
             // The name may be told elsewhere, if it is the same person's (OpenID Connect Core §5.3.2).
             let more = self.userinfo(provider, tokens).await;
-            return more.filter(|more| !differ(known.as_deref(), Some(more))).or(known);
+            return more
+                .filter(|more| !differ(known.as_deref(), Some(more)))
+                .or(known);
         }
         if let Some(account) = self.userinfo(provider, tokens).await {
             return Some(account);
@@ -67,7 +76,9 @@ impl Inner {
             let name = name.parse().ok()?;
             tokens.vars.get(&name).cloned()
         };
-        ["account", "account_id", "user_id"].into_iter().find_map(captured)
+        ["account", "account_id", "user_id"]
+            .into_iter()
+            .find_map(captured)
     }
 
     async fn userinfo(&self, provider: &Provider, tokens: &TokenSet) -> Option<String> {
@@ -75,7 +86,10 @@ impl Inner {
         let url = provider.settings.fill(address, &tokens.vars).ok()?;
         let request = Request::get(url.as_str())
             .header(header::ACCEPT, "application/json")
-            .header(header::AUTHORIZATION, format!("Bearer {}", tokens.access_token.expose()))
+            .header(
+                header::AUTHORIZATION,
+                format!("Bearer {}", tokens.access_token.expose()),
+            )
             .body(Vec::new())
             .ok()?;
         let answer = match self.http.send(request).await {
@@ -185,8 +199,12 @@ impl OAuth {
         }
         let inner = Arc::clone(inner);
         // What was taken out of the flow is stored or revoked, also when the browser leaves meanwhile.
-        let done = self.0.tasks.spawn(async move { inner.settle(&flow, pending, choice).await });
-        done.await.unwrap_or(Err(FlowError::Failed(OAuthError::Interrupted)))
+        let done = self
+            .0
+            .tasks
+            .spawn(async move { inner.settle(&flow, pending, choice).await });
+        done.await
+            .unwrap_or(Err(FlowError::Failed(OAuthError::Interrupted)))
     }
 }
 
@@ -199,9 +217,12 @@ impl Inner {
     ) -> Result<(), FlowError> {
         let connection = self.store.connection(&flow.connector).await?;
         let bound = pending.bound_to.as_str();
-        let provider = connection.map(|connection| connection.provider).filter(|provider| {
-            provider.id == flow.provider && bound == bound_to(&provider.settings, &pending.tokens.vars)
-        });
+        let owner = connection.as_ref().map(Connection::owner).unwrap_or_default();
+        let provider = connection
+            .map(|connection| connection.provider)
+            .filter(|provider| {
+                provider.id == flow.provider && bound == bound_to(&provider.settings, &pending.tokens.vars)
+            });
         let Some(provider) = provider else {
             return Err(FlowError::Unknown);
         };
@@ -222,6 +243,7 @@ impl Inner {
             connector: &flow.connector,
             provider: &flow.provider,
             user: &flow.user,
+            owner,
             bound_to: bound,
             tokens: &pending.tokens,
             asked: &pending.asked,
@@ -242,10 +264,17 @@ mod tests {
     #[test]
     fn accounts_are_found_where_providers_put_them() {
         let check = |answer: Value, expected: Option<&str>| {
-            assert_eq!(describe(answer.as_object().unwrap()).as_deref(), expected, "{answer}");
+            assert_eq!(
+                describe(answer.as_object().unwrap()).as_deref(),
+                expected,
+                "{answer}"
+            );
         };
         check(json!({"sub": "7", "email": "a@x.example"}), Some("7 a@x.example"));
-        check(json!({"id": 583231, "login": "octocat", "name": "Octo"}), Some("583231 octocat"));
+        check(
+            json!({"id": 583231, "login": "octocat", "name": "Octo"}),
+            Some("583231 octocat"),
+        );
         check(json!({"data": {"gid": "12", "name": "A B"}}), Some("12 A B"));
         check(json!({"sub": "alice"}), Some("alice"));
         check(json!({"sub": "a\u{1b}[2Jb c"}), Some("a[2Jb_c"));

@@ -151,7 +151,12 @@ impl Inner {
         })
     }
 
-    async fn exchange(self: &Arc<Self>, flow: Flow, state_hash: &str, came: &Came<'_>) -> Result<Finished, FlowError> {
+    async fn exchange(
+        self: &Arc<Self>,
+        flow: Flow,
+        state_hash: &str,
+        came: &Came<'_>,
+    ) -> Result<Finished, FlowError> {
         let finished = Finished {
             connector: flow.connector_name.clone(),
         };
@@ -200,6 +205,7 @@ impl Inner {
         if provider.id != flow.provider || *bound != bound_to(&provider.settings, &away.vars) {
             return Err(FlowError::Unknown);
         }
+        self.check_owner(&connection, &flow.user).await?;
         let mut vars = away.vars.clone();
         vars.extend(kept(&provider.settings, came.captured).map_err(FlowError::Value)?);
         let redeemed = redeem(
@@ -247,6 +253,7 @@ impl Inner {
             connector: &flow.connector,
             provider: &flow.provider,
             user: &flow.user,
+            owner: connection.owner(),
             bound_to: &bound,
             tokens: &tokens,
             asked: &asked,
@@ -263,7 +270,9 @@ impl Inner {
         provider: &Provider,
         new: &NewGrant<'_>,
     ) -> Result<(), FlowError> {
-        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
+        let before = (self.store)
+            .grant_for(&flow.user, &flow.connector, new.owner)
+            .await?;
         let id = match self.store_grant(new).await {
             Ok(Some(id)) => id,
             // The connector, its settings or the user went while the provider answered; or the store fails.
@@ -274,8 +283,9 @@ impl Inner {
                 return Err(FlowError::Unknown);
             }
         };
-        self.cache
-            .forget_tokens(|connector, user| *connector == flow.connector && *user == flow.user);
+        self.cache.forget_tokens(|connector, holder| {
+            *connector == flow.connector && holder.is_none_or(|holder| *holder == flow.user)
+        });
         self.client_taken(provider).await;
         let created = Created {
             grant: &id,

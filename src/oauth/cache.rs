@@ -9,8 +9,8 @@ use parking_lot::RwLock;
 
 use super::access::Token;
 use crate::{
-    model::{ConnectorId, Millis, UserId},
-    store::Connection,
+    model::{ConnectorId, Millis, Owner, UserId},
+    store::{Connection, Grant},
 };
 
 /// How many users' tokens are held at most; beyond that all are read again.
@@ -33,7 +33,26 @@ struct Entries {
     epoch: u64,
     /// `None` for a connector without OAuth.
     connections: HashMap<ConnectorId, Option<Arc<Connection>>>,
-    tokens: HashMap<(ConnectorId, UserId), Held>,
+    /// By user, or `None` where one serves everybody.
+    tokens: HashMap<(ConnectorId, Option<UserId>), Held>,
+}
+
+/// Under whom a grant's token is held. One that serves everybody is held once, so that a new one reaches all of them.
+pub(super) fn holder(grant: &Grant) -> Option<&UserId> {
+    match grant.owner {
+        Owner::User => Some(&grant.user),
+        Owner::Connector => None,
+    }
+}
+
+impl Entries {
+    /// Under whom the token is held that serves `user`.
+    fn holder(&self, connector: &ConnectorId, user: &UserId) -> Option<UserId> {
+        match self.connections.get(connector) {
+            Some(Some(connection)) if connection.owner() == Owner::Connector => None,
+            _ => Some(user.clone()),
+        }
+    }
 }
 
 /// The moment at which a reader began.
@@ -51,7 +70,8 @@ impl Cache {
 
     pub(super) fn token(&self, connector: &ConnectorId, user: &UserId, now: Millis) -> Option<Arc<Token>> {
         let entries = self.0.read();
-        let held = entries.tokens.get(&(connector.clone(), user.clone()))?;
+        let holder = entries.holder(connector, user);
+        let held = entries.tokens.get(&(connector.clone(), holder))?;
         held.until
             .is_none_or(|until| now < until)
             .then(|| Arc::clone(&held.token))
@@ -69,21 +89,33 @@ impl Cache {
         }
     }
 
-    pub(super) fn put_token(&self, since: Epoch, connector: &ConnectorId, user: &UserId, held: Held) {
+    pub(super) fn put_token(
+        &self,
+        since: Epoch,
+        connector: &ConnectorId,
+        holder: Option<&UserId>,
+        held: Held,
+    ) {
         let mut entries = self.0.write();
         if entries.epoch == since.0 {
             if entries.tokens.len() >= TOKENS {
                 entries.tokens.clear();
             }
-            entries.tokens.insert((connector.clone(), user.clone()), held);
+            entries.tokens.insert((connector.clone(), holder.cloned()), held);
         }
     }
 
     /// Puts a refreshed token in the place of the one before, or nothing. Whoever read that one meanwhile can't put it
     /// back.
-    pub(super) fn renew(&self, since: Epoch, connector: &ConnectorId, user: &UserId, held: Option<Held>) {
+    pub(super) fn renew(
+        &self,
+        since: Epoch,
+        connector: &ConnectorId,
+        holder: Option<&UserId>,
+        held: Option<Held>,
+    ) {
         let mut entries = self.0.write();
-        let key = (connector.clone(), user.clone());
+        let key = (connector.clone(), holder.cloned());
         match held.filter(|_| entries.epoch == since.0) {
             Some(held) => _ = entries.tokens.insert(key, held),
             None => _ = entries.tokens.remove(&key),
@@ -91,20 +123,20 @@ impl Cache {
         entries.epoch += 1;
     }
 
-    /// Forgets the tokens that `gone` names, by connector and user.
-    pub(super) fn forget_tokens(&self, gone: impl Fn(&ConnectorId, &UserId) -> bool) {
+    /// Forgets the tokens that `gone` names, by connector and holder.
+    pub(super) fn forget_tokens(&self, gone: impl Fn(&ConnectorId, Option<&UserId>) -> bool) {
         let mut entries = self.0.write();
         entries.epoch += 1;
         entries
             .tokens
-            .retain(|(connector, user), _| !gone(connector, user));
+            .retain(|(connector, holder), _| !gone(connector, holder.as_ref()));
     }
 
     /// Forgets a user's token if it is the one of this generation.
     pub(super) fn forget_generation(&self, connector: &ConnectorId, user: &UserId, generation: u64) {
         let mut entries = self.0.write();
         entries.epoch += 1;
-        let key = (connector.clone(), user.clone());
+        let key = (connector.clone(), entries.holder(connector, user));
         let held = entries.tokens.get(&key);
         if held.is_some_and(|held| held.token.generation == generation) {
             entries.tokens.remove(&key);

@@ -76,7 +76,7 @@ impl OAuth {
         let grants = inner.store.take_grants(GrantsOf::UserAt(connector, user)).await?;
         inner
             .cache
-            .forget_tokens(|of, holder| of == connector && holder == user);
+            .forget_tokens(|of, holder| of == connector && holder.is_none_or(|holder| holder == user));
         let Some(grant) = grants.first() else {
             return Ok(None);
         };

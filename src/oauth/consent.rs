@@ -22,7 +22,10 @@ use super::{
     scopes::{is_behind, missing},
 };
 use crate::{
-    model::{self, Caller, ConnectorId, ConnectorName, Millis, ProviderName, UserId, Values, VariableName},
+    model::{
+        self, Caller, ConnectorId, ConnectorName, Millis, Owner, ProviderName, Role, UserId, Values,
+        VariableName,
+    },
     secret::{self, Secret},
     store::{Away, Connection, Departing, Flow, GrantState, NewFlow, StoreError},
 };
@@ -54,6 +57,8 @@ pub(crate) struct ConsentView {
     /// For whoever has authorized before, and goes on with that if they want: what of the scopes is new.
     pub(crate) added: Option<Vec<String>>,
     pub(crate) provider_host: String,
+    /// Whether what is granted here serves everybody who uses the connector.
+    pub(crate) for_all: bool,
     /// What the person has to give before the provider can be known.
     pub(crate) asked: Vec<AskedVariable>,
 }
@@ -148,6 +153,7 @@ impl OAuth {
             .connection(inner.cache.epoch(), id)
             .await?
             .ok_or(OAuthError::NotConfigured)?;
+        inner.check_owner(&connection, &caller.user).await?;
         let key = (caller.user.clone(), id.clone(), scrub(client_name));
         let consent = |link: &OpenLink| Consent {
             url: inner.address(&["connect", link.handle.expose()]),
@@ -232,6 +238,7 @@ impl OAuth {
         Ok(ConsentView {
             added: behind.map(|grant| missing(&connection.scopes, &grant.tokens)),
             provider_host: host(&connection),
+            for_all: connection.owner() == Owner::Connector,
             asked: self.0.asked(&connection, &flow).await?,
             connector: flow.connector_name,
             client: flow.client,
@@ -298,9 +305,11 @@ impl OAuth {
 impl Inner {
     async fn is_granted(&self, user: &UserId, connector: &ConnectorId) -> bool {
         let look = async {
-            let grant = self.store.grant_of(user, connector).await?;
-            let connection = self.store.connection(connector).await?;
-            Ok::<_, StoreError>(grant.zip(connection))
+            let Some(connection) = self.store.connection(connector).await? else {
+                return Ok(None);
+            };
+            let grant = self.store.grant_for(user, connector, connection.owner()).await?;
+            Ok::<_, StoreError>(grant.zip(Some(connection)))
         };
         match look.await {
             Ok(Some((grant, connection))) => {
@@ -315,6 +324,18 @@ impl Inner {
                 );
                 false
             }
+        }
+    }
+
+    /// Refuses to let anybody but an admin make a grant that serves everybody.
+    pub(super) async fn check_owner(&self, connection: &Connection, user: &UserId) -> Result<(), OAuthError> {
+        if connection.owner() == Owner::User {
+            return Ok(());
+        }
+        let roles = self.store.roles_of(user).await?;
+        match roles.is_some_and(|roles| roles.allow(Role::Admin)) {
+            true => Ok(()),
+            false => Err(OAuthError::ForAdmins),
         }
     }
 

@@ -293,7 +293,13 @@ mod tests {
                 "https://idp.example:8443/realms/one/.well-known/openid-configuration",
             ],
         );
-        for bad in ["idp.example", "https://idp.example/?x", "https://idp.example/#x", "file:///x", "data:x"] {
+        for bad in [
+            "idp.example",
+            "https://idp.example/?x",
+            "https://idp.example/#x",
+            "file:///x",
+            "data:x",
+        ] {
             places(bad).unwrap_err();
         }
     }

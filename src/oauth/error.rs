@@ -14,6 +14,9 @@ use crate::{
 pub(crate) enum OAuthError {
     #[error("OAuth is not configured for this connector")]
     NotConfigured,
+    /// One grant is to serve everybody, and it is not there.
+    #[error("an admin has to authorize this connector once, for everybody who uses it")]
+    ForAdmins,
     /// The first settings of a provider lack these.
     #[error("the OAuth settings are not complete: {} missing", .0.join(", "))]
     Incomplete(Vec<&'static str>),
@@ -62,6 +65,7 @@ impl OAuthError {
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::NotConfigured => "an admin configures it with berth oauth set".to_owned(),
+            Self::ForAdmins => "ask an admin to call one of its tools, and to follow the link".to_owned(),
             Self::Incomplete(_) => {
                 "give the missing ones; what is set once need not be given again".to_owned()
             }

@@ -212,7 +212,10 @@ pub(super) async fn refresh(
 
 /// The user may have authorized again meanwhile, which made another grant.
 async fn replaced(inner: &Inner, seen: &Grant) -> Result<Refreshed, OAuthError> {
-    let now = inner.store.grant_of(&seen.user, &seen.connector).await?;
+    let now = inner
+        .store
+        .grant_for(&seen.user, &seen.connector, seen.owner)
+        .await?;
     Ok(match now {
         Some(grant) if grant.id != seen.id => Refreshed::Fresh(Arc::new(grant)),
         _ => Refreshed::Over,

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::{
     Inner, OAuth,
-    access::{Standing, generation, standing},
+    access::{Standing, can_refresh, generation, standing},
     error::OAuthError,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl OAuth {
         let Some(connection) = inner.connection(inner.cache.epoch(), connector).await? else {
             return Ok(());
         };
-        let Some(grant) = inner.store.grant_of(user, connector).await? else {
+        let Some(grant) = inner.store.grant_for(user, connector, connection.owner()).await? else {
             return Ok(());
         };
         if self::generation(&connection, &grant) != generation || grant.state == GrantState::Refused {
@@ -89,7 +89,7 @@ impl OAuth {
         );
         let worth_a_refresh = (inner.refusals.note(&grant) || was_due)
             && grant.state == GrantState::Active
-            && grant.tokens.refresh_token.is_some();
+            && can_refresh(&grant.tokens, &connection.provider.settings);
         if !worth_a_refresh && inner.store.end_grant(&grant, GrantState::Refused).await? {
             inner
                 .broken(&grant, "needs-reconnect", "the connector refuses its tokens")
@@ -107,7 +107,9 @@ impl Inner {
         match standing(grant, provider, model::now()) {
             Standing::Over => Standing::Over,
             good if !self.refusals.contains(grant) => good,
-            _ if grant.state == GrantState::Active && grant.tokens.refresh_token.is_some() => Standing::Dead,
+            _ if grant.state == GrantState::Active && can_refresh(&grant.tokens, &provider.settings) => {
+                Standing::Dead
+            }
             _ => Standing::Over,
         }
     }

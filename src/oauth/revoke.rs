@@ -87,7 +87,12 @@ impl Inner {
     }
 
     /// Revokes tokens of an account that its person does not use here, whatever other grants they have: these are nobody's.
-    pub(super) async fn revoke_tokens(self: &Arc<Self>, provider: &Provider, bound_to: &str, tokens: TokenSet) {
+    pub(super) async fn revoke_tokens(
+        self: &Arc<Self>,
+        provider: &Provider,
+        bound_to: &str,
+        tokens: TokenSet,
+    ) {
         self.disown((&UserId::random(), bound_to), provider, tokens).await;
     }
 

@@ -51,7 +51,9 @@ impl OAuth {
         let Some((name, grant)) = grants.into_iter().find(|(name, _)| name == connector) else {
             return Ok(None);
         };
-        let consent = self.start_consent(caller, (&grant.connector, &name), OWN_PAGE).await?;
+        let consent = self
+            .start_consent(caller, (&grant.connector, &name), OWN_PAGE)
+            .await?;
         Ok(Some(consent))
     }
 }
@@ -68,7 +70,9 @@ impl Inner {
             return Ok(());
         };
         if is_behind(&grant, &connection) {
-            self.store.note_asked(&grant.id, &connection.scopes.join(" ")).await?;
+            self.store
+                .note_asked(&grant.id, &connection.scopes.join(" "))
+                .await?;
             // Nobody may be waiting.
             let _ = self.news.send((flow.user.clone(), flow.connector.clone()));
         }
@@ -87,8 +91,16 @@ mod tests {
             ("User.Read", "user.read", true),
             ("User.Read", "https://graph.microsoft.com/User.Read", true),
             ("https://www.googleapis.com/auth/userinfo.email", "email", true),
-            ("https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive", true),
-            ("https://www.googleapis.com/auth/drive.file", "https://www.googleapis.com/auth/drive", false),
+            (
+                "https://www.googleapis.com/auth/drive",
+                "https://www.googleapis.com/auth/drive",
+                true,
+            ),
+            (
+                "https://www.googleapis.com/auth/drive.file",
+                "https://www.googleapis.com/auth/drive",
+                false,
+            ),
             ("read", "write", false),
             ("https://a.example/x", "https://b.example/x", false),
         ] {

@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     model::{
-        ConnectorId, ConnectorName, Discovered, EnvName, GrantType, HeaderField, Invalid, Mapping, Operator, Placement,
-        ProviderId, ProviderName, ProviderSettings, TOKEN_FIELDS, UserId, Values, VariableName,
-        unknown_field,
+        ConnectorId, ConnectorName, Discovered, EnvName, GrantType, HeaderField, Invalid, Mapping, Operator,
+        Owner, Placement, ProviderId, ProviderName, ProviderSettings, TOKEN_FIELDS, UserId, Values,
+        VariableName, unknown_field,
     },
     secret::Secret,
     store::{Connection, Grant, GrantsOf, Provider, TokenSet},
@@ -35,6 +35,7 @@ pub(crate) struct Change {
     pub(crate) client_secret: Option<Secret<String>>,
     /// What this connector asks for; absent at first means what the provider's other connectors ask for.
     pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) owner: Option<Owner>,
     pub(crate) headers: Option<Vec<Placement<HeaderField>>>,
     pub(crate) env: Option<Vec<Placement<EnvName>>>,
     pub(crate) files: Option<Vec<Placement<EnvName>>>,
@@ -50,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) discovered: Option<Discovered>,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,
+    pub(crate) owner: Owner,
     pub(crate) mapping: Mapping,
     pub(crate) redirect_uri: Url,
     /// Every connector that uses this provider, this one included.
@@ -110,6 +112,10 @@ impl OAuth {
                 &provider.settings,
             )?,
             version: current.as_ref().map_or(0, |current| current.version),
+            owner: change
+                .owner
+                .or(current.as_ref().map(|current| current.owner))
+                .unwrap_or_default(),
             provider,
             scopes,
         };
@@ -127,9 +133,15 @@ impl OAuth {
                 "settings": connection.provider.settings,
                 "client_secret_changed": change.client_secret.is_some(),
                 "scopes": connection.scopes,
+                "owner": connection.owner(),
                 "mapping": connection.mapping,
             }),
         );
+        let other_owner = (current.as_ref()).is_some_and(|current| current.owner() != connection.owner());
+        if other_owner || connection.provider.settings.grant == GrantType::ClientCredentials {
+            // What was made for others, or with other settings and to be had again, is nobody's any more.
+            inner.forget(GrantsOf::Connector(id)).await?;
+        }
         let left = current
             .map(|current| current.provider.id)
             .filter(|left| *left != connection.provider.id);
@@ -146,9 +158,11 @@ impl OAuth {
             return Ok(None);
         };
         let version = version(&connection);
+        let owner = connection.owner();
         let provider = connection.provider;
         Ok(Some(Settings {
             version,
+            owner,
             connectors: store
                 .connectors_of(&provider.id)
                 .await?
@@ -190,7 +204,7 @@ impl OAuth {
     /// Revokes what a user had authorized, on all connectors, who was removed together with these grants. Gives their
     /// number.
     pub(crate) async fn forget_user(&self, user: &UserId, grants: Vec<Grant>) -> usize {
-        self.0.cache.forget_tokens(|_, holder| user == holder);
+        self.0.cache.forget_tokens(|_, holder| holder == Some(user));
         self.0.end(grants).await
     }
 }
@@ -262,7 +276,14 @@ fn gives(settings: &ProviderSettings) -> BTreeSet<VariableName> {
 fn check_settings(settings: &ProviderSettings) -> Result<(), Invalid> {
     let given = gives(settings);
     for (flag, address) in settings.addresses() {
-        if let Some(unknown) = address.variables().find(|name| !given.contains(*name)) {
+        // What only a later answer tells is no help before it.
+        let too_late = |name: &VariableName| {
+            let comes_back = settings.callback_captures.iter().any(|known| known.name == *name);
+            let known = settings.vars.contains_key(name)
+                || settings.user_vars.iter().any(|known| known.name == *name);
+            !known && matches!((flag, comes_back), ("--auth-url", _) | ("--token-url", false))
+        };
+        if let Some(unknown) = (address.variables()).find(|name| !given.contains(*name) || too_late(name)) {
             return Err(Invalid(format!(
                 "{flag} has the variable {{{unknown}}}, which nothing gives a value: use --var {unknown}=VALUE, \
                  --user-var {unknown}, or --capture-callback {unknown}"

@@ -9,7 +9,10 @@ mod issuers;
 mod kills;
 pub(crate) mod provider;
 
+mod hostile;
 mod refreshes;
+mod shapes;
+mod shared;
 
 use std::{path::Path, sync::Arc};
 

@@ -7,7 +7,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use super::{Attempt, Store, StoreError, revocations::queue};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, Trouble, UserId, Values},
+    model::{self, ConnectorId, ConnectorName, GrantId, Millis, Owner, ProviderId, Trouble, UserId, Values},
     seal::{Place, Sealer},
     secret::{self, Secret},
 };
@@ -18,7 +18,9 @@ pub(crate) struct Grant {
     pub(crate) id: GrantId,
     pub(crate) connector: ConnectorId,
     pub(crate) provider: ProviderId,
+    /// Whose it is; whoever made it, when it is the connector's.
     pub(crate) user: UserId,
+    pub(crate) owner: Owner,
     pub(crate) state: GrantState,
     /// The token endpoint's origin and the client: the refresh token goes nowhere else.
     pub(crate) bound_to: String,
@@ -93,6 +95,7 @@ pub(crate) struct NewGrant<'a> {
     pub(crate) connector: &'a ConnectorId,
     pub(crate) provider: &'a ProviderId,
     pub(crate) user: &'a UserId,
+    pub(crate) owner: Owner,
     pub(crate) bound_to: &'a str,
     pub(crate) tokens: &'a TokenSet,
     /// The scopes that were asked for, separated by spaces.
@@ -110,7 +113,7 @@ pub(crate) enum GrantsOf<'a> {
     UserAt(&'a ConnectorId, &'a UserId),
 }
 
-pub(super) const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to,
+pub(super) const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.owner, g.state, g.bound_to,
     g.scope, g.trouble, g.account, g.created_at, g.refreshed_at, g.used_at,
     t.version, t.sealed, t.intent, t.attempted_at, t.lease_until FROM grants g JOIN grant_tokens t ON t.grant_id = g.id";
 
@@ -126,6 +129,28 @@ impl Store {
         )))
         .bind(user.as_str())
         .bind(connector.as_str())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| read(&row, self.sealer()))
+        .transpose()
+    }
+
+    /// The grant that serves a user's calls of a connector: their own, or the connector's.
+    pub(crate) async fn grant_for(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+        owner: Owner,
+    ) -> Result<Option<Grant>, StoreError> {
+        if owner == Owner::User {
+            let own = self.grant_of(user, connector).await?;
+            return Ok(own.filter(|grant| grant.owner == Owner::User));
+        }
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {GRANT} WHERE g.connector_id = $1 AND g.owner = $2"
+        )))
+        .bind(connector.as_str())
+        .bind(owner.as_str())
         .fetch_optional(self.pool())
         .await?
         .map(|row| read(&row, self.sealer()))
@@ -184,15 +209,18 @@ impl Store {
         if both.is_none() {
             return Ok(None);
         }
-        sqlx::query("DELETE FROM grants WHERE connector_id = $1 AND user_id = $2")
+        // One that serves everybody stands alone.
+        sqlx::query("DELETE FROM grants WHERE connector_id = $1 AND (user_id = $2 OR $3 = $4)")
             .bind(connector)
             .bind(user)
+            .bind(new.owner.as_str())
+            .bind(Owner::Connector.as_str())
             .execute(&mut *tx)
             .await?;
         sqlx::query(
             "INSERT INTO grants (id, connector_id, provider_id, user_id, state, bound_to, scope, account,
-                 created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 created_at, owner)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(id.as_str())
         .bind(connector)
@@ -203,6 +231,7 @@ impl Store {
         .bind(new.asked)
         .bind(new.account)
         .bind(model::now())
+        .bind(new.owner.as_str())
         .execute(&mut *tx)
         .await?;
         sqlx::query(
@@ -275,8 +304,8 @@ impl Store {
         Ok(grants)
     }
 
-    /// Erases a user and, with the row, all that is the user's: tokens, links, browsers, grants, flows. Gives the
-    /// grants, for what is left to do with them; `None` when there was no such user.
+    /// Erases a user and, with the row, all that is the user's: tokens, links, browsers, grants, flows. What they made
+    /// for a connector passes to the admin who has been there longest. Gives the grants, for what is left to do with them; `None` when there was no such user.
     pub(crate) async fn remove_user(&self, id: &UserId) -> Result<Option<Vec<Grant>>, StoreError> {
         let mut tx = self.begin().await?;
         // A consent that is storing its grant has a hold on the row: it comes before, and its grant is seen below, or
@@ -291,6 +320,17 @@ impl Store {
         if user.is_none() {
             return Ok(None);
         }
+        // What serves everybody goes on without whoever made it, in the care of another admin.
+        sqlx::query(
+            "UPDATE grants SET user_id = (
+                 SELECT id FROM users WHERE id <> $1 AND roles LIKE '%admin%' ORDER BY created_at, id LIMIT 1)
+             WHERE user_id = $1 AND owner = $2
+                 AND EXISTS (SELECT 1 FROM users WHERE id <> $1 AND roles LIKE '%admin%')",
+        )
+        .bind(id.as_str())
+        .bind(Owner::Connector.as_str())
+        .execute(&mut *tx)
+        .await?;
         let lock = self.row_lock("FOR UPDATE OF g, t");
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {GRANT} WHERE g.user_id = $1 {lock}"
@@ -375,6 +415,7 @@ pub(super) fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
         connector: text("connector_id")?.into(),
         provider: text("provider_id")?.into(),
         user: text("user_id")?.into(),
+        owner: text("owner")?.parse().map_err(StoreError::corrupt)?,
         state: [GrantState::Active, GrantState::NeedsReauth, GrantState::Refused]
             .into_iter()
             .find(|known| known.as_str() == state)

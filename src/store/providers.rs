@@ -5,8 +5,8 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::{Store, StoreError};
 use crate::{
     model::{
-        self, ClientAuth, ConnectorId, ConnectorName, Discovered, Mapping, Millis, ProviderId, ProviderName,
-        ProviderSettings, Trouble,
+        self, ClientAuth, ConnectorId, ConnectorName, Discovered, GrantType, Mapping, Millis, Owner,
+        ProviderId, ProviderName, ProviderSettings, Trouble,
     },
     seal::{Place, Sealer},
     secret::Secret,
@@ -61,8 +61,20 @@ pub(crate) struct Connection {
     pub(crate) provider: Provider,
     pub(crate) mapping: Mapping,
     pub(crate) scopes: Vec<String>,
+    /// As the admin says; what counts is [`owner`](Self::owner).
+    pub(crate) owner: Owner,
     /// Grows with every change of the mapping or the scopes.
     pub(crate) version: i64,
+}
+
+impl Connection {
+    /// Whose grants are used. A client's own belong to nobody.
+    pub(crate) fn owner(&self) -> Owner {
+        match self.provider.settings.grant {
+            GrantType::ClientCredentials => Owner::Connector,
+            GrantType::AuthorizationCode => self.owner,
+        }
+    }
 }
 
 const PROVIDER: &str =
@@ -102,7 +114,7 @@ impl Store {
 
     pub(crate) async fn connection(&self, connector: &ConnectorId) -> Result<Option<Connection>, StoreError> {
         sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {PROVIDER}, c.mapping, c.scope, c.version AS connection_version
+            "SELECT {PROVIDER}, c.mapping, c.scope, c.owner, c.version AS connection_version
              FROM connections c JOIN providers p ON p.id = c.provider_id WHERE c.connector_id = $1"
         )))
         .bind(connector.as_str())
@@ -111,7 +123,9 @@ impl Store {
         .map(|row| {
             let mapping: String = row.try_get("mapping")?;
             let scope: String = row.try_get("scope")?;
+            let owner: String = row.try_get("owner")?;
             Ok(Connection {
+                owner: owner.parse().map_err(StoreError::corrupt)?,
                 provider: read_provider(&row, self.sealer())?,
                 mapping: serde_json::from_str(&mapping).map_err(StoreError::corrupt)?,
                 scopes: scope.split_whitespace().map(str::to_owned).collect(),
@@ -132,10 +146,10 @@ impl Store {
         let provider = &connection.provider;
         put_provider(&mut tx, provider, self.sealer()).await?;
         let written = sqlx::query(
-            "INSERT INTO connections (connector_id, provider_id, mapping, scope, version)
-             VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO connections (connector_id, provider_id, mapping, scope, version, owner)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (connector_id) DO UPDATE
-             SET provider_id = $2, mapping = $3, scope = $4, version = $5
+             SET provider_id = $2, mapping = $3, scope = $4, version = $5, owner = $6
              WHERE connections.version = $5 - 1",
         )
         .bind(connector.as_str())
@@ -143,6 +157,7 @@ impl Store {
         .bind(serde_json::to_string(&connection.mapping).map_err(StoreError::corrupt)?)
         .bind(connection.scopes.join(" "))
         .bind(connection.version + 1)
+        .bind(connection.owner.as_str())
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -206,7 +221,11 @@ impl Store {
         let mut due = Vec::new();
         for row in &rows {
             let provider = read_provider(row, self.sealer())?;
-            if provider.discovered.as_ref().is_some_and(|pinned| pinned.read_at < instant) {
+            if provider
+                .discovered
+                .as_ref()
+                .is_some_and(|pinned| pinned.read_at < instant)
+            {
                 due.push(provider);
             }
         }

@@ -42,6 +42,16 @@ impl Store {
             .transpose()
     }
 
+    /// What a user may do; `None` when there is no such user.
+    pub(crate) async fn roles_of(&self, id: &UserId) -> Result<Option<Roles>, StoreError> {
+        sqlx::query("SELECT id, name, roles, created_at FROM users WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| read(&row).map(|user| user.roles))
+            .transpose()
+    }
+
     /// Every user, by name.
     pub(crate) async fn users(&self) -> Result<Vec<User>, StoreError> {
         sqlx::query("SELECT id, name, roles, created_at FROM users ORDER BY name")

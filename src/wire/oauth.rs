@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    model::{ConnectorName, Discovered, EnvName, HeaderField, Mapping, Placement, ProviderName, ProviderSettings},
+    model::{
+        ConnectorName, Discovered, EnvName, HeaderField, Mapping, Owner, Placement, ProviderName,
+        ProviderSettings,
+    },
     secret::{self, Secret},
 };
 
@@ -25,6 +28,9 @@ pub(crate) struct OAuthUpdate {
     pub(crate) client_secret: Option<Secret<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scopes: Option<Vec<String>>,
+    /// Whose grants serve the connector's users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<Owner>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) headers: Option<Vec<Placement<HeaderField>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +54,8 @@ pub(crate) struct OAuthView {
     pub(crate) discovered: Option<Discovered>,
     pub(crate) client_secret_set: bool,
     pub(crate) scopes: Vec<String>,
+    #[serde(default)]
+    pub(crate) owner: Owner,
     pub(crate) mapping: Mapping,
     pub(crate) redirect_uri: String,
     /// Every connector that uses this provider, this one included.

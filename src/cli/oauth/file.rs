@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cli::{error::CmdError, input},
-    model::{EnvName, FIELDS, HeaderField, Placement, ProviderName, ProviderSettings, Seconds},
+    model::{EnvName, FIELDS, HeaderField, Owner, Placement, ProviderName, ProviderSettings, Seconds},
     wire::{OAuthUpdate, OAuthView},
 };
 
@@ -18,6 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct File {
     provider: Option<ProviderName>,
+    owner: Owner,
     scopes: Vec<String>,
     headers: Option<Vec<Placement<HeaderField>>>,
     env: Option<Vec<Placement<EnvName>>>,
@@ -30,6 +31,8 @@ pub(super) struct File {
 struct Written {
     provider: Option<ProviderName>,
     #[serde(default)]
+    owner: Owner,
+    #[serde(default)]
     scopes: Vec<String>,
     headers: Option<Vec<String>>,
     env: Option<Vec<String>>,
@@ -39,7 +42,7 @@ struct Written {
 }
 
 /// What stands in a file besides the provider's settings.
-const OF_CONNECTOR: [&str; 5] = ["provider", "scopes", "headers", "env", "files"];
+const OF_CONNECTOR: [&str; 6] = ["provider", "owner", "scopes", "headers", "env", "files"];
 
 /// The file at `path`; `-` is standard input.
 pub(super) async fn read(path: &str) -> Result<File, CmdError> {
@@ -79,6 +82,7 @@ fn parse(text: &str) -> Result<File, CmdError> {
     }
     Ok(File {
         provider: written.provider,
+        owner: written.owner,
         scopes: written.scopes,
         headers: places("headers", written.headers)?,
         env: places("env", written.env)?,
@@ -103,6 +107,7 @@ impl File {
             provider: self.provider,
             settings: whole(self.settings),
             client_secret: None,
+            owner: Some(self.owner),
             scopes: Some(self.scopes),
             headers: self.headers.or_else(|| names_places.then(Vec::new)),
             env: self.env.or_else(|| names_places.then(Vec::new)),
@@ -145,6 +150,7 @@ impl File {
             .as_ref()
             .or(present.map(|present| &present.provider));
         values.insert("provider".to_owned(), json!(provider));
+        values.insert("owner".to_owned(), owner(self.owner));
         set(values)
     }
 }
@@ -172,7 +178,16 @@ pub(super) fn values(present: &OAuthView) -> Map<String, Value> {
     }
     values.insert("scopes".to_owned(), json!(present.scopes));
     values.insert("provider".to_owned(), json!(present.provider));
+    values.insert("owner".to_owned(), owner(present.owner));
     set(values)
+}
+
+/// Said where it is not the usual one.
+fn owner(owner: Owner) -> Value {
+    match owner {
+        Owner::User => Value::Null,
+        Owner::Connector => json!(owner),
+    }
 }
 
 /// Those that are set.

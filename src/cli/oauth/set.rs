@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cli::{context::Context, error::CmdError, input},
-    model::{ConnectorName, Placement, ProviderName},
+    model::{ConnectorName, Owner, Placement, ProviderName},
     wire::{OAuthUpdate, OAuthView},
 };
 
@@ -72,6 +72,10 @@ pub(crate) struct Args {
     /// A scope to ask for; repeatable, and several may stand in one, separated by spaces
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
+
+    /// Whose grants serve the users: each their own, or one that an admin makes for all [default: user]
+    #[arg(long, value_name = "user|connector", help_heading = "Client")]
+    owner: Option<Owner>,
 
     /// For http connectors: a header that carries the token, such as 'Authorization: Bearer {access_token}'
     #[arg(long = "header", value_name = "NAME: TEMPLATE")]
@@ -173,6 +177,7 @@ impl Args {
             && self.provider.is_none()
             && self.preset.is_none()
             && self.from.is_none()
+            && self.owner.is_none()
     }
 }
 
@@ -202,6 +207,7 @@ async fn update(ctx: &Context, args: Args) -> Result<OAuthUpdate, CmdError> {
         provider: args.provider,
         settings: args.settings.change()?,
         client_secret,
+        owner: args.owner,
         scopes: (!args.scopes.is_empty()).then(|| words(&args.scopes)),
         headers: placements("--header", &args.headers)?,
         env: placements("--env", &args.variables)?,

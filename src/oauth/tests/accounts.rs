@@ -35,7 +35,10 @@ async fn what_was_not_granted_is_told_and_no_failure() {
     world.provider.books.lock().grants = Some("read");
     world.authorize(&world.alice).await.unwrap();
     let own = world.own().await;
-    assert_eq!((own.scope.as_str(), own.missing.as_slice()), ("read", &["write".to_owned()][..]));
+    assert_eq!(
+        (own.scope.as_str(), own.missing.as_slice()),
+        ("read", &["write".to_owned()][..])
+    );
     assert!(own.usable);
     world.token(&world.alice).await;
     // The person may give it later.
@@ -43,7 +46,14 @@ async fn what_was_not_granted_is_told_and_no_failure() {
     let caller = world.alice.caller();
     let consent = world.oauth.authorize_again(&caller, &world.name).await.unwrap();
     assert!(consent.is_some());
-    assert!(world.oauth.authorize_again(&world.bob.caller(), &world.name).await.unwrap().is_none());
+    assert!(
+        world
+            .oauth
+            .authorize_again(&world.bob.caller(), &world.name)
+            .await
+            .unwrap()
+            .is_none()
+    );
     world.authorize(&world.alice).await.unwrap();
     assert!(world.own().await.missing.is_empty());
 }
@@ -56,7 +66,10 @@ async fn scopes_that_are_added_later_are_asked_for_in_context() {
     world.ask_for("read").await;
     world.token(&world.alice).await;
     world.ask_for("read write admin").await;
-    assert!(matches!(world.access(&world.alice).await, Ok(Access::ConsentNeeded)));
+    assert!(matches!(
+        world.access(&world.alice).await,
+        Ok(Access::ConsentNeeded)
+    ));
     let handle = world.handle(&world.alice).await;
     let view = world.oauth.consent(&handle, &world.alice.user).await.unwrap();
     assert_eq!(view.added.as_deref(), Some(&["admin".to_owned()][..]));
@@ -80,7 +93,10 @@ async fn who_gives_no_more_goes_on_with_what_there_is() {
                 ..world.provider.agree(&departure.location)
             };
             let cookie = Some(departure.cookie.expose().as_str());
-            let error = world.finish(declined, cookie, Some(&world.alice)).await.unwrap_err();
+            let error = world
+                .finish(declined, cookie, Some(&world.alice))
+                .await
+                .unwrap_err();
             assert!(matches!(error, FlowError::Denied));
         } else {
             let handle = world.handle(&world.alice).await;
@@ -114,8 +130,15 @@ async fn another_account_takes_no_place_unasked() {
         };
         assert!(question(world.bob.user.clone()).await.is_none());
         let asked = question(world.alice.user.clone()).await.unwrap();
-        assert_eq!((asked.before.as_str(), asked.now.as_str()), ("anna anna@x.example", "eve eve@x.example"));
-        world.oauth.choose(&world.bob.user, &world.name, choice).await.unwrap_err();
+        assert_eq!(
+            (asked.before.as_str(), asked.now.as_str()),
+            ("anna anna@x.example", "eve eve@x.example")
+        );
+        world
+            .oauth
+            .choose(&world.bob.user, &world.name, choice)
+            .await
+            .unwrap_err();
         let (one, two) = tokio::join!(
             world.oauth.choose(&world.alice.user, &world.name, choice),
             world.oauth.choose(&world.alice.user, &world.name, choice),
@@ -126,9 +149,16 @@ async fn another_account_takes_no_place_unasked() {
         let is_new = bearer(&before) != bearer(&after);
         assert_eq!(is_new, choice == Choice::TakeNew);
         // Nobody keeps what is not used.
-        let gone = if is_new { bearer(&before) } else { "Bearer access-6" };
+        let gone = if is_new {
+            bearer(&before)
+        } else {
+            "Bearer access-6"
+        };
         let revoked = world.provider.books.lock().revoked.clone();
-        assert!(revoked.contains(&gone["Bearer ".len()..].to_owned()), "{gone} {revoked:?}");
+        assert!(
+            revoked.contains(&gone["Bearer ".len()..].to_owned()),
+            "{gone} {revoked:?}"
+        );
         assert!(!revoked.contains(&bearer(&after)["Bearer ".len()..].to_owned()));
     }
 }

@@ -93,7 +93,8 @@ async fn a_document_of_another_issuer_is_refused() {
         let error = refused(&world, by_issuer(&world, json!({}))).await;
         assert!(matches!(error, DiscoveryError::OtherIssuer { .. }), "{error:?}");
         // Not with the addresses at hand either.
-        let given = json!({"auth_url": world.provider.at("authorize"), "token_url": world.provider.at("token")});
+        let given =
+            json!({"auth_url": world.provider.at("authorize"), "token_url": world.provider.at("token")});
         let error = refused(&world, by_issuer(&world, given)).await;
         assert!(matches!(error, DiscoveryError::OtherIssuer { .. }), "{error:?}");
     }
@@ -101,7 +102,14 @@ async fn a_document_of_another_issuer_is_refused() {
     let error = refused(&world, by_issuer(&world, json!({}))).await;
     assert!(matches!(error, DiscoveryError::None(_)), "{error:?}");
     let given = json!({"auth_url": world.provider.at("authorize"), "token_url": world.provider.at("token")});
-    assert!(world.set(by_issuer(&world, given)).await.unwrap().discovered.is_none());
+    assert!(
+        world
+            .set(by_issuer(&world, given))
+            .await
+            .unwrap()
+            .discovered
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -130,7 +138,10 @@ async fn pkce_that_is_not_advertised_is_not_left_out_in_silence() {
         world.provider.books.lock().document = document;
         let error = refused(&world, by_issuer(&world, json!({"no_pkce": false}))).await;
         assert!(matches!(error, DiscoveryError::NoPkce), "{error:?}");
-        world.set(by_issuer(&world, json!({"no_pkce": true}))).await.unwrap();
+        world
+            .set(by_issuer(&world, json!({"no_pkce": true})))
+            .await
+            .unwrap();
     }
 }
 
@@ -140,7 +151,12 @@ async fn a_document_that_changes_later_moves_nothing() {
     let mut document = document(&world);
     document["token_endpoint"] = json!(world.provider.at("evil"));
     world.provider.books.lock().document = document.clone();
-    let provider = world.store.provider(&"crm".parse().unwrap()).await.unwrap().unwrap();
+    let provider = world
+        .store
+        .provider(&"crm".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let changed = world.oauth.0.look_again(&provider).await.unwrap();
     assert_eq!(changed.len(), 1, "{changed:?}");
     let pinned = pinned(&world).await;

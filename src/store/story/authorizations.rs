@@ -55,6 +55,7 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
         },
         mapping: model::Mapping::default(),
         scopes: vec!["a".to_owned(), "b".to_owned()],
+        owner: model::Owner::User,
         version: 0,
     };
     store.put_connection(connector, &fresh).await.unwrap();
@@ -101,6 +102,7 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
         connector,
         provider,
         user,
+        owner: model::Owner::User,
         bound_to: "https://p.example c",
         tokens,
         asked: "a b",
@@ -112,7 +114,10 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     let grant = store.grant_of(user, connector).await.unwrap().unwrap();
     assert_eq!((&grant.id, grant.version, grant.attempt), (&second, 1, None));
     assert!(grant.tokens.access_token.expose() == "two");
-    assert_eq!((grant.asked.as_str(), grant.account.as_deref()), ("a b", Some("7 a@x.example")));
+    assert_eq!(
+        (grant.asked.as_str(), grant.account.as_deref()),
+        ("a b", Some("7 a@x.example"))
+    );
     store.note_asked(&grant.id, "a b c").await.unwrap();
     assert_eq!(store.grant(&grant.id).await.unwrap().unwrap().asked, "a b c");
 
@@ -230,6 +235,7 @@ async fn leaving(store: &Store, connector: &ConnectorId, provider: &ProviderId, 
         connector,
         provider,
         user,
+        owner: model::Owner::User,
         bound_to: "https://p.example c",
         tokens: &tokens,
         asked: "a",

@@ -26,6 +26,7 @@ pub(super) fn over(base: OAuthUpdate, typed: OAuthUpdate) -> OAuthUpdate {
         provider: typed.provider.or(base.provider),
         settings,
         client_secret: typed.client_secret,
+        owner: typed.owner.or(base.owner),
         scopes: typed.scopes.or(base.scopes),
         headers: typed.headers.or(base.headers.filter(|_| places)),
         env: typed.env.or(base.env.filter(|_| places)),

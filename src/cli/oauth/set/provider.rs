@@ -75,7 +75,8 @@ pub(super) struct Flags {
     #[arg(long = "refresh-param", value_name = "NAME=VALUE", help_heading = "Quirks")]
     refresh_params: Vec<String>,
 
-    /// Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out
+    /// Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out, and
+    /// callback.code=the_code is for that place alone (authorize, callback, token, refresh)
     #[arg(long = "rename-param", value_name = "NAME=NAME", help_heading = "Quirks")]
     rename_params: Vec<String>,
 
