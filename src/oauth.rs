@@ -12,6 +12,10 @@
 //! - only an exact `invalid_grant` ends a grant, or its connector, which refuses the token and the refreshed one too.
 //!   Everything else is somebody's outage, or the admin's to mend.
 //!
+//! A grant is a user's own, or serves everybody: then an admin made it, or the client got it for itself, which no user
+//! consents to. Where a provider strays from the standards is told by its settings, and dealt with in `params`
+//! (requests), `authorize` (the way there and back) and `reply` (answers).
+//!
 //! A grant is bound to the token endpoint's origin and the client id that it was made with, so that new settings
 //! never send an old refresh token to a new place.
 

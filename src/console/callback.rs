@@ -202,6 +202,11 @@ fn words(error: &FlowError) -> (StatusCode, &'static str, String) {
             "The provider's answer can't be used",
             format!("{} An admin checks it with berth oauth show.", sentence(error)),
         ),
+        FlowError::Failed(OAuthError::ForAdmins) => (
+            StatusCode::FORBIDDEN,
+            "An admin has to do this",
+            "One account serves everybody who uses this connector. Ask an admin to call one of its tools.".to_owned(),
+        ),
         FlowError::Failed(OAuthError::Token { source, .. }) => {
             let hint = source.hint();
             let hint = if hint.is_empty() { hint } else { format!(" To mend it, {hint}.") };

@@ -11,8 +11,11 @@ use crate::{
     audit::Audit,
     environment::Environment,
     identity::Identity,
-    model::Operator,
-    oauth::tests::{World, provider::Fault},
+    model::{ConnectorId, Operator},
+    oauth::{
+        Change,
+        tests::{World, provider::Fault},
+    },
     runtime::{Runtime, RuntimeConfig, SandboxPolicy},
 };
 
@@ -442,4 +445,45 @@ async fn nobody_is_sent_elsewhere() {
         cookie,
         "__Host-berth-session=v; Path=/; Max-Age=9; HttpOnly; SameSite=Lax; Secure"
     );
+}
+
+#[tokio::test]
+async fn a_person_is_asked_where_their_account_is() {
+    let site = Site::new().await;
+    let (connector, name) = (ConnectorId::from("con_1".to_owned()), "crm".parse().unwrap());
+    let oauth = &site.world.oauth;
+    let settings = oauth.settings(&connector).await.unwrap().unwrap().settings;
+    let at = settings.token_url.as_str().replace("/token", "/{shop}/authorize");
+    let change = Change {
+        settings: serde_json::from_value(serde_json::json!({"auth_url": at, "user_vars": ["shop:[a-z]+"]}))
+            .unwrap(),
+        ..Change::default()
+    };
+    let alice = &site.world.alice;
+    oauth.set(alice, (&connector, &name), change).await.unwrap();
+    let mut browser = site.browser(alice).await;
+    let path = format!("/connect/{}", site.world.handle(alice).await);
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("name=\"var.shop\""), "{}", page.text);
+    let token = page.form_token();
+    for wrong in ["", "Acme", "evil.com/"] {
+        let page = browser
+            .post(&path, &[("form_token", &token), ("var.shop", wrong)])
+            .await;
+        assert_eq!(page.status, 422);
+        assert!(page.text.contains("That does not fit"), "{}", page.text);
+    }
+    let page = browser
+        .post(&path, &[("form_token", &token), ("var.shop", " acme ")])
+        .await;
+    assert_eq!(page.status, 303);
+    let location: Url = page.location().parse().unwrap();
+    assert_eq!(location.path(), "/acme/authorize");
+    assert_eq!(
+        browser.get(&back(&site, location.as_str())).await.location(),
+        "/connected/crm"
+    );
+    // The next time it is there already.
+    let path = format!("/connect/{}", site.world.handle(alice).await);
+    assert!(browser.get(&path).await.text.contains("value=\"acme\""));
 }
