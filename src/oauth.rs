@@ -5,12 +5,15 @@
 //! about to end, one refresh is made however many calls wait. What a refresh must never do is lose the grant:
 //!
 //! - it runs on a task of its own, so that no caller who leaves can stop it halfway;
-//! - it holds the lease on the tokens' row, and reads the row again under it;
-//! - it notes its intent before the refresh token leaves. A refresh token that may be used up is not sent again while
-//!   the access token lives: strict providers end the whole grant when they see one twice;
-//! - its answer is stored by one compare-and-swap write, which is tried until it succeeds;
-//! - only an exact `invalid_grant` ends a grant, or its connector, which refuses the token and the refreshed one too.
-//!   Everything else is somebody's outage, or the admin's to mend.
+//! - it holds the lease on the tokens' row, renews it while the provider takes its time, and reads the row again under
+//!   it; the row's version is the fencing number of whoever was held up for longer;
+//! - it notes its intent before the refresh token leaves. One that may be used up is sent again only as far as its
+//!   provider's rotation lets it: strict ones end the whole grant when they see one twice;
+//! - its answer is stored by one compare-and-swap write, which is tried until it succeeds, and is kept sealed in a file
+//!   meanwhile;
+//! - only an exact `invalid_grant` ends a grant, or its connector, which refuses the token and the refreshed one too, or
+//!   an answer that was lost twice. Everything else is somebody's outage, or the admin's to mend: what a provider has
+//!   against the client is told once and costs no user anything.
 //!
 //! A grant is a user's own, or serves everybody: then an admin made it, or the client got it for itself, which no user
 //! consents to. Where a provider strays from the standards is told by its settings, and dealt with in `params`
@@ -30,6 +33,7 @@ mod client;
 mod connections;
 mod consent;
 mod discovery;
+mod doubt;
 mod endpoint;
 mod error;
 mod events;
@@ -43,6 +47,7 @@ mod reply;
 mod revoke;
 mod scopes;
 mod settings;
+mod settle;
 mod spill;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -32,6 +32,7 @@ mod journeys {
     mod canaries;
     mod changes;
     mod chromium;
+    mod connections;
     mod container_reach;
     pub(crate) mod containers;
     mod crashes;

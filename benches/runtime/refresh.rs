@@ -60,9 +60,11 @@ pub(crate) async fn measure(seconds: u64, rate: u32) {
             p99.push(last);
             if ttl == SHORT {
                 let ratio = p99[1] / p99[0];
+                let most = seconds / 6 + 1;
                 println!(
-                    "  {name:<6} failed calls (0: {}), p99 {ratio:.2} × (under 3: {})",
+                    "  {name:<6} failed calls (0: {}), refreshes (at most {most}: {}), p99 {ratio:.2} × (under 3: {})",
                     verdict(run.failed.is_empty() && run.refreshes > 0),
+                    verdict(run.refreshes <= most),
                     verdict(ratio < 3.0)
                 );
             }

@@ -5,6 +5,7 @@
 //! cargo bench --bench soak
 //! cargo bench --bench soak -- --kills 200 --seed 7
 //! cargo bench --bench soak -- --kills 0 --containers 50
+//! cargo bench --bench soak -- --kills 0 --cycles 0 --refreshes 500
 //! ```
 //!
 //! Two connectors are deployed or rolled back at once when `kill -9` comes: files over stdio and a command over http.
@@ -12,6 +13,10 @@
 //! call, a deploy that was reported as live is live, and no process and no temporary file of the killed broker is left.
 //! The kills are spread over what a deploy takes. The same story runs with the tests, ten times; a failure says its
 //! seed.
+//!
+//! Then a broker is killed at random moments of its refreshes (a test of the library's own, which the tests run twenty
+//! times): no grant may be lost that its strict provider had not rotated, a token in hand is served on, and a refresh
+//! token whose answer was lost is sent once more at most.
 //!
 //! Then processes, descriptors, mounts, control groups and token folders are counted before and after restarts of a
 //! connector, kills of its processes at random moments, and a kill of the broker with instances running; and, with an
@@ -53,6 +58,9 @@ struct Args {
     /// How often the broker is killed
     #[arg(long, default_value_t = 50)]
     kills: usize,
+    /// How often a broker is killed that refreshes
+    #[arg(long, default_value_t = 200)]
+    refreshes: usize,
     /// How often a connector is stopped and started
     #[arg(long, default_value_t = 1000)]
     cycles: usize,
@@ -82,6 +90,20 @@ async fn main() {
         let (kills, seconds) = (args.kills, started.elapsed().as_secs());
         println!("{kills} kills in {seconds} s: nothing was lost, doubled or left behind");
         println!("the deploys and rollbacks were then: {tally:?}");
+    }
+    if args.refreshes > 0 {
+        let started = Instant::now();
+        let status = std::process::Command::new(env!("CARGO"))
+            .args(["test", "--lib", "--", "--ignored", "--exact"])
+            .arg("oauth::tests::kills::no_kill_of_many_does")
+            .env("BERTH_TEST_KILLS", args.refreshes.to_string())
+            .status();
+        assert!(
+            status.unwrap().success(),
+            "a grant was lost: the lines above say how"
+        );
+        let (kills, seconds) = (args.refreshes, started.elapsed().as_secs());
+        println!("{kills} kills of refreshes in {seconds} s: no grant was lost");
     }
     let amount = Amount {
         cycles: args.cycles,

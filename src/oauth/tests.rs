@@ -3,10 +3,12 @@
 mod accounts;
 mod ahead;
 mod brokers;
+mod care;
 mod ends;
 mod flows;
 mod issuers;
 mod kills;
+mod measures;
 pub(crate) mod provider;
 
 mod hostile;

@@ -92,17 +92,6 @@ impl Store {
         .transpose()
     }
 
-    pub(crate) async fn provider_by_id(&self, id: &ProviderId) -> Result<Option<Provider>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {PROVIDER} FROM providers p WHERE p.id = $1"
-        )))
-        .bind(id.as_str())
-        .fetch_optional(self.pool())
-        .await?
-        .map(|row| read_provider(&row, self.sealer()))
-        .transpose()
-    }
-
     pub(crate) async fn providers(&self) -> Result<Vec<Provider>, StoreError> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {PROVIDER} FROM providers p ORDER BY p.name"

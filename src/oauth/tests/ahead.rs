@@ -5,11 +5,10 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 
-use super::{
-    Access, Change, World, bearer,
-    provider::Fault,
-    refreshes::{DEAD, DUE},
-};
+use super::{Access, Change, World, bearer, provider::Fault, refreshes::DEAD};
+
+/// Due for a refresh that no call waits for.
+const DUE: i64 = 3520;
 
 #[tokio::test]
 async fn no_call_waits_for_a_refresh_while_the_token_lives() {

@@ -64,6 +64,8 @@ pub(crate) struct Books {
     pub(super) most: usize,
     /// Refresh tokens that came again after they were spent.
     pub(super) reused: usize,
+    /// Fails when it is to revoke a token.
+    pub(super) revokes_nothing: bool,
     /// Takes the client's secret in the body alone.
     pub(super) post_only: bool,
     /// Requests by grant type, those that were refused for the client included.
@@ -128,6 +130,13 @@ impl Provider {
 
     pub(super) fn at(&self, path: &str) -> Url {
         self.url.join(path).unwrap()
+    }
+
+    /// Makes a refresh token good that it did not give.
+    pub(super) fn knows(&self, token: &str) {
+        let mut books = self.books.lock();
+        books.live.insert(token.to_owned());
+        books.families.insert(token.to_owned(), token.to_owned());
     }
 
     /// Whether a refresh token was used.
@@ -325,6 +334,9 @@ async fn revoke(State(provider): State<Provider>, body: Bytes) -> StatusCode {
     let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
     if provider.books.lock().post_only && !form.contains_key("client_secret") {
         return StatusCode::UNAUTHORIZED;
+    }
+    if provider.books.lock().revokes_nothing {
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
     provider.books.lock().revoked.push(form["token"].clone());
     StatusCode::OK

@@ -74,7 +74,7 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
         .note_client_auth(&read.provider, model::ClientAuth::Post)
         .await
         .unwrap();
-    let provider = store.provider_by_id(&read.provider.id).await.unwrap().unwrap();
+    let provider = store.provider(&read.provider.name).await.unwrap().unwrap();
     assert_eq!(provider.client_auth, Some(model::ClientAuth::Post));
     assert!(provider.client_secret.unwrap().expose() == "s");
     let users = store.connectors_of(&provider.id).await.unwrap();
