@@ -11,7 +11,8 @@
 //! Modules are listed below in reading order; each uses only those that `tests/layers.rs` allows it.
 //!
 //! * Words of both halves, plain data: [`model`], [`secret`], [`mcp`] (JSON-RPC envelopes whose payload bytes are
-//!   not touched), [`wire`] (the control API's bodies), [`bundle`] (layers and manifests), [`presets`] (providers that are known).
+//!   not touched), [`wire`] (the control API's bodies), [`bundle`] (layers and manifests),
+//!   [`presets`] (providers that are known).
 //! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
 //! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
 //!   [`keys`] (the master keys and their rotation), [`backups`], [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,

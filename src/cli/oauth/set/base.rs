@@ -20,17 +20,15 @@ pub(super) fn over(base: OAuthUpdate, typed: OAuthUpdate) -> OAuthUpdate {
             (_, value) => _ = settings.insert(field, value),
         }
     }
-    // What only the base asks for comes from the base alone; a place of either kind stands in for all of them.
-    let places = typed.headers.is_none() && typed.env.is_none() && typed.files.is_none();
     OAuthUpdate {
         provider: typed.provider.or(base.provider),
         settings,
         client_secret: typed.client_secret,
         owner: typed.owner.or(base.owner),
         scopes: typed.scopes.or(base.scopes),
-        headers: typed.headers.or(base.headers.filter(|_| places)),
-        env: typed.env.or(base.env.filter(|_| places)),
-        files: typed.files.or(base.files.filter(|_| places)),
+        headers: typed.headers.or(base.headers),
+        env: typed.env.or(base.env),
+        files: typed.files.or(base.files),
         if_version: typed.if_version,
     }
 }
@@ -50,6 +48,9 @@ pub(super) async fn of_preset(
     };
     if present.is_none() {
         base.scopes = Some(preset.scopes.clone());
+    }
+    let names_place = typed.headers.is_some() || typed.env.is_some() || typed.files.is_some();
+    if present.is_none() && !names_place {
         let transport = super::ask::transport(client, name).await?;
         let fits = |transports: &[&str]| match transport.as_deref() {
             Some(known) => transports.contains(&known),
@@ -166,6 +167,7 @@ mod tests {
                 "captures": {},
                 "no_pkce": true,
                 "scopes": ["b"],
+                "headers": ["authorization: Bearer {access_token}"],
                 "env": ["B={access_token}"],
             })
         );
