@@ -173,6 +173,62 @@ mod tests {
     }
 
     #[test]
+    fn quirks_are_there() {
+        let quirk = |name: &str, field: &str| {
+            let settings = find(name).unwrap().settings();
+            settings.get(field).cloned().unwrap_or_default()
+        };
+        for (name, field, expected) in [
+            ("asana", "keep_warm", Value::Null),
+            ("atlassian", "rotation", json!("grace=10m")),
+            ("box", "keep_warm", json!(30 * 86_400)),
+            ("dropbox", "auth_params", json!({"token_access_type": "offline"})),
+            (
+                "figma",
+                "refresh_url",
+                json!("https://api.figma.com/v1/oauth/refresh"),
+            ),
+            (
+                "google",
+                "auth_params",
+                json!({"access_type": "offline", "prompt": "consent"}),
+            ),
+            ("linear", "scope_separator", json!(",")),
+            ("monday", "rename_params", json!({"response_type": ""})),
+            ("notion", "token_body", json!("json")),
+            ("pipedrive", "captures", json!({"api_domain": "/api_domain"})),
+            ("quickbooks", "callback_captures", json!(["realmId:[0-9]{1,32}"])),
+            ("salesforce", "assume_lifetime", json!("1h")),
+            ("shopify", "user_vars", json!(["shop:[A-Za-z0-9][A-Za-z0-9-]*"])),
+            ("slack", "scope_param", json!("user_scope")),
+            ("x", "client_auth", json!("basic")),
+            ("zoho", "token_url", json!("{accounts-server}/oauth/v2/token")),
+        ] {
+            assert_eq!(quirk(name, field), expected, "{name} {field}");
+        }
+        let checked = all()
+            .unwrap()
+            .into_iter()
+            .filter(|preset| preset.checked.is_some());
+        assert!(checked.count() >= 24);
+    }
+
+    #[test]
+    fn a_callback_names_no_foreign_host() {
+        let zoho = settings(&find("zoho").unwrap());
+        let server = &zoho.callback_captures[0];
+        server.check("https://accounts.zoho.eu").unwrap();
+        for hostile in [
+            "https://accounts.zoho.com.evil.example",
+            "https://accountsxzoho.com",
+            "http://accounts.zoho.com",
+            "https://evil.example/accounts.zoho.com",
+        ] {
+            server.check(hostile).unwrap_err();
+        }
+    }
+
+    #[test]
     fn an_unknown_preset_is_refused() {
         find("nothing").unwrap_err();
     }
