@@ -320,6 +320,54 @@ fn bind<'a>(query: Query<'a>, cells: &[Cell]) -> Query<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{model::EnvName, seal::Sealer, secret::Secret};
+
+    #[tokio::test]
+    async fn what_is_written_meanwhile_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_file(&dir.path().join("berth.db"), Sealer::new([1; 32]))
+            .await
+            .unwrap();
+        store
+            .execute(
+                "INSERT INTO users (id, name, roles, created_at) VALUES ('usr_a', 'alice', 'member', 0);
+                 INSERT INTO connectors (id, name, created_at, environment) VALUES ('con_1', 'crm', 0, 0)",
+            )
+            .await;
+        let (connector, user) = ("con_1".to_owned().into(), "usr_a".to_owned().into());
+        let name: EnvName = "KEY".parse().unwrap();
+        let write = async {
+            for number in 0..300 {
+                let given = [(name.clone(), Secret::new(number.to_string()))].into();
+                let written = store.change_user_values(&connector, &user, &given, &[]).await;
+                assert!(written.unwrap());
+                // A value of before under the version of now would not open.
+                let values = store.user_values(&connector, &user).await.unwrap();
+                assert_eq!(*values[&name].text.expose(), number.to_string());
+            }
+        };
+        let written = std::cell::Cell::new(false);
+        let mut moved = 0;
+        let to_and_fro = async {
+            let mut turn = 0_u8;
+            while !written.get() {
+                let (new, old) = (MasterKey::new([turn + 1; 32]), MasterKey::new([2 - turn; 32]));
+                store.change_keys(&new, &[old]).await.unwrap();
+                let done = store.reseal().await.unwrap();
+                assert_eq!(done.stuck, 0);
+                moved += done.moved;
+                turn = 1 - turn;
+            }
+        };
+        tokio::join!(
+            async {
+                write.await;
+                written.set(true);
+            },
+            to_and_fro
+        );
+        assert_ne!(moved, 0, "some were moved in between");
+    }
 
     #[test]
     fn every_sealed_column_is_known() {

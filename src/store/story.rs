@@ -10,7 +10,7 @@ use crate::{
         self, Digest, Failure, Probe, ReleaseId, Role, Roles, Run, Source, Spec, State, TokenId, Transport,
         UserId,
     },
-    seal::Sealer,
+    seal::{MasterKey, Sealer},
     secret::Secret,
 };
 
@@ -73,6 +73,20 @@ async fn tell(store: &Store) {
     rollbacks(store).await;
     values::tell(store).await;
     authorizations::tell(store).await;
+}
+
+/// Everything that is sealed with key `number` moves to the one after it.
+async fn another_key(store: &Store, number: u8) {
+    let (old, new) = (MasterKey::new([number; 32]), MasterKey::new([number + 1; 32]));
+    let before = store.key_counts().await.unwrap();
+    assert_eq!(before.keys().collect::<Vec<_>>(), [&old.id]);
+    store.change_keys(&new, &[old.clone()]).await.unwrap();
+    let done = store.reseal().await.unwrap();
+    assert_eq!((done.moved.cast_signed(), done.stuck), (before[&old.id], 0));
+    assert_eq!(store.reseal().await.unwrap().moved, 0);
+    let after = store.key_counts().await.unwrap();
+    assert_eq!(after.into_iter().collect::<Vec<_>>(), [(new.id, before[&old.id])]);
+    store.change_keys(&new, &[]).await.unwrap();
 }
 
 async fn people(store: &Store) {

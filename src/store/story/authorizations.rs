@@ -20,6 +20,7 @@ pub(super) async fn tell(store: &Store) {
     let connector = store.connector_or_new(&name).await.unwrap().id;
     let connection = settings(store, &connector).await;
     tokens(store, &connector, &connection.provider.id, &user).await;
+    super::another_key(store, 2).await;
     flows(store, &connector, &connection.provider.id, &user).await;
     let stranger = ProviderId::random();
     for (of, count) in [
@@ -200,6 +201,7 @@ async fn flows(store: &Store, connector: &ConnectorId, provider: &ProviderId, us
     };
     assert!(store.depart("handle", &departing("first")).await.unwrap());
     assert!(store.depart("handle", &departing("second")).await.unwrap());
+    super::another_key(store, 3).await;
     assert!(store.flow_by_state("first").await.unwrap().is_none());
     let found = store.flow_by_state("second").await.unwrap().unwrap();
     assert!(found.away.unwrap().verifier.unwrap().expose() == "v");

@@ -41,6 +41,7 @@ pub(super) async fn tell(store: &Store) {
         store.user_values(&connector, &alice.id).await.unwrap().is_empty(),
         "values go with their user"
     );
+    super::another_key(store, 1).await;
     assert_eq!(store.user_values(&connector, &bob.id).await.unwrap().len(), 1);
     store.remove_connector(&connector).await.unwrap();
     assert!(
