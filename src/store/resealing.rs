@@ -336,8 +336,17 @@ mod tests {
             .await;
         let (connector, user) = ("con_1".to_owned().into(), "usr_a".to_owned().into());
         let name: EnvName = "KEY".parse().unwrap();
+        let others = (0..50).map(|number| {
+            let name = format!("OTHER_{number}").parse().unwrap();
+            (name, Secret::new("stays".to_owned()))
+        });
+        let others = others.collect();
+        store
+            .change_user_values(&connector, &user, &others, &[])
+            .await
+            .unwrap();
         let write = async {
-            for number in 0..300 {
+            for number in 0..60 {
                 let given = [(name.clone(), Secret::new(number.to_string()))].into();
                 let written = store.change_user_values(&connector, &user, &given, &[]).await;
                 assert!(written.unwrap());
