@@ -11,6 +11,7 @@ mod erase;
 mod errors;
 mod keys;
 mod oauth;
+mod oauth_test;
 mod releases;
 mod server;
 mod tokens;
@@ -119,6 +120,19 @@ pub(crate) fn routes() -> Vec<Route> {
             "/connections/{name}/{user}",
             Member,
             connections::revoke,
+        ),
+        route("POST", "/connectors/{name}/oauth/test", Admin, oauth_test::run),
+        route(
+            "POST",
+            "/connectors/{name}/oauth/test/login",
+            Admin,
+            oauth_test::login,
+        ),
+        route(
+            "GET",
+            "/connectors/{name}/oauth/test/login/{id}",
+            Admin,
+            oauth_test::progress,
         ),
         route("GET", "/users", Admin, users::list),
         route("POST", "/users", Admin, users::add),

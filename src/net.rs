@@ -5,6 +5,9 @@
 //! a secret elsewhere; answers have a cap and a deadline. Callers branch on [`NetError`].
 
 mod address;
+mod trace;
+
+pub(crate) use trace::Trace;
 
 use std::{error::Error, io, net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -169,6 +172,7 @@ pub(crate) struct Http {
     client: reqwest::Client,
     policy: Arc<Policy>,
     limits: Limits,
+    trace: Option<Trace>,
 }
 
 impl Http {
@@ -196,12 +200,23 @@ impl Http {
             client,
             policy,
             limits,
+            trace: None,
         })
     }
 
     /// How long a request and its answer may take.
     pub(crate) fn deadline(&self) -> Duration {
         self.limits.total
+    }
+
+    /// The same client, and what goes over its lines from now on.
+    pub(crate) fn traced(&self) -> (Self, Trace) {
+        let trace = Trace::default();
+        let traced = Self {
+            trace: Some(trace.clone()),
+            ..self.clone()
+        };
+        (traced, trace)
     }
 
     /// Refuses an address that could never be sent to, by its text alone.
@@ -233,8 +248,22 @@ impl Http {
             .to_string()
             .parse()
             .map_err(|_| NetError::NotHttp(shown()))?;
-        self.policy.check(&url)?;
-        let host = shown();
+        let Some(trace) = &self.trace else {
+            return self.exchange(request, &url).await;
+        };
+        trace.request(&request, &url);
+        let answer = self.exchange(request, &url).await;
+        trace.answer(&answer);
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        url: &Url,
+    ) -> Result<http::Response<Bytes>, NetError> {
+        self.policy.check(url)?;
+        let host = request.uri().host().unwrap_or("?").to_owned();
         let explain = |error: reqwest::Error| self.explain(&host, error);
         let request = reqwest::Request::try_from(request).map_err(explain)?;
         let mut answer = self.client.execute(request).await.map_err(explain)?;

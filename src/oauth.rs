@@ -51,6 +51,7 @@ mod settle;
 mod spill;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trial;
 
 pub(crate) use access::{Access, Token};
 pub(crate) use account::{Choice, Question};
@@ -60,6 +61,7 @@ pub(crate) use consent::{ConsentView, flow_cookie};
 pub(crate) use error::{FlowError, OAuthError};
 pub(crate) use revoke::Revoked;
 pub(crate) use settings::{Change, Settings};
+pub(crate) use trial::Progress;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -103,6 +105,7 @@ struct Inner {
     spill: spill::Spill,
     refusals: refused::Refusals,
     open_links: consent::OpenLinks,
+    trials: trial::Trials,
     news: broadcast::Sender<(UserId, ConnectorId)>,
     metrics: metrics::Metrics,
 }
@@ -137,6 +140,7 @@ impl OAuth {
             spill,
             refusals: refused::Refusals::default(),
             open_links: consent::OpenLinks::default(),
+            trials: trial::Trials::default(),
             news: broadcast::channel(NEWS).0,
             metrics: metrics::Metrics::default(),
         }))

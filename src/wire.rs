@@ -11,6 +11,7 @@ mod errors;
 mod oauth;
 mod releases;
 mod server;
+mod trial;
 mod users;
 
 pub(crate) use calls::{CallAnswer, CallRequest};
@@ -27,6 +28,7 @@ pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };
 pub(crate) use server::{Identity, KeyList, KeyView, LoggedIn, Login, ServerInfo};
+pub(crate) use trial::{OAuthTest, OAuthTestLogin, OAuthTestProgress};
 pub(crate) use users::{
     TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserView,
 };

@@ -6,6 +6,7 @@ mod presets;
 mod redirect_uri;
 mod set;
 mod show;
+mod test;
 mod unset;
 
 use super::{context::Context, error::CmdError, ui};
@@ -29,6 +30,7 @@ enum Command {
     Set(Box<set::Args>),
     Show(show::Args),
     Diff(diff::Args),
+    Test(test::Args),
     Unset(unset::Args),
     RedirectUri(redirect_uri::Args),
     Presets(presets::Args),
@@ -46,6 +48,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         Command::Set(args) => set::run(ctx, *args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Diff(args) => diff::run(ctx, args).await,
+        Command::Test(args) => test::run(ctx, args).await,
         Command::Unset(args) => unset::run(ctx, args).await,
         Command::RedirectUri(args) => redirect_uri::run(ctx, args).await,
         Command::Presets(args) => presets::run(ctx, args),

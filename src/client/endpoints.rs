@@ -13,9 +13,9 @@ use crate::{
     wire::{
         CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
         DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList,
-        LogFilter, LogView, LoggedIn, Login, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX,
-        RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate,
-        TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+        LogFilter, LogView, LoggedIn, Login, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate,
+        OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted,
+        Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -27,6 +27,8 @@ const RECORD_DEADLINE: Duration = Duration::from_secs(5 * 60);
 const RESTART_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// Before a change of values is recorded, the broker waits for a deploy under way.
 const TURN_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// Each address of a provider may take as long as berth waits for one.
+const TEST_DEADLINE: Duration = Duration::from_secs(4 * 60);
 /// What runs with a value that is taken back finishes its calls first.
 const GIVE_DEADLINE: Duration = Duration::from_secs(90);
 /// A new master key may come from a command that asks somebody elsewhere.
@@ -220,6 +222,28 @@ impl Client {
         user: &UserName,
     ) -> Result<Disconnected, ClientError> {
         self.delete(&["connections", name.as_str(), user.as_str()]).await
+    }
+
+    pub(crate) async fn test_oauth(&self, name: &ConnectorName) -> Result<OAuthTest, ClientError> {
+        let request = self.api(Method::POST, &["connectors", name.as_str(), "oauth", "test"]);
+        self.send(request.timeout(TEST_DEADLINE)).await
+    }
+
+    pub(crate) async fn begin_oauth_test(&self, name: &ConnectorName) -> Result<OAuthTestLogin, ClientError> {
+        self.post(&["connectors", name.as_str(), "oauth", "test", "login"], &())
+            .await
+    }
+
+    pub(crate) async fn oauth_test(
+        &self,
+        name: &ConnectorName,
+        id: &str,
+    ) -> Result<OAuthTestProgress, ClientError> {
+        let request = self.api(
+            Method::GET,
+            &["connectors", name.as_str(), "oauth", "test", "login", id],
+        );
+        self.send(request.timeout(TEST_DEADLINE)).await
     }
 
     pub(crate) async fn users(&self) -> Result<UserList, ClientError> {

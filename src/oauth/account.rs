@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     model::{ConnectorName, UserId},
+    net::Http,
     store::{Connection, Flow, FlowOutcome, NewGrant, Pending, Provider, TokenSet},
 };
 
@@ -57,19 +58,24 @@ pub(super) fn differ(before: Option<&str>, now: Option<&str>) -> bool {
 impl Inner {
     /// The account that `tokens` are for, as far as the provider says: by the id token, else its userinfo address, else
     /// what was captured.
-    pub(super) async fn account(&self, provider: &Provider, tokens: &TokenSet) -> Option<String> {
+    pub(super) async fn account(
+        &self,
+        http: &Http,
+        provider: &Provider,
+        tokens: &TokenSet,
+    ) -> Option<String> {
         if let Some(claims) = claims(provider, tokens) {
             let known = describe(&claims);
             if known.as_ref().is_some_and(|known| known.contains(' ')) {
                 return known;
             }
             // The name may be told elsewhere, if it is the same person's (OpenID Connect Core §5.3.2).
-            let more = self.userinfo(provider, tokens).await;
+            let more = userinfo(http, provider, tokens).await;
             return more
                 .filter(|more| !differ(known.as_deref(), Some(more)))
                 .or(known);
         }
-        if let Some(account) = self.userinfo(provider, tokens).await {
+        if let Some(account) = userinfo(http, provider, tokens).await {
             return Some(account);
         }
         let captured = |name: &str| {
@@ -79,33 +85,6 @@ impl Inner {
         ["account", "account_id", "user_id"]
             .into_iter()
             .find_map(captured)
-    }
-
-    async fn userinfo(&self, provider: &Provider, tokens: &TokenSet) -> Option<String> {
-        let address = provider.settings.userinfo_url.as_ref()?;
-        let url = provider.settings.fill(address, &tokens.vars).ok()?;
-        let request = Request::get(url.as_str())
-            .header(header::ACCEPT, "application/json")
-            .header(
-                header::AUTHORIZATION,
-                format!("Bearer {}", tokens.access_token.expose()),
-            )
-            .body(Vec::new())
-            .ok()?;
-        let answer = match self.http.send(request).await {
-            Ok(answer) if answer.status() == StatusCode::OK => answer,
-            Ok(answer) => {
-                let status = answer.status().as_u16();
-                tracing::info!(provider = %provider.name, status, "userinfo tells no account");
-                return None;
-            }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::info!(provider = %provider.name, error, "userinfo could not be asked");
-                return None;
-            }
-        };
-        describe(&serde_json::from_slice(answer.body()).ok()?)
     }
 
     /// Keeps tokens of another account until the person has said which one counts. False when the flow is gone.
@@ -119,6 +98,33 @@ impl Inner {
         );
         Ok(held)
     }
+}
+
+async fn userinfo(http: &Http, provider: &Provider, tokens: &TokenSet) -> Option<String> {
+    let address = provider.settings.userinfo_url.as_ref()?;
+    let url = provider.settings.fill(address, &tokens.vars).ok()?;
+    let request = Request::get(url.as_str())
+        .header(header::ACCEPT, "application/json")
+        .header(
+            header::AUTHORIZATION,
+            format!("Bearer {}", tokens.access_token.expose()),
+        )
+        .body(Vec::new())
+        .ok()?;
+    let answer = match http.send(request).await {
+        Ok(answer) if answer.status() == StatusCode::OK => answer,
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            tracing::info!(provider = %provider.name, status, "userinfo tells no account");
+            return None;
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::info!(provider = %provider.name, error, "userinfo could not be asked");
+            return None;
+        }
+    };
+    describe(&serde_json::from_slice(answer.body()).ok()?)
 }
 
 /// The claims of an id token that came straight from the token endpoint, so that its signature need not be checked

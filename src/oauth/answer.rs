@@ -16,7 +16,7 @@ use super::{
     metrics::count,
 };
 use crate::{
-    model::{ConnectorName, GrantId, ProviderName, UserId, Values},
+    model::{ConnectorName, GrantId, ProviderName, Step, UserId, Values, with_causes},
     secret::Secret,
     store::{Flow, FlowOutcome, NewGrant, Pending, Provider, StoreError},
 };
@@ -91,6 +91,8 @@ impl OAuth {
             return Err(FlowError::OtherIssuer);
         }
         if let Some(error) = query.error {
+            let step = Step::failed("authorize", format!("the provider answers: {}", scrub(&error)));
+            inner.trials.note(&flow, step);
             inner.store.reopen_flow(&flow.hash, &state_hash).await?;
             if error == "access_denied" {
                 inner.leave_as_it_is(&flow).await?;
@@ -139,9 +141,13 @@ impl Inner {
     /// Whether an answer to `flow` comes from the issuer that was asked (RFC 9207 §2.4): what it names has to be the issuer,
     /// byte for byte; it has to name one where the issuer's document says that it does.
     async fn is_of_issuer(&self, flow: &Flow, named: Option<&str>) -> Result<bool, FlowError> {
-        let Some(provider) = self.store.provider_by_id(&flow.provider).await? else {
+        let connection = self.store.connection(&flow.connector).await?;
+        let Some(provider) = connection.map(|connection| connection.provider) else {
             return Ok(false);
         };
+        if provider.id != flow.provider {
+            return Ok(false);
+        }
         let has_to = provider.discovered.is_some_and(|pinned| pinned.names_itself);
         Ok(match (&provider.settings.issuer, named) {
             (Some(issuer), Some(named)) => issuer == named,
@@ -208,8 +214,9 @@ impl Inner {
         self.check_owner(&connection, &flow.user).await?;
         let mut vars = away.vars.clone();
         vars.extend(kept(&provider.settings, came.captured).map_err(FlowError::Value)?);
+        let (http, trace) = self.http.traced();
         let redeemed = redeem(
-            &self.http,
+            &http,
             provider,
             Redeem::Code {
                 code: came.code,
@@ -218,8 +225,13 @@ impl Inner {
                 vars: &vars,
             },
         )
-        .await
-        .map_err(|source| OAuthError::Token {
+        .await;
+        let step = match &redeemed {
+            Ok(_) => Step::ok("exchange", "the provider gave a token for the code"),
+            Err(error) => Step::failed("exchange", with_causes(error)).hint(error.hint()),
+        };
+        self.trials.note(flow, step.sent(trace.take()));
+        let redeemed = redeemed.map_err(|source| OAuthError::Token {
             provider: provider.name.clone(),
             source: Arc::new(source),
         })?;
@@ -233,7 +245,7 @@ impl Inner {
         }
         let bound = bound_to(&provider.settings, &tokens.vars);
         let asked = connection.scopes.join(" ");
-        let account = self.account(provider, &tokens).await;
+        let account = self.account(&self.http, provider, &tokens).await;
         let before = self.store.grant_of(&flow.user, &flow.connector).await?;
         let before = before.and_then(|before| before.account);
         if differ(before.as_deref(), account.as_deref()) {

@@ -129,7 +129,7 @@ impl Inner {
             .or_else(|| self.clients.cooling(&client))
     }
 
-    fn lease_end(&self) -> Millis {
+    pub(super) fn lease_end(&self) -> Millis {
         model::now() + i64::try_from(self.pace.lease.as_millis()).unwrap_or(i64::MAX / 2)
     }
 }
@@ -327,7 +327,7 @@ async fn send(inner: &Inner, provider: &Provider, grant: &Grant, life: Life) -> 
 }
 
 /// Awaits `work` and keeps the lease meanwhile.
-async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>) -> T {
+pub(super) async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {

@@ -15,6 +15,7 @@ mod hostile;
 mod refreshes;
 mod shapes;
 mod shared;
+mod trials;
 
 use std::{path::Path, sync::Arc};
 

@@ -1,0 +1,183 @@
+//! `berth oauth test`
+
+use std::time::Duration;
+
+use serde_json::{json, value::RawValue};
+
+use crate::{
+    cli::{
+        context::Context,
+        error::{CmdError, Kind},
+        ui,
+    },
+    client::Client,
+    model::{ConnectorName, Step, StepVerdict, duration},
+    wire::{CallAnswer, CallRequest},
+};
+
+/// How often it is looked whether the person is back.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Try a connector's OAuth settings out, before its users do
+///
+/// Looks at what can be seen without a person: the issuer's document, whether each address answers, and whether the
+/// provider accepts the client, which a made-up code shows. With --login you sign in at the provider once in a browser;
+/// berth then exchanges the code, refreshes the token, asks for the account, and calls the tool that you name. Each step is
+/// printed with what was sent, without secrets. Exit code 6 means that a step failed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  berth oauth test gong-crm
+  berth oauth test gong-crm --login
+  berth oauth test gong-crm --login --tool whoami --args '{}'
+  berth oauth test gong-crm --output json | jq '.steps[] | select(.verdict == \"failed\")'")]
+pub(crate) struct Args {
+    /// The connector
+    name: ConnectorName,
+
+    /// Sign in at the provider, and try all the rest
+    #[arg(long)]
+    login: bool,
+
+    /// A tool of the connector's to call with the new token
+    #[arg(long, value_name = "TOOL", requires = "login")]
+    tool: Option<String>,
+
+    /// The tool's arguments, a JSON object
+    #[arg(long = "args", value_name = "JSON", requires = "tool")]
+    arguments: Option<String>,
+
+    /// How long to wait for the sign-in
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    timeout: Duration,
+}
+
+pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    let arguments: Option<Box<RawValue>> = match &args.arguments {
+        None => None,
+        Some(text) => Some(
+            serde_json::from_str(text)
+                .map_err(|error| CmdError::usage("--args is not valid JSON").with_source(error))?,
+        ),
+    };
+    let client = ctx.client()?;
+    let spinner = ctx.ui.spinner("asking the provider".to_owned());
+    let tried = client.test_oauth(&args.name).await;
+    spinner.finish_and_clear();
+    let mut steps = tried?.steps;
+    if args.login && !steps.iter().any(is_failure) {
+        steps.extend(login(ctx, &client, &args).await?);
+        if let Some(tool) = args.tool.filter(|_| !steps.iter().any(is_failure)) {
+            steps.push(call(&client, &args.name, CallRequest { tool, arguments }).await?);
+        }
+    } else if args.login {
+        steps.push(Step::skipped("login", "what comes before it failed"));
+    }
+    report(ctx, &args.name, &steps)
+}
+
+fn is_failure(step: &Step) -> bool {
+    step.verdict == StepVerdict::Failed
+}
+
+/// Waits until the person is back from the provider.
+async fn login(ctx: &Context, client: &Client, args: &Args) -> Result<Vec<Step>, CmdError> {
+    let begun = client.begin_oauth_test(&args.name).await?;
+    ctx.ui.say(format!(
+        "Open this link in a browser where you are signed in at berth as yourself:\n\n  {}\n",
+        ui::plain(&begun.url)
+    ));
+    let spinner = ctx.ui.spinner("waiting for you".to_owned());
+    let waiting = async {
+        loop {
+            let progress = client.oauth_test(&args.name, &begun.id).await?;
+            if progress.done {
+                return Ok::<_, CmdError>(progress.steps);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let waited = tokio::time::timeout(args.timeout, waiting).await;
+    spinner.finish_and_clear();
+    waited.unwrap_or_else(|_| {
+        Err(CmdError::new(Kind::TimedOut, "nobody has come back from the provider")
+            .with_hint("if the provider showed an error instead of its sign-in, the redirect URI above may not be registered there"))
+    })
+}
+
+async fn call(client: &Client, name: &ConnectorName, request: CallRequest) -> Result<Step, CmdError> {
+    const NAME: &str = "tool";
+    let tool = request.tool.clone();
+    Ok(match client.call(name, &request).await {
+        Ok(CallAnswer::Result { result }) if is_error(&result) => {
+            Step::failed(NAME, format!("{tool} answers with an error"))
+                .hint(format!("berth call {name} {tool} shows it; the token may lack a scope, or reach the connector in another form than it reads"))
+        }
+        Ok(CallAnswer::Result { .. }) => Step::ok(NAME, format!("{tool} answers")),
+        Ok(CallAnswer::Error { .. }) => Step::failed(NAME, format!("{tool} is refused"))
+            .hint(format!("berth show {name} lists its tools; give its arguments with --args")),
+        Ok(CallAnswer::AuthorizationNeeded { .. }) => {
+            Step::failed(NAME, "the connector does not accept the token, or needs values of you")
+                .hint(format!("look at the mapping with berth oauth show {name}"))
+        }
+        Err(error) => Step::failed(NAME, error.to_string()),
+    })
+}
+
+fn is_error(result: &RawValue) -> bool {
+    serde_json::from_str::<serde_json::Value>(result.get())
+        .is_ok_and(|result| result.get("isError") == Some(&json!(true)))
+}
+
+fn report(ctx: &Context, name: &ConnectorName, steps: &[Step]) -> Result<(), CmdError> {
+    let count = |verdict| steps.iter().filter(|step| step.verdict == verdict).count();
+    let (failed, warnings) = (count(StepVerdict::Failed), count(StepVerdict::Warning));
+    let body = json!({
+        "connector": name,
+        "failed": failed,
+        "warnings": warnings,
+        "steps": steps,
+    });
+    match ctx.ui.output {
+        ui::Output::Json => ctx.ui.document("oauth.test", failed == 0, &body)?,
+        ui::Output::Text => ctx.ui.print(text(steps))?,
+        ui::Output::Toml => return Err(ui::no_file()),
+    }
+    let passed = count(StepVerdict::Ok);
+    let warnings = match warnings {
+        0 => String::new(),
+        1 => ", 1 warning".to_owned(),
+        many => format!(", {many} warnings"),
+    };
+    if failed == 0 {
+        ctx.ui.say(format!("{passed} passed{warnings}."));
+        return Ok(());
+    }
+    ctx.ui.say(format!("{failed} failed, {passed} passed{warnings}."));
+    Err(CmdError::told(Kind::Probe))
+}
+
+fn text(steps: &[Step]) -> String {
+    let row = |step: &Step| {
+        let verdict = match step.verdict {
+            StepVerdict::Ok => "ok",
+            StepVerdict::Warning => "warning",
+            StepVerdict::Failed => "FAILED",
+            StepVerdict::Skipped => "skipped",
+        };
+        vec![step.name.clone(), verdict.to_owned(), step.detail.clone()]
+    };
+    let rows: Vec<_> = steps.iter().map(row).collect();
+    let table = ui::table(&["STEP", "VERDICT", "WHAT WAS SEEN"], &rows);
+    let mut lines = table.lines();
+    let mut text = format!("{}\n", lines.next().unwrap_or_default());
+    for (line, step) in lines.zip(steps) {
+        text.push_str(&format!("{line}\n"));
+        if !step.hint.is_empty() {
+            text.push_str(&format!("    → {}\n", ui::plain(&step.hint)));
+        }
+        for line in &step.sent {
+            text.push_str(&format!("      {}\n", ui::plain(line)));
+        }
+    }
+    text
+}

@@ -1,0 +1,279 @@
+//! The part of a trial that a person takes part in: the admin who tries signs in once.
+
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use url::Url;
+
+use super::super::{
+    Inner, OAuth,
+    consent::hash,
+    endpoint::{Redeem, redeem},
+    error::OAuthError,
+    refresh::{Refreshed, renewing},
+    scopes::missing,
+    settle::{settle_failure, store_tokens},
+};
+use crate::{
+    model::{self, Caller, ConnectorId, ConnectorName, Millis, Rotation, Step, with_causes},
+    store::{Connection, FlowOutcome, Grant, InDoubt, Provider, Sending, StoreError},
+};
+
+/// What the trial's link says that it was asked by.
+const CLIENT: &str = "berth oauth test";
+/// How many trials are remembered.
+const TRIALS: usize = 64;
+
+/// What was seen of the exchanges of trials, by the hash of their link's handle.
+#[derive(Debug, Default)]
+pub(in crate::oauth) struct Trials(Mutex<HashMap<String, (Millis, Step)>>);
+
+impl Trials {
+    /// Notes what came of an exchange, when it belongs to a trial.
+    pub(in crate::oauth) fn note(&self, flow: &crate::store::Flow, step: Step) {
+        if flow.client != CLIENT {
+            return;
+        }
+        let mut trials = self.0.lock();
+        if trials.len() >= TRIALS {
+            let oldest = trials.iter().min_by_key(|(_, (at, _))| *at);
+            if let Some(oldest) = oldest.map(|(hash, _)| hash.clone()) {
+                trials.remove(&oldest);
+            }
+        }
+        trials.insert(flow.hash.clone(), (model::now(), step));
+    }
+
+    fn of(&self, hash: &str) -> Option<Step> {
+        self.0.lock().get(hash).map(|(_, step)| step.clone())
+    }
+
+    fn forget(&self, hash: &str) {
+        self.0.lock().remove(hash);
+    }
+}
+
+/// A trial that waits for its person.
+#[derive(Debug, Clone)]
+pub(crate) struct TrialBegun {
+    pub(crate) url: Url,
+    /// What [`OAuth::trial`] knows it by.
+    pub(crate) handle: String,
+    pub(crate) expires_at: Millis,
+}
+
+/// How far a trial is.
+#[derive(Debug, Clone)]
+pub(crate) enum Progress {
+    Waiting,
+    Done(Vec<Step>),
+}
+
+impl OAuth {
+    /// Begins a trial: `caller` follows the link, and authorizes as anybody would.
+    pub(crate) async fn begin_trial(
+        &self,
+        caller: &Caller,
+        connector: (&ConnectorId, &ConnectorName),
+    ) -> Result<TrialBegun, OAuthError> {
+        let consent = self.start_consent(caller, connector, CLIENT).await?;
+        let handle = consent.url.path_segments().and_then(|mut path| path.next_back());
+        let handle = handle.unwrap_or_default().to_owned();
+        self.0.trials.forget(&hash(&handle));
+        Ok(TrialBegun {
+            handle,
+            url: consent.url,
+            expires_at: consent.expires_at,
+        })
+    }
+
+    /// Where the trial behind `handle` stands; once its person is back, the grant is refreshed and its account asked for.
+    /// `None` when there is none, or it is somebody else's.
+    pub(crate) async fn trial(
+        &self,
+        caller: &Caller,
+        connector: &ConnectorId,
+        handle: &str,
+    ) -> Result<Option<Progress>, OAuthError> {
+        let inner = &self.0;
+        let hash = hash(handle);
+        let flow = inner.store.flow(&hash).await?;
+        let Some(flow) = flow.filter(|flow| flow.user == caller.user && flow.connector == *connector) else {
+            return Ok(None);
+        };
+        let exchange = inner.trials.of(&hash);
+        let mut steps: Vec<Step> = exchange.into_iter().collect();
+        match flow.outcome {
+            None if steps.is_empty() => return Ok(Some(Progress::Waiting)),
+            Some(FlowOutcome::Taken) => return Ok(Some(Progress::Waiting)),
+            None => return Ok(Some(Progress::Done(steps))),
+            Some(FlowOutcome::Asking) => {
+                steps.push(
+                    Step::warning(
+                        "account",
+                        "it is another account than the one you have connected here",
+                    )
+                    .hint("choose in the browser which one counts, then test again"),
+                );
+                return Ok(Some(Progress::Done(steps)));
+            }
+            Some(FlowOutcome::Granted | FlowOutcome::Kept) => {}
+        }
+        inner.trials.forget(&hash);
+        let (connection, grant) = (
+            inner.store.connection(connector).await?,
+            inner.store.grant_of(&caller.user, connector).await?,
+        );
+        let (Some(connection), Some(grant)) = (connection, grant) else {
+            return Ok(None);
+        };
+        steps.push(scopes(&connection, &grant));
+        steps.push(inner.try_refresh(&connection, &grant).await?);
+        let grant = inner.store.grant(&grant.id).await?.unwrap_or(grant);
+        steps.push(inner.try_account(&connection, &grant).await);
+        Ok(Some(Progress::Done(steps)))
+    }
+}
+
+fn scopes(connection: &Connection, grant: &Grant) -> Step {
+    let missing = missing(&connection.scopes, &grant.tokens);
+    if missing.is_empty() {
+        return Step::ok("scopes", format!("granted: {}", grant.tokens.scope));
+    }
+    Step::warning(
+        "scopes",
+        format!("granted: {}; missing: {}", grant.tokens.scope, missing.join(" ")),
+    )
+    .hint("the person left them out, or this client may not have them: allow them at the provider")
+}
+
+impl Inner {
+    /// Refreshes once, under the lease and with the intent noted as every refresh is.
+    async fn try_refresh(
+        self: &Arc<Self>,
+        connection: &Connection,
+        grant: &Grant,
+    ) -> Result<Step, OAuthError> {
+        const NAME: &str = "refresh";
+        let Some(sent_token) = &grant.tokens.refresh_token else {
+            return Ok(match grant.tokens.lifetime {
+                None => Step::ok(NAME, "there is no refresh token, and the access token has no end that is known"),
+                Some(seconds) => Step::warning(
+                    NAME,
+                    format!("there is no refresh token: users have to authorize again every {seconds} s"),
+                )
+                .hint("most providers give one for the scope offline_access, or for --auth-param access_type=offline"),
+            });
+        };
+        let sent_token = sent_token.expose().clone();
+        let told = Arc::new(Mutex::new(None));
+        // In the place of any other refresh of this grant: two at once would end it at a strict provider.
+        let refresh = self
+            .refreshes
+            .join(&self.tasks, grant.id.clone(), |result| {
+                let (inner, told) = (Arc::clone(self), Arc::clone(&told));
+                let (provider, grant) = (connection.provider.clone(), grant.clone());
+                async move {
+                    let since = inner.cache.epoch();
+                    let (step, outcome) = inner.refresh_once(&provider, &grant, &sent_token, &result).await;
+                    *told.lock() = step;
+                    let outcome = outcome.unwrap_or_else(Refreshed::Failed);
+                    inner.pass_on(since, &grant, &outcome).await;
+                    result.send_replace(Some(outcome));
+                }
+            })
+            .await;
+        let told = told.lock().take();
+        Ok(match (told, refresh) {
+            (Some(step), _) => step,
+            (None, Ok(Refreshed::Failed(error))) => {
+                Step::failed(NAME, with_causes(&error)).hint(error.hint())
+            }
+            (None, Err(_)) => Step::failed(NAME, "it was broken off"),
+            (None, Ok(_)) => Step::ok(NAME, "a refresh was under way already"),
+        })
+    }
+
+    /// What every refresh does, whether or not it is due, and what is to be told of it.
+    async fn refresh_once(
+        self: &Arc<Self>,
+        provider: &Provider,
+        grant: &Grant,
+        sent_token: &str,
+        result: &watch::Sender<Option<Refreshed>>,
+    ) -> (Option<Step>, Result<Refreshed, OAuthError>) {
+        let owner = self.owner.as_str();
+        let held = async {
+            if !self
+                .store
+                .lease_tokens(&grant.id, owner, self.lease_end())
+                .await?
+            {
+                return Ok(false);
+            }
+            let noted = self.store.note_intent(grant, owner, Sending::First).await?;
+            if !noted {
+                self.give_back(&grant.id, InDoubt::Yes).await;
+            }
+            Ok::<_, StoreError>(noted)
+        };
+        match held.await {
+            Ok(true) => {}
+            Ok(false) => return (None, Ok(Refreshed::Fresh(Arc::new(grant.clone())))),
+            Err(error) => return (None, Err(error.into())),
+        }
+        let (http, trace) = self.http.traced();
+        let request = redeem(&http, provider, Redeem::Refresh { held: &grant.tokens });
+        match renewing(self, &grant.id, request).await {
+            Ok(redeemed) => {
+                let new = redeemed.tokens.refresh_token.as_ref();
+                let same = new.is_some_and(|token| token.expose() == sent_token);
+                let step = refreshed(provider.settings.rotation, same, redeemed.tokens.lifetime);
+                let stored = store_tokens(self, provider, grant, redeemed, result).await;
+                (Some(step.sent(trace.take())), stored)
+            }
+            Err(error) => {
+                let hint = match error.hint() {
+                    hint if hint.is_empty() => {
+                        "see --refresh-url, --refresh-param and --token-body".to_owned()
+                    }
+                    hint => hint,
+                };
+                let step = Step::failed("refresh", with_causes(&error)).hint(hint);
+                let settled = settle_failure(self, provider, grant, Sending::First, error).await;
+                (Some(step.sent(trace.take())), settled)
+            }
+        }
+    }
+
+    async fn try_account(&self, connection: &Connection, grant: &Grant) -> Step {
+        let (http, trace) = self.http.traced();
+        let account = self.account(&http, &connection.provider, &grant.tokens).await;
+        let step = match account {
+            Some(account) => Step::ok("account", account),
+            None => Step::warning(
+                "account",
+                "the provider tells no account: berth can't see when another one is connected",
+            )
+            .hint("set --userinfo-url, or ask for the scope openid"),
+        };
+        step.sent(trace.take())
+    }
+}
+
+fn refreshed(rotation: Rotation, same: bool, lifetime: Option<u64>) -> Step {
+    let lives = match lifetime {
+        Some(seconds) => format!("the access token lives {seconds} s"),
+        None => "the provider states no lifetime (see --assume-lifetime)".to_owned(),
+    };
+    match (same, rotation) {
+        (false, Rotation::None) => Step::warning(
+            "refresh",
+            format!("a new refresh token came, and the setting says that none does; {lives}"),
+        )
+        .hint("berth oauth set --rotation strict, or grace=TIME where the provider documents that"),
+        (false, _) => Step::ok("refresh", format!("a new refresh token came; {lives}")),
+        (true, _) => Step::ok("refresh", format!("the refresh token stays the same; {lives}")),
+    }
+}
