@@ -251,6 +251,14 @@ impl Store {
             .expect("a test's own statement")
     }
 
+    #[cfg(test)]
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&self.pool)
+            .await
+            .expect("a test's own statement")
+    }
+
     async fn migrate(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         if self.dialect == Dialect::Postgres {

@@ -46,6 +46,7 @@ mod journeys {
     mod leaks;
     mod logs;
     pub(crate) mod oauth;
+    mod oauth_trial;
     mod packages;
     mod placeholders;
     mod provider_faults;

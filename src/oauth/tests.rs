@@ -2,6 +2,7 @@
 
 mod accounts;
 mod ahead;
+mod attacks;
 mod brokers;
 mod care;
 mod ends;
