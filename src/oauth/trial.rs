@@ -10,7 +10,7 @@ use http::{Request, StatusCode, header};
 use url::Url;
 
 pub(super) use login::Trials;
-pub(crate) use login::{Progress, TrialBegun};
+pub(crate) use login::Progress;
 
 use super::{
     Inner, OAuth,
