@@ -9,8 +9,8 @@ mod login;
 use http::{Request, StatusCode, header};
 use url::Url;
 
-pub(super) use login::Trials;
 pub(crate) use login::Progress;
+pub(super) use login::Trials;
 
 use super::{
     Inner, OAuth,

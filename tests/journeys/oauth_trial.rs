@@ -160,7 +160,11 @@ async fn what_is_wrong_is_told_with_what_to_do() {
 /// What a client sends does not become what a connector gets, and the other way about.
 #[tokio::test]
 async fn tokens_stay_on_their_own_side() {
-    let Some(Setting { broker, provider: _provider }) = setting().await else {
+    let Some(Setting {
+        broker,
+        provider: _provider,
+    }) = setting().await
+    else {
         return;
     };
     let (link, token) = (broker.add_user("alice").await, broker.token("alice").await);
