@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     model::{ConnectorId, UserId},
-    oauth::{CallbackQuery, Change, FlowError},
+    oauth::{Change, FlowError, answer::CallbackQuery},
     secret::Secret,
 };
 
