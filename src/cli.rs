@@ -32,6 +32,7 @@ mod serve;
 mod server;
 mod show;
 mod source;
+mod sure;
 mod token;
 mod ui;
 mod users;

@@ -2,12 +2,8 @@
 
 use serde_json::json;
 
-use super::{
-    context::Context,
-    error::{CmdError, Kind},
-    prompt,
-};
-use crate::model::ConnectorName;
+use super::{context::Context, error::CmdError, sure::Sure};
+use crate::{client::Client, model::ConnectorName};
 
 /// Delete a connector: stop it, erase its settings, its secrets and its users' grants
 ///
@@ -23,49 +19,21 @@ pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
 
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    sure: Sure,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let Args { name, yes } = args;
-    if !yes {
-        must_be_askable(ctx)?;
-    }
-    let client = ctx.client()?;
-    if !yes {
-        let question = format!(
-            "Delete {name} on {}, with all its releases, secrets and users' grants?",
-            client.base()
-        );
-        agreed(ctx, question).await?;
-    }
+    let Args { name, sure } = args;
+    let question = |client: &Client| {
+        let base = client.base();
+        format!("Delete {name} on {base}, with all its releases, secrets and users' grants?")
+    };
+    let client = sure.client(ctx, question).await?;
     let deleted = client.delete_connector(&name).await?;
     ctx.ui.say(format!("Deleted {name}; {}.", erased(deleted.grants)));
     let body = json!({ "connector": name, "grants": deleted.grants });
     ctx.ui.answer("delete", &body, String::new)
-}
-
-/// Before something is destroyed a person is asked; where nobody can be, `--yes` has to say it.
-pub(crate) fn must_be_askable(ctx: &Context) -> Result<(), CmdError> {
-    match ctx.cannot_ask() {
-        None => Ok(()),
-        Some(_) => Err(ctx
-            .missing(&["--yes"])
-            .with_hint("this destroys something, and nobody can be asked here")),
-    }
-}
-
-/// Asks, and ends the command at a no.
-pub(crate) async fn agreed(ctx: &Context, question: String) -> Result<(), CmdError> {
-    match prompt::confirm(question, false).await? {
-        true => Ok(()),
-        false => {
-            ctx.ui.say("Nothing was changed.");
-            Err(CmdError::told(Kind::Failed))
-        }
-    }
 }
 
 /// What became of users' grants. Whether one could also be revoked is up to its provider.

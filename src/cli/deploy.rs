@@ -6,17 +6,16 @@ mod preview;
 mod run;
 mod send;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::{
     context::Context,
-    duration,
     error::{CmdError, Kind},
     prompt,
     source::{SourceArgs, TransportArgs},
-    verdict,
+    verdict::{self, Waiting},
 };
 use crate::{
     client::{Client, ClientError},
@@ -88,23 +87,13 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
 
-    /// Do not wait until the release is live
-    #[arg(long)]
-    detach: bool,
-
-    /// How long to wait for it
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
-    wait_timeout: Option<Duration>,
+    #[command(flatten)]
+    waiting: Waiting,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let started = std::time::Instant::now();
-    let (yes, detach, patience) = (
-        args.yes,
-        args.detach,
-        args.wait_timeout.unwrap_or(verdict::PATIENCE),
-    );
-    let (force, dry_run) = (args.force, args.dry_run);
+    let (yes, force, dry_run, waiting) = (args.yes, args.force, args.dry_run, args.waiting);
     let mut plan = Plan::of(ctx, args.connector).await?;
     let client = ctx.client()?;
     let name = plan.name.value.clone();
@@ -171,9 +160,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     if unchanged {
         ctx.ui.say(nothing_to_do(&release));
     } else {
-        if !detach {
-            release = verdict::settled(ctx, &client, &name, release, patience).await?;
-        }
+        release = waiting.settled(ctx, &client, &name, release).await?;
         verdict::tell(ctx, &name, &release, previous, started.elapsed())?;
     }
     let mut body = verdict::body(&name, &release, previous, started.elapsed());

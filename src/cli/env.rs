@@ -6,11 +6,15 @@ mod list;
 mod set;
 mod unset;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
-use super::{context::Context, duration, error::CmdError, verdict};
+use super::{
+    context::Context,
+    error::CmdError,
+    verdict::{self, Waiting},
+};
 use crate::{
     client::Client,
     model::{ConnectorName, EnvName},
@@ -35,18 +39,6 @@ enum Command {
     Unset(unset::Args),
     List(list::Args),
     Import(import::Args),
-}
-
-/// How the roll-out of a change is waited for.
-#[derive(Debug, Default, clap::Args)]
-pub(super) struct Waiting {
-    /// Do not wait until the change is live
-    #[arg(long)]
-    detach: bool,
-
-    /// How long to wait for it
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
-    wait_timeout: Option<Duration>,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -106,11 +98,7 @@ async fn roll_out(
         return Ok(json!({ "connector": name, "release": null }));
     };
     let previous = release.serving;
-    let mut release = release;
-    if !waiting.detach {
-        let patience = waiting.wait_timeout.unwrap_or(verdict::PATIENCE);
-        release = verdict::settled(ctx, client, name, release, patience).await?;
-    }
+    let release = waiting.settled(ctx, client, name, release).await?;
     verdict::tell(ctx, name, &release, previous, started.elapsed())?;
     Ok(verdict::body(name, &release, previous, started.elapsed()))
 }

@@ -1,15 +1,16 @@
 //! `berth rollback`
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{
     context::Context,
     error::{CmdError, Kind},
-    prompt, ui, verdict,
+    prompt, ui,
+    verdict::{self, Waiting},
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, duration},
+    model::ConnectorName,
     wire::{Change, ReleaseView, Rollback},
 };
 
@@ -39,13 +40,8 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
 
-    /// Do not wait until the release is live
-    #[arg(long)]
-    detach: bool,
-
-    /// How long to wait for it
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
-    wait_timeout: Option<Duration>,
+    #[command(flatten)]
+    waiting: Waiting,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -65,11 +61,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
     // What was shown is what is done, whatever has been deployed meanwhile.
     let recorded = ask(&client, name, Some(planned.release.number), Mode::Do).await?;
-    let mut release = recorded.release;
-    if !args.detach {
-        let patience = args.wait_timeout.unwrap_or(verdict::PATIENCE);
-        release = verdict::settled(ctx, &client, name, release, patience).await?;
-    }
+    let release = args.waiting.settled(ctx, &client, name, recorded.release).await?;
     let previous = planned.release.serving;
     verdict::report(ctx, "rollback", name, &release, previous, started.elapsed())
 }

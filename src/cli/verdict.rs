@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, EnvName, Root, State},
+    model::{ConnectorName, EnvName, Root, State, duration},
     wire::ReleaseView,
 };
 
 /// How long a release is waited for when nothing is said.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -26,8 +26,37 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long the broker may be out of reach before waiting for it makes no sense.
 const OUTAGE: Duration = Duration::from_secs(60);
 
+/// Whether a release is waited for.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Waiting {
+    /// Do not wait until the release is live
+    #[arg(long)]
+    detach: bool,
+
+    /// How long to wait for it
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    wait_timeout: Option<Duration>,
+}
+
+impl Waiting {
+    /// The release when it is settled, or as it is where it is not waited for.
+    pub(super) async fn settled(
+        &self,
+        ctx: &Context,
+        client: &Client,
+        name: &ConnectorName,
+        release: ReleaseView,
+    ) -> Result<ReleaseView, CmdError> {
+        if self.detach {
+            return Ok(release);
+        }
+        let patience = self.wait_timeout.unwrap_or(PATIENCE);
+        settled(ctx, client, name, release, patience).await
+    }
+}
+
 /// Reads the release until it is settled, for at most `patience`; tells each phase once.
-pub(super) async fn settled(
+async fn settled(
     ctx: &Context,
     client: &Client,
     name: &ConnectorName,

@@ -3,11 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    cli::{
-        context::Context,
-        delete::{agreed, must_be_askable},
-        error::CmdError,
-    },
+    cli::{context::Context, error::CmdError, sure::Sure},
+    client::Client,
     model::{ConnectorName, UserName},
 };
 
@@ -28,24 +25,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     user: UserName,
 
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    sure: Sure,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let Args { name, user, yes } = args;
-    if !yes {
-        must_be_askable(ctx)?;
-    }
-    let client = ctx.client()?;
-    if !yes {
-        agreed(
-            ctx,
-            format!("End {user}'s connection for {name} on {}?", client.base()),
-        )
-        .await?;
-    }
+    let Args { name, user, sure } = args;
+    let question = |client: &Client| format!("End {user}'s connection for {name} on {}?", client.base());
+    let client = sure.client(ctx, question).await?;
     let done = client.disconnect(&name, &user).await?;
     let told = match done.at_provider.as_str() {
         "revoked" => "revoked at the provider",

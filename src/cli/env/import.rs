@@ -1,8 +1,8 @@
 //! `berth env import`
 
-use super::{Waiting, change, dotenv};
+use super::{change, dotenv};
 use crate::{
-    cli::{context::Context, error::CmdError, input::read_input},
+    cli::{context::Context, error::CmdError, input::read_input, verdict::Waiting},
     model::{ConnectorName, ValueKind},
     wire::{EnvSet, EnvUpdate},
 };

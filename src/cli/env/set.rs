@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Waiting, change, change_mine, missing};
+use super::{change, change_mine, missing};
 use crate::{
     cli::{
         context::Context,
         error::CmdError,
         prompt,
         values::{self, Absent},
+        verdict::Waiting,
     },
     model::{ConnectorName, EnvName, ValueKind},
     secret::Secret,

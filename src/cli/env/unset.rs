@@ -1,8 +1,8 @@
 //! `berth env unset`
 
-use super::{Waiting, change, change_mine};
+use super::{change, change_mine};
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, error::CmdError, verdict::Waiting},
     model::{ConnectorName, EnvName},
     wire::{EnvUpdate, OwnUpdate},
 };

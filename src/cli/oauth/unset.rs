@@ -3,11 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    cli::{
-        context::Context,
-        delete::{agreed, erased, must_be_askable},
-        error::CmdError,
-    },
+    cli::{context::Context, delete::erased, error::CmdError, sure::Sure},
     model::ConnectorName,
 };
 
@@ -23,21 +19,14 @@ pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
 
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    sure: Sure,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let Args { name, yes } = args;
-    if !yes {
-        must_be_askable(ctx)?;
-    }
-    let client = ctx.client()?;
-    if !yes {
-        let question = format!("Take the OAuth settings of {name} away and erase its users' grants?");
-        agreed(ctx, question).await?;
-    }
+    let Args { name, sure } = args;
+    let question = |_: &_| format!("Take the OAuth settings of {name} away and erase its users' grants?");
+    let client = sure.client(ctx, question).await?;
     let deleted = client.unset_oauth(&name).await?;
     ctx.ui.say(format!(
         "{name} has no OAuth settings any more; {}.",
@@ -73,7 +62,14 @@ mod tests {
                 ..Global::default()
             };
             let name = "gong-crm".parse().unwrap();
-            run(&Context::new(&global, environment), Args { name, yes }).await
+            run(
+                &Context::new(&global, environment),
+                Args {
+                    name,
+                    sure: Sure { yes },
+                },
+            )
+            .await
         };
         let error = run(false).await.unwrap_err();
         assert_eq!(error.kind, Kind::Usage);

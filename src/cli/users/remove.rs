@@ -3,11 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    cli::{
-        context::Context,
-        delete::{agreed, erased, must_be_askable},
-        error::CmdError,
-    },
+    cli::{context::Context, delete::erased, error::CmdError, sure::Sure},
+    client::Client,
     model::UserName,
 };
 
@@ -23,27 +20,17 @@ pub(crate) struct Args {
     /// The user
     name: UserName,
 
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    sure: Sure,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let Args { name, yes } = args;
-    if !yes {
-        must_be_askable(ctx)?;
-    }
-    let client = ctx.client()?;
-    if !yes {
-        agreed(
-            ctx,
-            format!(
-                "Remove {name} from {}, with every grant and token of theirs?",
-                client.base()
-            ),
-        )
-        .await?;
-    }
+    let Args { name, sure } = args;
+    let question = |client: &Client| {
+        let base = client.base();
+        format!("Remove {name} from {base}, with every grant and token of theirs?")
+    };
+    let client = sure.client(ctx, question).await?;
     let deleted = client.remove_user(&name).await?;
     ctx.ui.say(format!("Removed {name}; {}.", erased(deleted.grants)));
     let body = json!({ "user": name, "grants": deleted.grants });
