@@ -179,9 +179,8 @@ impl Store {
         .rows_affected()
             == 1;
         if saved {
-            sqlx::query("UPDATE grants SET refreshed_at = $1, scope = $2, trouble = NULL WHERE id = $3")
+            sqlx::query("UPDATE grants SET refreshed_at = $1, trouble = NULL WHERE id = $2")
                 .bind(tokens.asked_at)
-                .bind(&tokens.scope)
                 .bind(grant.as_str())
                 .execute(&mut *tx)
                 .await?;

@@ -80,7 +80,7 @@ async fn another_key(store: &Store, number: u8) {
     let (old, new) = (MasterKey::new([number; 32]), MasterKey::new([number + 1; 32]));
     let before = store.key_counts().await.unwrap();
     assert_eq!(before.keys().collect::<Vec<_>>(), [&old.id]);
-    store.change_keys(&new, &[old.clone()]).await.unwrap();
+    store.change_keys(&new, std::slice::from_ref(&old)).await.unwrap();
     let done = store.reseal().await.unwrap();
     assert_eq!((done.moved.cast_signed(), done.stuck), (before[&old.id], 0));
     assert_eq!(store.reseal().await.unwrap().moved, 0);

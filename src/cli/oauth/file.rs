@@ -283,6 +283,7 @@ pub(super) mod tests {
             },
             "redirect_uri": "https://berth.example/oauth/callback/idp",
             "connectors": ["gong-crm"],
+            "owner": "connector",
             "grants": 0,
             "version": "v",
         });

@@ -89,6 +89,7 @@ async fn a_provider_without_a_way_is_said_to_have_none() {
 #[tokio::test]
 async fn a_connection_is_shown_as_it_stands() {
     let world = World::new().await;
+    world.provider.books.lock().grants = Some("read");
     world.authorize(&world.alice).await.unwrap();
     world.authorize(&world.bob).await.unwrap();
     world.token(&world.alice).await;
