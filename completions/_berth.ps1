@@ -50,6 +50,9 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives')
             [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
+            [CompletionResult]::new('connections', 'connections', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
+            [CompletionResult]::new('connection', 'connection', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
+            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Look after the broker itself: its master keys, and copies of its store')
             [CompletionResult]::new('users', 'users', [CompletionResultType]::ParameterValue, 'Add, list and remove users, and print their sign-in links')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Add, list and remove users, and print their sign-in links')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke access tokens')
@@ -70,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'The folder that everything is kept in [default: berth in the XDG data folder]')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Serve HTTPS with this certificate chain (PEM)')
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The certificate''s private key (PEM)')
+            [CompletionResult]::new('--master-key', '--master-key', [CompletionResultType]::ParameterName, 'Where a master key is: file:PATH, env:NAME or command:COMMAND; the first one seals, the others open what was sealed before (repeatable) [default: master.key in the data folder]')
             [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)')
             [CompletionResult]::new('--allow-private', '--allow-private', [CompletionResultType]::ParameterName, 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)')
             [CompletionResult]::new('--start-timeout', '--start-timeout', [CompletionResultType]::ParameterName, 'How long a connector may take to start [default: 60]')
@@ -400,7 +404,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--mine', '--mine', [CompletionResultType]::ParameterName, 'Give your own values')
-            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the change is live')
+            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the release is live')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -417,7 +421,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--mine', '--mine', [CompletionResultType]::ParameterName, 'Erase your own values')
-            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the change is live')
+            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the release is live')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -464,7 +468,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Take all of them as secrets')
-            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the change is live')
+            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the release is live')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -512,6 +516,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Try a connector''s OAuth settings out, before its users do')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
@@ -537,7 +542,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--auth-param', '--auth-param', [CompletionResultType]::ParameterName, 'A further parameter of the authorization request')
             [CompletionResult]::new('--token-param', '--token-param', [CompletionResultType]::ParameterName, 'A further parameter of a request for tokens')
             [CompletionResult]::new('--refresh-param', '--refresh-param', [CompletionResultType]::ParameterName, 'A further parameter of a refresh')
-            [CompletionResult]::new('--rename-param', '--rename-param', [CompletionResultType]::ParameterName, 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out')
+            [CompletionResult]::new('--rename-param', '--rename-param', [CompletionResultType]::ParameterName, 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out, and callback.code=the_code is for that place alone (authorize, callback, token, refresh)')
             [CompletionResult]::new('--no-pkce', '--no-pkce', [CompletionResultType]::ParameterName, 'Authorize without PKCE, for a provider that refuses it')
             [CompletionResult]::new('--token-body', '--token-body', [CompletionResultType]::ParameterName, 'What requests for tokens are written in [default: form]')
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Where a field of the token stands in the answer, such as access_token=/authed_user/access_token (RFC 6901)')
@@ -554,6 +559,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--client-secret-env', '--client-secret-env', [CompletionResultType]::ParameterName, 'Take the client secret from this environment variable')
             [CompletionResult]::new('--client-secret', '--client-secret', [CompletionResultType]::ParameterName, 'There only to be refused with the ways that are safe')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A scope to ask for; repeatable, and several may stand in one, separated by spaces')
+            [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Whose grants serve the users: each their own, or one that an admin makes for all [default: user]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'For http connectors: a header that carries the token, such as ''Authorization: Bearer {access_token}''')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'For stdio connectors: a variable that carries the token, such as ''ACCESS_TOKEN={access_token}''')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'For stdio connectors: a variable that names a file with the token in it, such as ''TOKEN_FILE={access_token}''; a connector that reads it at each call needs no restart when the token changes')
@@ -592,6 +598,24 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with 1 where something differs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;oauth;test' {
+            [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'A tool of the connector''s to call with the new token')
+            [CompletionResult]::new('--args', '--args', [CompletionResultType]::ParameterName, 'The tool''s arguments, a JSON object')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the sign-in')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--login', '--login', [CompletionResultType]::ParameterName, 'Sign in at the provider, and try all the rest')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -677,6 +701,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Try a connector''s OAuth settings out, before its users do')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
@@ -690,6 +715,9 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;oauth;help;diff' {
+            break
+        }
+        'berth;oauth;help;test' {
             break
         }
         'berth;oauth;help;unset' {
@@ -706,6 +734,282 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;oauth;help;help' {
+            break
+        }
+        'berth;connections' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;connection' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;connections;list' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Those of this user alone')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connections;ls' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Those of this user alone')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connection;list' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Those of this user alone')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connection;ls' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Those of this user alone')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connections;revoke' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connections;rm' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connection;revoke' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connection;rm' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;connections;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;connections;help;list' {
+            break
+        }
+        'berth;connections;help;revoke' {
+            break
+        }
+        'berth;connections;help;help' {
+            break
+        }
+        'berth;connection;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;connection;help;list' {
+            break
+        }
+        'berth;connection;help;revoke' {
+            break
+        }
+        'berth;connection;help;help' {
+            break
+        }
+        'berth;server' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the master keys and how many values are sealed with each')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Seal with a new master key, and move everything that is stored to it, while calls go on')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a copy of the broker''s store to a file, while the broker goes on')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;server;keys' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;server;rotate-key' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Don''t wait until everything has been moved')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;server;backup' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;server;help' {
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the master keys and how many values are sealed with each')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Seal with a new master key, and move everything that is stored to it, while calls go on')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a copy of the broker''s store to a file, while the broker goes on')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;server;help;keys' {
+            break
+        }
+        'berth;server;help;rotate-key' {
+            break
+        }
+        'berth;server;help;backup' {
+            break
+        }
+        'berth;server;help;help' {
             break
         }
         'berth;users' {
@@ -1284,6 +1588,8 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives')
             [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
+            [CompletionResult]::new('connections', 'connections', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
+            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Look after the broker itself: its master keys, and copies of its store')
             [CompletionResult]::new('users', 'users', [CompletionResultType]::ParameterValue, 'Add, list and remove users, and print their sign-in links')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke access tokens')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a broker')
@@ -1355,6 +1661,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Try a connector''s OAuth settings out, before its users do')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
@@ -1369,6 +1676,9 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         'berth;help;oauth;diff' {
             break
         }
+        'berth;help;oauth;test' {
+            break
+        }
         'berth;help;oauth;unset' {
             break
         }
@@ -1380,6 +1690,32 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;help;oauth;presets;show' {
+            break
+        }
+        'berth;help;connections' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
+            break
+        }
+        'berth;help;connections;list' {
+            break
+        }
+        'berth;help;connections;revoke' {
+            break
+        }
+        'berth;help;server' {
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the master keys and how many values are sealed with each')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Seal with a new master key, and move everything that is stored to it, while calls go on')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a copy of the broker''s store to a file, while the broker goes on')
+            break
+        }
+        'berth;help;server;keys' {
+            break
+        }
+        'berth;help;server;rotate-key' {
+            break
+        }
+        'berth;help;server;backup' {
             break
         }
         'berth;help;users' {

@@ -25,6 +25,12 @@ _berth() {
             berth,completions)
                 cmd="berth__subcmd__completions"
                 ;;
+            berth,connection)
+                cmd="berth__subcmd__connections"
+                ;;
+            berth,connections)
+                cmd="berth__subcmd__connections"
+                ;;
             berth,delete)
                 cmd="berth__subcmd__delete"
                 ;;
@@ -82,6 +88,9 @@ _berth() {
             berth,serve)
                 cmd="berth__subcmd__serve"
                 ;;
+            berth,server)
+                cmd="berth__subcmd__server"
+                ;;
             berth,show)
                 cmd="berth__subcmd__show"
                 ;;
@@ -99,6 +108,30 @@ _berth() {
                 ;;
             berth,whoami)
                 cmd="berth__subcmd__whoami"
+                ;;
+            berth__subcmd__connections,help)
+                cmd="berth__subcmd__connections__subcmd__help"
+                ;;
+            berth__subcmd__connections,list)
+                cmd="berth__subcmd__connections__subcmd__list"
+                ;;
+            berth__subcmd__connections,ls)
+                cmd="berth__subcmd__connections__subcmd__list"
+                ;;
+            berth__subcmd__connections,revoke)
+                cmd="berth__subcmd__connections__subcmd__revoke"
+                ;;
+            berth__subcmd__connections,rm)
+                cmd="berth__subcmd__connections__subcmd__revoke"
+                ;;
+            berth__subcmd__connections__subcmd__help,help)
+                cmd="berth__subcmd__connections__subcmd__help__subcmd__help"
+                ;;
+            berth__subcmd__connections__subcmd__help,list)
+                cmd="berth__subcmd__connections__subcmd__help__subcmd__list"
+                ;;
+            berth__subcmd__connections__subcmd__help,revoke)
+                cmd="berth__subcmd__connections__subcmd__help__subcmd__revoke"
                 ;;
             berth__subcmd__env,help)
                 cmd="berth__subcmd__env__subcmd__help"
@@ -141,6 +174,9 @@ _berth() {
                 ;;
             berth__subcmd__help,completions)
                 cmd="berth__subcmd__help__subcmd__completions"
+                ;;
+            berth__subcmd__help,connections)
+                cmd="berth__subcmd__help__subcmd__connections"
                 ;;
             berth__subcmd__help,delete)
                 cmd="berth__subcmd__help__subcmd__delete"
@@ -193,6 +229,9 @@ _berth() {
             berth__subcmd__help,serve)
                 cmd="berth__subcmd__help__subcmd__serve"
                 ;;
+            berth__subcmd__help,server)
+                cmd="berth__subcmd__help__subcmd__server"
+                ;;
             berth__subcmd__help,show)
                 cmd="berth__subcmd__help__subcmd__show"
                 ;;
@@ -204,6 +243,12 @@ _berth() {
                 ;;
             berth__subcmd__help,whoami)
                 cmd="berth__subcmd__help__subcmd__whoami"
+                ;;
+            berth__subcmd__help__subcmd__connections,list)
+                cmd="berth__subcmd__help__subcmd__connections__subcmd__list"
+                ;;
+            berth__subcmd__help__subcmd__connections,revoke)
+                cmd="berth__subcmd__help__subcmd__connections__subcmd__revoke"
                 ;;
             berth__subcmd__help__subcmd__env,import)
                 cmd="berth__subcmd__help__subcmd__env__subcmd__import"
@@ -232,11 +277,23 @@ _berth() {
             berth__subcmd__help__subcmd__oauth,show)
                 cmd="berth__subcmd__help__subcmd__oauth__subcmd__show"
                 ;;
+            berth__subcmd__help__subcmd__oauth,test)
+                cmd="berth__subcmd__help__subcmd__oauth__subcmd__test"
+                ;;
             berth__subcmd__help__subcmd__oauth,unset)
                 cmd="berth__subcmd__help__subcmd__oauth__subcmd__unset"
                 ;;
             berth__subcmd__help__subcmd__oauth__subcmd__presets,show)
                 cmd="berth__subcmd__help__subcmd__oauth__subcmd__presets__subcmd__show"
+                ;;
+            berth__subcmd__help__subcmd__server,backup)
+                cmd="berth__subcmd__help__subcmd__server__subcmd__backup"
+                ;;
+            berth__subcmd__help__subcmd__server,keys)
+                cmd="berth__subcmd__help__subcmd__server__subcmd__keys"
+                ;;
+            berth__subcmd__help__subcmd__server,rotate-key)
+                cmd="berth__subcmd__help__subcmd__server__subcmd__rotate__subcmd__key"
                 ;;
             berth__subcmd__help__subcmd__token,create)
                 cmd="berth__subcmd__help__subcmd__token__subcmd__create"
@@ -277,6 +334,9 @@ _berth() {
             berth__subcmd__oauth,show)
                 cmd="berth__subcmd__oauth__subcmd__show"
                 ;;
+            berth__subcmd__oauth,test)
+                cmd="berth__subcmd__oauth__subcmd__test"
+                ;;
             berth__subcmd__oauth,unset)
                 cmd="berth__subcmd__oauth__subcmd__unset"
                 ;;
@@ -298,6 +358,9 @@ _berth() {
             berth__subcmd__oauth__subcmd__help,show)
                 cmd="berth__subcmd__oauth__subcmd__help__subcmd__show"
                 ;;
+            berth__subcmd__oauth__subcmd__help,test)
+                cmd="berth__subcmd__oauth__subcmd__help__subcmd__test"
+                ;;
             berth__subcmd__oauth__subcmd__help,unset)
                 cmd="berth__subcmd__oauth__subcmd__help__subcmd__unset"
                 ;;
@@ -315,6 +378,30 @@ _berth() {
                 ;;
             berth__subcmd__oauth__subcmd__presets__subcmd__help,show)
                 cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__show"
+                ;;
+            berth__subcmd__server,backup)
+                cmd="berth__subcmd__server__subcmd__backup"
+                ;;
+            berth__subcmd__server,help)
+                cmd="berth__subcmd__server__subcmd__help"
+                ;;
+            berth__subcmd__server,keys)
+                cmd="berth__subcmd__server__subcmd__keys"
+                ;;
+            berth__subcmd__server,rotate-key)
+                cmd="berth__subcmd__server__subcmd__rotate__subcmd__key"
+                ;;
+            berth__subcmd__server__subcmd__help,backup)
+                cmd="berth__subcmd__server__subcmd__help__subcmd__backup"
+                ;;
+            berth__subcmd__server__subcmd__help,help)
+                cmd="berth__subcmd__server__subcmd__help__subcmd__help"
+                ;;
+            berth__subcmd__server__subcmd__help,keys)
+                cmd="berth__subcmd__server__subcmd__help__subcmd__keys"
+                ;;
+            berth__subcmd__server__subcmd__help,rotate-key)
+                cmd="berth__subcmd__server__subcmd__help__subcmd__rotate__subcmd__key"
                 ;;
             berth__subcmd__token,create)
                 cmd="berth__subcmd__token__subcmd__create"
@@ -386,7 +473,7 @@ _berth() {
 
     case "${cmd}" in
         berth)
-            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm env oauth users user token tokens login logout whoami demo doctor completions man help"
+            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm env oauth connections connection server users user token tokens login logout whoami demo doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -590,6 +677,160 @@ _berth() {
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help list ls revoke rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections__subcmd__help)
+            opts="list revoke help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections__subcmd__help__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections__subcmd__list)
+            opts="-q -v -h --user --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__connections__subcmd__revoke)
+            opts="-y -q -v -h --user --yes --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
@@ -1096,7 +1337,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help)
-            opts="serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help"
+            opts="serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1140,6 +1381,48 @@ _berth() {
         berth__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__connections)
+            opts="list revoke"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__connections__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__connections__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1376,7 +1659,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help__subcmd__oauth)
-            opts="set show diff unset redirect-uri presets"
+            opts="set show diff test unset redirect-uri presets"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1473,6 +1756,20 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        berth__subcmd__help__subcmd__oauth__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         berth__subcmd__help__subcmd__oauth__subcmd__unset)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1532,6 +1829,62 @@ _berth() {
         berth__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__server)
+            opts="keys rotate-key backup"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__server__subcmd__backup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__server__subcmd__keys)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__server__subcmd__rotate__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1950,7 +2303,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show diff unset redirect-uri presets help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show diff test unset redirect-uri presets help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2014,7 +2367,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__help)
-            opts="set show diff unset redirect-uri presets help"
+            opts="set show diff test unset redirect-uri presets help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2112,6 +2465,20 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__help__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2276,7 +2643,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__set)
-            opts="-q -v -h --preset --from --if-version --issuer --auth-url --token-url --refresh-url --revoke-url --introspect-url --userinfo-url --client-id --client-auth --grant --scope-separator --scope-param --auth-param --token-param --refresh-param --rename-param --no-pkce --token-body --field --capture --capture-callback --var --user-var --assume-lifetime --refresh-margin --keep-warm --rotation --resource --client-secret-file --client-secret-env --client-secret --scope --header --env --file --provider --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --preset --from --if-version --issuer --auth-url --token-url --refresh-url --revoke-url --introspect-url --userinfo-url --client-id --client-auth --grant --scope-separator --scope-param --auth-param --token-param --refresh-param --rename-param --no-pkce --token-body --field --capture --capture-callback --var --user-var --assume-lifetime --refresh-margin --keep-warm --rotation --resource --client-secret-file --client-secret-env --client-secret --scope --owner --header --env --file --provider --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2422,6 +2789,10 @@ _berth() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --header)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2468,6 +2839,48 @@ _berth() {
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__test)
+            opts="-q -v -h --login --tool --args --timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tool)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --args)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
@@ -2616,7 +3029,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__serve)
-            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --engine --engine-image --sandbox --max-instances --idle-timeout --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --master-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --engine --engine-image --sandbox --max-instances --idle-timeout --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2639,6 +3052,10 @@ _berth() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2694,6 +3111,196 @@ _berth() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help keys rotate-key backup help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__backup)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__help)
+            opts="keys rotate-key backup help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__help__subcmd__backup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__help__subcmd__keys)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__help__subcmd__rotate__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__keys)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__server__subcmd__rotate__subcmd__key)
+            opts="-q -v -h --no-wait --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0

@@ -47,6 +47,9 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand rm 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
             cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
+            cand connections 'List users'' authorizations at third parties with their state, and end one'
+            cand connection 'List users'' authorizations at third parties with their state, and end one'
+            cand server 'Look after the broker itself: its master keys, and copies of its store'
             cand users 'Add, list and remove users, and print their sign-in links'
             cand user 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
@@ -66,6 +69,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --data-dir 'The folder that everything is kept in [default: berth in the XDG data folder]'
             cand --tls-cert 'Serve HTTPS with this certificate chain (PEM)'
             cand --tls-key 'The certificate''s private key (PEM)'
+            cand --master-key 'Where a master key is: file:PATH, env:NAME or command:COMMAND; the first one seals, the others open what was sealed before (repeatable) [default: master.key in the data folder]'
             cand --trusted-proxy 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)'
             cand --allow-private 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)'
             cand --start-timeout 'How long a connector may take to start [default: 60]'
@@ -381,7 +385,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
             cand --mine 'Give your own values'
-            cand --detach 'Do not wait until the change is live'
+            cand --detach 'Do not wait until the release is live'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -397,7 +401,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
             cand --mine 'Erase your own values'
-            cand --detach 'Do not wait until the change is live'
+            cand --detach 'Do not wait until the release is live'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -441,7 +445,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
             cand --secret 'Take all of them as secrets'
-            cand --detach 'Do not wait until the change is live'
+            cand --detach 'Do not wait until the release is live'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -482,6 +486,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
             cand diff 'Show what `berth oauth set --from` would change'
+            cand test 'Try a connector''s OAuth settings out, before its users do'
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
             cand presets 'List the providers that `berth oauth set --preset` knows'
@@ -506,7 +511,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --auth-param 'A further parameter of the authorization request'
             cand --token-param 'A further parameter of a request for tokens'
             cand --refresh-param 'A further parameter of a refresh'
-            cand --rename-param 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out'
+            cand --rename-param 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out, and callback.code=the_code is for that place alone (authorize, callback, token, refresh)'
             cand --no-pkce 'Authorize without PKCE, for a provider that refuses it'
             cand --token-body 'What requests for tokens are written in [default: form]'
             cand --field 'Where a field of the token stands in the answer, such as access_token=/authed_user/access_token (RFC 6901)'
@@ -523,6 +528,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --client-secret-env 'Take the client secret from this environment variable'
             cand --client-secret 'There only to be refused with the ways that are safe'
             cand --scope 'A scope to ask for; repeatable, and several may stand in one, separated by spaces'
+            cand --owner 'Whose grants serve the users: each their own, or one that an admin makes for all [default: user]'
             cand --header 'For http connectors: a header that carries the token, such as ''Authorization: Bearer {access_token}'''
             cand --env 'For stdio connectors: a variable that carries the token, such as ''ACCESS_TOKEN={access_token}'''
             cand --file 'For stdio connectors: a variable that names a file with the token in it, such as ''TOKEN_FILE={access_token}''; a connector that reads it at each call needs no restart when the token changes'
@@ -559,6 +565,23 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
             cand --exit-code 'Exit with 1 where something differs'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;oauth;test'= {
+            cand --tool 'A tool of the connector''s to call with the new token'
+            cand --args 'The tool''s arguments, a JSON object'
+            cand --timeout 'How long to wait for the sign-in'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --login 'Sign in at the provider, and try all the rest'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -636,6 +659,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
             cand diff 'Show what `berth oauth set --from` would change'
+            cand test 'Try a connector''s OAuth settings out, before its users do'
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
             cand presets 'List the providers that `berth oauth set --preset` knows'
@@ -647,6 +671,8 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;oauth;help;diff'= {
         }
+        &'berth;oauth;help;test'= {
+        }
         &'berth;oauth;help;unset'= {
         }
         &'berth;oauth;help;redirect-uri'= {
@@ -657,6 +683,255 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;oauth;help;presets;show'= {
         }
         &'berth;oauth;help;help'= {
+        }
+        &'berth;connections'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List who has authorized what, and how each connection stands'
+            cand ls 'List who has authorized what, and how each connection stands'
+            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
+            cand rm 'End a user''s authorization: revoke it at the third party, and erase it'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;connection'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List who has authorized what, and how each connection stands'
+            cand ls 'List who has authorized what, and how each connection stands'
+            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
+            cand rm 'End a user''s authorization: revoke it at the third party, and erase it'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;connections;list'= {
+            cand --user 'Those of this user alone'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connections;ls'= {
+            cand --user 'Those of this user alone'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connection;list'= {
+            cand --user 'Those of this user alone'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connection;ls'= {
+            cand --user 'Those of this user alone'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connections;revoke'= {
+            cand --user 'Whose it is'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connections;rm'= {
+            cand --user 'Whose it is'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connection;revoke'= {
+            cand --user 'Whose it is'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connection;rm'= {
+            cand --user 'Whose it is'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;connections;help'= {
+            cand list 'List who has authorized what, and how each connection stands'
+            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;connections;help;list'= {
+        }
+        &'berth;connections;help;revoke'= {
+        }
+        &'berth;connections;help;help'= {
+        }
+        &'berth;connection;help'= {
+            cand list 'List who has authorized what, and how each connection stands'
+            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;connection;help;list'= {
+        }
+        &'berth;connection;help;revoke'= {
+        }
+        &'berth;connection;help;help'= {
+        }
+        &'berth;server'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand keys 'List the master keys and how many values are sealed with each'
+            cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+            cand backup 'Write a copy of the broker''s store to a file, while the broker goes on'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;server;keys'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;server;rotate-key'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-wait 'Don''t wait until everything has been moved'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;server;backup'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;server;help'= {
+            cand keys 'List the master keys and how many values are sealed with each'
+            cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+            cand backup 'Write a copy of the broker''s store to a file, while the broker goes on'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;server;help;keys'= {
+        }
+        &'berth;server;help;rotate-key'= {
+        }
+        &'berth;server;help;backup'= {
+        }
+        &'berth;server;help;help'= {
         }
         &'berth;users'= {
             cand --output 'How the answer is written to standard output'
@@ -1181,6 +1456,8 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
             cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
+            cand connections 'List users'' authorizations at third parties with their state, and end one'
+            cand server 'Look after the broker itself: its master keys, and copies of its store'
             cand users 'Add, list and remove users, and print their sign-in links'
             cand token 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
@@ -1234,6 +1511,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
             cand show 'Show a connector''s OAuth settings, never a secret'
             cand diff 'Show what `berth oauth set --from` would change'
+            cand test 'Try a connector''s OAuth settings out, before its users do'
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
             cand presets 'List the providers that `berth oauth set --preset` knows'
@@ -1244,6 +1522,8 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;help;oauth;diff'= {
         }
+        &'berth;help;oauth;test'= {
+        }
         &'berth;help;oauth;unset'= {
         }
         &'berth;help;oauth;redirect-uri'= {
@@ -1252,6 +1532,25 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
         }
         &'berth;help;oauth;presets;show'= {
+        }
+        &'berth;help;connections'= {
+            cand list 'List who has authorized what, and how each connection stands'
+            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
+        }
+        &'berth;help;connections;list'= {
+        }
+        &'berth;help;connections;revoke'= {
+        }
+        &'berth;help;server'= {
+            cand keys 'List the master keys and how many values are sealed with each'
+            cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+            cand backup 'Write a copy of the broker''s store to a file, while the broker goes on'
+        }
+        &'berth;help;server;keys'= {
+        }
+        &'berth;help;server;rotate-key'= {
+        }
+        &'berth;help;server;backup'= {
         }
         &'berth;help;users'= {
             cand add 'Add a user and print the link that signs them in'

@@ -53,6 +53,9 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "delete" -d 'Delete a co
 complete -c berth -n "__fish_berth_needs_command" -f -a "rm" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
 complete -c berth -n "__fish_berth_needs_command" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
 complete -c berth -n "__fish_berth_needs_command" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_needs_command" -f -a "connections" -d 'List users\' authorizations at third parties with their state, and end one'
+complete -c berth -n "__fish_berth_needs_command" -f -a "connection" -d 'List users\' authorizations at third parties with their state, and end one'
+complete -c berth -n "__fish_berth_needs_command" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
 complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
 complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users, and print their sign-in links'
 complete -c berth -n "__fish_berth_needs_command" -f -a "token" -d 'Create, list and revoke access tokens'
@@ -70,6 +73,7 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l public-url -d 'How
 complete -c berth -n "__fish_berth_using_subcommand serve" -l data-dir -d 'The folder that everything is kept in [default: berth in the XDG data folder]' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l tls-cert -d 'Serve HTTPS with this certificate chain (PEM)' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l tls-key -d 'The certificate\'s private key (PEM)' -r -F
+complete -c berth -n "__fish_berth_using_subcommand serve" -l master-key -d 'Where a master key is: file:PATH, env:NAME or command:COMMAND; the first one seals, the others open what was sealed before (repeatable) [default: master.key in the data folder]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l trusted-proxy -d 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l allow-private -d 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l start-timeout -d 'How long a connector may take to start [default: 60]' -r
@@ -369,7 +373,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 always\t''
 never\t''"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l mine -d 'Give your own values'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l detach -d 'Do not wait until the change is live'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l detach -d 'Do not wait until the release is live'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
@@ -384,7 +388,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 always\t''
 never\t''"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l mine -d 'Erase your own values'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l detach -d 'Do not wait until the change is live'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l detach -d 'Do not wait until the release is live'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
@@ -425,7 +429,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 always\t''
 never\t''"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l secret -d 'Take all of them as secrets'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l detach -d 'Do not wait until the change is live'
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l detach -d 'Do not wait until the release is live'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more of what happens'
@@ -435,25 +439,26 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff unset redirect-uri presets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l preset -d 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l from -d 'Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client\'s secret; the other flags are laid over it. `-` is standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l if-version -d 'Refuse when somebody changed the settings since `berth oauth show` gave this version; \'\' stands for no settings' -r
@@ -472,7 +477,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l auth-param -d 'A further parameter of the authorization request' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-param -d 'A further parameter of a request for tokens' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l refresh-param -d 'A further parameter of a refresh' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l rename-param -d 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l rename-param -d 'Another name for a parameter of the standard, such as client_id=app_id; `response_type=` leaves one out, and callback.code=the_code is for that place alone (authorize, callback, token, refresh)' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l no-pkce -d 'Authorize without PKCE, for a provider that refuses it' -r -f -a "true\t''
 false\t''"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-body -d 'What requests for tokens are written in [default: form]' -r
@@ -490,6 +495,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret-env -d 'Take the client secret from this environment variable' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l client-secret -d 'There only to be refused with the ways that are safe' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l scope -d 'A scope to ask for; repeatable, and several may stand in one, separated by spaces' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l owner -d 'Whose grants serve the users: each their own, or one that an admin makes for all [default: user]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l header -d 'For http connectors: a header that carries the token, such as \'Authorization: Bearer {access_token}\'' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l env -d 'For stdio connectors: a variable that carries the token, such as \'ACCESS_TOKEN={access_token}\'' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l file -d 'For stdio connectors: a variable that names a file with the token in it, such as \'TOKEN_FILE={access_token}\'; a connector that reads it at each call needs no restart when the token changes' -r
@@ -532,6 +538,22 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l tool -d 'A tool of the connector\'s to call with the new token' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l args -d 'The tool\'s arguments, a JSON object' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l timeout -d 'How long to wait for the sign-in' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l login -d 'Sign in at the provider, and try all the rest'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -575,10 +597,216 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l user -d 'Those of this user alone' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l user -d 'Those of this user alone' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l user -d 'Those of this user alone' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l user -d 'Those of this user alone' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l no-wait -d 'Don\'t wait until everything has been moved'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -1008,30 +1236,32 @@ complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never a
 complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "list" -d 'List the connectors'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "call" -d 'Call one tool, as yourself'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "login" -d 'Sign in to a broker'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth users token login logout whoami demo doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "list" -d 'List the connectors'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "call" -d 'Call one tool, as yourself'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "connections" -d 'List users\' authorizations at third parties with their state, and end one'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "login" -d 'Sign in to a broker'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "set" -d 'Set values of a connector, or your own with --mine'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
@@ -1039,9 +1269,15 @@ complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from connections" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from connections" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Add a user and print the link that signs them in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'

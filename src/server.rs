@@ -117,12 +117,14 @@ impl Server {
         let stop = CancellationToken::new();
 
         let audit = Audit::start(Arc::clone(&store), &tasks);
+        // Refreshed tokens that the store would not take.
+        let unstored = data.join("unstored");
         let keeping = keys::Parts {
             store: Arc::clone(&store),
             audit: audit.clone(),
             tasks: tasks.clone(),
             stop: stop.clone(),
-            aside: data.join("spill"),
+            aside: unstored.clone(),
         };
         let keys = Keys::start(keeping, ring)
             .await
@@ -150,7 +152,7 @@ impl Server {
             audit.clone(),
             public_url.clone(),
             tasks.clone(),
-            data.join("unstored"),
+            unstored,
         );
         oauth.recover().await;
         oauth.watch_issuers(stop.clone());

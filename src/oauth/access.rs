@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{
-        self, ConnectorId, EnvName, GrantId, GrantType, Mapping, Millis, Placement, ProviderSettings,
+        self, ConnectorId, EnvName, GrantId, GrantType, Mapping, Millis, Owner, Placement, ProviderSettings,
         Seconds, UserId, Values, VariableName,
     },
     secret::Secret,
@@ -103,7 +103,10 @@ impl OAuth {
         let Some(grant) = inner.store.grant_for(user, connector, owner).await? else {
             return inner.without(since, &connection, user, connector).await;
         };
-        if is_behind(&grant, &connection) {
+        // What one account does for everybody goes on until an admin sees to it: nobody else can.
+        let is_shared =
+            owner == Owner::Connector && connection.provider.settings.grant == GrantType::AuthorizationCode;
+        if !is_shared && is_behind(&grant, &connection) {
             return inner.without(since, &connection, user, connector).await;
         }
         match inner.standing(&grant, &connection.provider) {

@@ -9,6 +9,7 @@ use super::{
     access::{Standing, millis},
     error::OAuthError,
     revoke::Revoked,
+    scopes::missing,
 };
 use crate::{
     model::{
@@ -116,12 +117,7 @@ impl Inner {
             provider: provider.name.clone(),
             trouble,
             account: grant.account.clone(),
-            missing: connection
-                .scopes
-                .iter()
-                .filter(|scope| !granted.contains(scope))
-                .cloned()
-                .collect(),
+            missing: missing(&connection.scopes, &grant.tokens),
             granted,
             created_at: grant.created_at,
             refreshed_at: grant.refreshed_at,

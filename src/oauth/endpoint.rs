@@ -1,6 +1,8 @@
 //! Talking to a provider's token endpoint: RFC 6749 §4.1.3 and §6, with PKCE (RFC 7636).
 
-use url::Url;
+use base64::Engine as _;
+use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use super::{
     error::{TokenError, scrub},
@@ -196,15 +198,35 @@ fn conceal(error: TokenError, provider: &Provider, redeem: &Redeem<'_>) -> Token
         Redeem::Client { .. } => [None, None],
     };
     for secret in sent.into_iter().flatten().chain(&provider.client_secret) {
-        if !secret.expose().is_empty() {
-            error = error.replace(secret.expose(), "***");
-            description = description.replace(secret.expose(), "***");
+        for form in forms(secret.expose(), &provider.settings.client_id) {
+            error = error.replace(form.as_str(), "***");
+            description = description.replace(form.as_str(), "***");
         }
     }
     TokenError::Refused {
         error: scrub(&error),
         description: scrub(&description),
     }
+}
+
+/// How a secret may come back: as it is, as it stood in a form, and in the header of a client.
+fn forms(secret: &str, client_id: &str) -> Vec<Zeroizing<String>> {
+    if secret.is_empty() {
+        return Vec::new();
+    }
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let (id, encoded) = (encode(client_id), encode(secret));
+    let header = base64(&format!("{id}:{encoded}"));
+    let plain = base64(&format!("{client_id}:{secret}"));
+    let all = [
+        header,
+        plain,
+        encoded.replace('+', "%20"),
+        encoded,
+        secret.to_owned(),
+    ];
+    all.into_iter().map(Zeroizing::new).collect()
 }
 
 /// The tokens to store: what the reply has, and of those `held` what it leaves out.
@@ -267,3 +289,24 @@ fn keep(
 
 /// Longest value that is captured of an answer, in bytes.
 const LONGEST: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_in_every_form_it_is_sent_in() {
+        let forms = forms("s3+cr et", "client one");
+        let has = |text: &str| forms.iter().any(|form| form.as_str() == text);
+        for sent in [
+            "s3+cr et",
+            "s3%2Bcr+et",
+            "s3%2Bcr%20et",
+            // base64 of "client+one:s3%2Bcr+et"
+            "Y2xpZW50K29uZTpzMyUyQmNyK2V0",
+        ] {
+            assert!(has(sent), "{sent}");
+        }
+        assert!(super::forms("", "client").is_empty());
+    }
+}

@@ -24,10 +24,18 @@ pub(super) enum Stage {
     Token,
     /// §6.
     Refresh,
+    /// RFC 7009 §2.1.
+    Revoke,
 }
 
 impl Stage {
-    const ALL: [Self; 4] = [Self::Authorize, Self::Callback, Self::Token, Self::Refresh];
+    const ALL: [Self; 5] = [
+        Self::Authorize,
+        Self::Callback,
+        Self::Token,
+        Self::Refresh,
+        Self::Revoke,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +43,7 @@ impl Stage {
             Self::Callback => "callback",
             Self::Token => "token",
             Self::Refresh => "refresh",
+            Self::Revoke => "revoke",
         }
     }
 }

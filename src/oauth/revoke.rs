@@ -2,17 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base64::Engine as _;
 use futures_util::StreamExt as _;
-use http::{Method, Request, StatusCode, header};
+use http::{Request, StatusCode};
 use serde_json::json;
-use url::form_urlencoded;
 
 use super::{
     Inner,
     endpoint::{bound_to, may_revoke},
     hosts,
     metrics::count,
+    params::{Params, Stage},
 };
 use crate::{
     model::{self, ClientAuth, GrantId, Millis, UserId},
@@ -259,32 +258,8 @@ fn request(
     let url = settings
         .fill(settings.revoke_url.as_ref()?, &revocation.tokens.vars)
         .ok()?;
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("token", token.expose())
-        .append_pair("token_type_hint", hint);
-    let mut request = Request::builder()
-        .method(Method::POST)
-        .uri(url.as_str())
-        .header(header::ACCEPT, "application/json")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    match (&revocation.provider.client_secret, auth) {
-        (Some(secret), ClientAuth::Basic) => {
-            let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-            let pair = Secret::new(format!(
-                "{}:{}",
-                encode(&settings.client_id),
-                encode(secret.expose())
-            ));
-            let basic = base64::engine::general_purpose::STANDARD.encode(pair.expose());
-            request = request.header(header::AUTHORIZATION, format!("Basic {basic}"));
-        }
-        (Some(secret), ClientAuth::Post) => {
-            form.append_pair("client_id", &settings.client_id)
-                .append_pair("client_secret", secret.expose());
-        }
-        (None, _) | (_, ClientAuth::None) => {
-            form.append_pair("client_id", &settings.client_id);
-        }
-    }
-    request.body(form.finish().into_bytes()).ok()
+    let mut params = Params::new(settings, Stage::Revoke);
+    params.add("token", token.expose());
+    params.add("token_type_hint", hint);
+    params.request(&url, &revocation.provider, auth).ok()
 }
