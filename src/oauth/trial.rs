@@ -18,6 +18,7 @@ use super::{
     discovery,
     endpoint::{Redeem, redeem},
     error::{OAuthError, TokenError},
+    params::{Params, Stage},
 };
 use crate::{
     model::{ClientAuth, ConnectorId, GrantType, ProviderSettings, Step, Values, with_causes},
@@ -52,7 +53,7 @@ impl OAuth {
             steps.push(match address {
                 None => Step::skipped(name, "no such address is set"),
                 Some(address) => match provider.settings.fill(address, &Values::new()) {
-                    Ok(url) => inner.try_address(name, &url).await,
+                    Ok(url) => inner.try_address(name, provider, &url).await,
                     Err(invalid) => Step::skipped(name, invalid.to_string()),
                 },
             });
@@ -184,10 +185,19 @@ impl Inner {
         }
     }
 
-    /// Any answer shows that it is there, and that its certificate is good.
-    async fn try_address(&self, name: &str, url: &Url) -> Step {
+    /// Any answer shows that it is there, and that its certificate is good. What takes tokens is asked about one that
+    /// nobody gave (RFC 7009 §2.1, RFC 7662 §2.1); many of those know no other method.
+    async fn try_address(&self, name: &str, provider: &Provider, url: &Url) -> Step {
         let (http, trace) = self.http.traced();
-        let Ok(request) = Request::get(url.as_str()).body(Vec::new()) else {
+        let request = match name {
+            "userinfo" => Request::get(url.as_str()).body(Vec::new()),
+            _ => {
+                let mut params = Params::new(&provider.settings, Stage::Revoke);
+                params.add("token", secret::generate("berth-test-").expose());
+                params.request(url, provider, provider.auth().unwrap_or(ClientAuth::Basic))
+            }
+        };
+        let Ok(request) = request else {
             return Step::failed(name, "its address can't be asked");
         };
         let step = match http.send(request).await {

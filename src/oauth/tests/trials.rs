@@ -80,6 +80,7 @@ async fn a_client_is_proved_without_a_person() {
     );
     assert_eq!(named(&steps, "authorize").verdict, StepVerdict::Ok);
     assert_eq!(named(&steps, "discovery").verdict, StepVerdict::Skipped);
+    assert_eq!(named(&steps, "revoke").verdict, StepVerdict::Ok);
 
     // The wrong way, with the right one named.
     world.change(json!({"client_auth": "post"}), None).await;
