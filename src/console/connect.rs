@@ -184,7 +184,7 @@ fn consent_page(
             button type="submit" { "Continue to " (view.provider_host) }
             @if view.added.is_some() {
                 " "
-                button.quiet type="submit" name="stay" value="1" { "Stay with what it has" }
+                button.quiet type="submit" formnovalidate name="stay" value="1" { "Stay with what it has" }
             }
         }
     };
