@@ -25,6 +25,7 @@ mod since;
 mod spec;
 mod step;
 mod template;
+mod text;
 mod values;
 mod variable;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Invalid, VariableName};
+use super::{Invalid, VariableName, text::as_text};
 
 /// What variables stand for, by name.
 pub(crate) type Values = BTreeMap<VariableName, String>;
@@ -183,19 +183,7 @@ impl Address {
     }
 }
 
-impl TryFrom<String> for Address {
-    type Error = Invalid;
-
-    fn try_from(source: String) -> Result<Self, Invalid> {
-        source.parse()
-    }
-}
-
-impl From<Address> for String {
-    fn from(address: Address) -> Self {
-        address.source
-    }
-}
+as_text!(Address);
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

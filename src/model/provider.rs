@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Address, Invalid, Seconds, Variable, VariableName, address::Values};
+use super::{Address, Invalid, Seconds, Variable, VariableName, address::Values, text::as_text};
 
 /// One registration at a third party. Every field is a setting of `berth oauth set`, under the same name, in the API, in
 /// files for `--from` and in presets; what is absent is as the standards have it.
@@ -306,24 +306,7 @@ impl fmt::Display for Pointer {
     }
 }
 
-macro_rules! text {
-    ($($type:ident),*) => { $(
-        impl TryFrom<String> for $type {
-            type Error = Invalid;
-
-            fn try_from(text: String) -> Result<Self, Invalid> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.to_string()
-            }
-        }
-    )* };
-}
-text!(Pointer, Rotation);
+as_text!(Pointer, Rotation);
 
 #[cfg(test)]
 mod tests {

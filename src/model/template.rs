@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, VariableName};
+use super::{Invalid, VariableName, text::as_text};
 
 /// The token fields that a template may name, besides what is captured of a provider's answers and the variables of its
 /// addresses. The refresh token is not among them: it never leaves the broker.
@@ -126,19 +126,7 @@ pub(crate) fn unknown_field(name: &str) -> Invalid {
     ))
 }
 
-impl TryFrom<String> for Template {
-    type Error = Invalid;
-
-    fn try_from(source: String) -> Result<Self, Invalid> {
-        source.parse()
-    }
-}
-
-impl From<Template> for String {
-    fn from(template: Template) -> Self {
-        template.source
-    }
-}
+as_text!(Template);
 
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, text::as_text};
 
 /// The name of a variable: a letter, then letters, digits, hyphens and underscores.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,24 +103,7 @@ impl FromStr for Variable {
     }
 }
 
-macro_rules! text {
-    ($($type:ident),*) => { $(
-        impl TryFrom<String> for $type {
-            type Error = Invalid;
-
-            fn try_from(text: String) -> Result<Self, Invalid> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.to_string()
-            }
-        }
-    )* };
-}
-text!(VariableName, Variable);
+as_text!(VariableName, Variable);
 
 impl fmt::Display for VariableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
