@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{ConnectorName, UserId},
     net::Http,
-    store::{Connection, Flow, FlowOutcome, NewGrant, Pending, Provider, TokenSet},
+    store::{Connection, Flow, FlowOutcome, NewGrant, Pending, Provider, Revocation, TokenSet},
 };
 
 /// Where answers about a person have what never changes, and what a person knows them by.
@@ -88,8 +88,23 @@ impl Inner {
     }
 
     /// Keeps tokens of another account until the person has said which one counts. False when the flow is gone.
-    pub(super) async fn ask_first(&self, flow: &Flow, pending: &Pending) -> Result<bool, FlowError> {
-        let held = self.store.hold_flow(&flow.hash, pending).await?;
+    /// Without a word they are revoked in the end.
+    pub(super) async fn ask_first(
+        &self,
+        flow: &Flow,
+        provider: &Provider,
+        pending: &Pending,
+    ) -> Result<bool, FlowError> {
+        let otherwise = Revocation {
+            id: pending.revocation.clone(),
+            // Nobody's, so that no other grant of the person's keeps them alive.
+            user: UserId::random(),
+            bound_to: pending.bound_to.clone(),
+            provider: provider.clone(),
+            tokens: pending.tokens.clone(),
+            tries: 0,
+        };
+        let held = self.store.hold_flow(&flow.hash, pending, &otherwise).await?;
         self.audit.record(
             flow.user.as_str(),
             "grant.held",
@@ -240,11 +255,16 @@ impl Inner {
                 json!({ "provider": flow.provider_name, "why": "another account" }),
             );
             // The grant that goes on is another account's: ending this one does not touch it.
-            self.revoke_tokens(&provider, bound, pending.tokens).await;
+            if self.store.withdraw_revocation(&pending.revocation).await? {
+                self.revoke_tokens(&provider, bound, pending.tokens).await;
+            }
             self.leave_as_it_is(flow).await?;
             return Ok(());
         }
-        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
+        if !self.store.withdraw_revocation(&pending.revocation).await? {
+            return Err(FlowError::Unknown);
+        }
+        let before = self.store.grant_for(&flow.user, &flow.connector, owner).await?;
         let new = NewGrant {
             connector: &flow.connector,
             provider: &flow.provider,

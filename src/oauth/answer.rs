@@ -246,16 +246,19 @@ impl Inner {
         let bound = bound_to(&provider.settings, &tokens.vars);
         let asked = connection.scopes.join(" ");
         let account = self.account(&self.http, provider, &tokens).await;
-        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
+        let before = (self.store)
+            .grant_for(&flow.user, &flow.connector, connection.owner())
+            .await?;
         let before = before.and_then(|before| before.account);
         if differ(before.as_deref(), account.as_deref()) {
             let pending = Pending {
+                revocation: GrantId::random(),
                 bound_to: bound.clone(),
                 tokens,
                 account,
                 asked,
             };
-            if self.ask_first(flow, &pending).await? {
+            if self.ask_first(flow, provider, &pending).await? {
                 return Ok(Redeemed::Asked);
             }
             self.revoke_tokens(provider, &bound, pending.tokens).await;

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Store, StoreError, TokenSet};
+use super::{Revocation, Store, StoreError, TokenSet, revocations::insert};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, Millis, ProviderId, ProviderName, UserId, Values},
+    model::{self, ConnectorId, ConnectorName, GrantId, Millis, ProviderId, ProviderName, UserId, Values},
     seal::Place,
     secret::{self, Secret},
 };
@@ -81,6 +81,8 @@ pub(crate) enum FlowOutcome {
 /// Tokens that came and wait for a word of the person before they replace others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Pending {
+    /// Under which the same tokens are queued to be revoked, should no word come.
+    pub(crate) revocation: GrantId,
     /// What their grant would be bound to.
     pub(crate) bound_to: String,
     pub(crate) tokens: TokenSet,
@@ -227,20 +229,32 @@ impl Store {
     }
 
     /// Keeps tokens with a flow that is being dealt with, until its person has said what becomes of them. False when the
-    /// flow is over.
-    pub(crate) async fn hold_flow(&self, hash: &str, pending: &Pending) -> Result<bool, StoreError> {
+    /// flow is over. Otherwise they are revoked in the end, by `otherwise`.
+    pub(crate) async fn hold_flow(
+        &self,
+        hash: &str,
+        pending: &Pending,
+        otherwise: &Revocation,
+    ) -> Result<bool, StoreError> {
         let plain = Secret::new(serde_json::to_vec(pending).map_err(StoreError::corrupt)?);
+        let until = model::now() + HELD;
+        let mut tx = self.begin().await?;
         let held = sqlx::query(
             "UPDATE flows SET outcome = $1, pending = $2, expires_at = $3 WHERE hash = $4 AND outcome = $5",
         )
         .bind(FlowOutcome::Asking.as_str())
         .bind(self.sealer().seal(pending_place(hash), plain.expose()))
-        .bind(model::now() + HELD)
+        .bind(until)
         .bind(hash)
         .bind(FlowOutcome::Taken.as_str())
-        .execute(self.pool())
+        .execute(&mut *tx)
         .await?;
-        Ok(held.rows_affected() == 1)
+        if held.rows_affected() == 0 {
+            return Ok(false);
+        }
+        insert(&mut tx, otherwise, until, self.sealer()).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The newest flow of a user for a connector that waits for their word, and what it keeps.

@@ -48,8 +48,17 @@ impl Store {
     /// Queues one whose grant is not in the store. Due at once.
     pub(crate) async fn queue_revocation(&self, revocation: &Revocation) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        insert(&mut tx, revocation, self.sealer()).await?;
+        insert(&mut tx, revocation, model::now(), self.sealer()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Takes one off the queue that nobody has begun with. False when it is too late for that.
+    pub(crate) async fn withdraw_revocation(&self, id: &GrantId) -> Result<bool, StoreError> {
+        let withdrawn = sqlx::query("DELETE FROM revocations WHERE id = $1 AND tries = 0")
+            .bind(id.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(withdrawn.rows_affected() == 1)
     }
 
     /// Those that are due, the longest first.
@@ -125,7 +134,7 @@ pub(super) async fn queue(
             tokens: grant.tokens.clone(),
             tries: 0,
         };
-        insert(tx, &revocation, sealer).await?;
+        insert(tx, &revocation, model::now(), sealer).await?;
     }
     Ok(())
 }
@@ -138,7 +147,13 @@ fn place(id: &str) -> Place<'_> {
     }
 }
 
-async fn insert(tx: &mut AnyConnection, revocation: &Revocation, sealer: &Sealer) -> Result<(), StoreError> {
+/// `due` is when it is begun with.
+pub(super) async fn insert(
+    tx: &mut AnyConnection,
+    revocation: &Revocation,
+    due: Millis,
+    sealer: &Sealer,
+) -> Result<(), StoreError> {
     let Revocation { provider, .. } = revocation;
     let record = Record {
         user: revocation.user.clone(),
@@ -155,7 +170,7 @@ async fn insert(tx: &mut AnyConnection, revocation: &Revocation, sealer: &Sealer
     sqlx::query("INSERT INTO revocations (id, sealed, tries, next_at) VALUES ($1, $2, 0, $3)")
         .bind(revocation.id.as_str())
         .bind(sealer.seal(place(revocation.id.as_str()), plain.expose()))
-        .bind(model::now())
+        .bind(due)
         .execute(tx)
         .await?;
     Ok(())

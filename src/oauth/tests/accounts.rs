@@ -171,11 +171,17 @@ async fn a_question_without_an_answer_changes_nothing() {
     let before = world.token(&world.alice).await;
     world.person("eve").await;
     world.authorize(&world.alice).await.unwrap();
-    world.store.execute("UPDATE flows SET expires_at = 1").await;
+    let due = "UPDATE flows SET expires_at = 1; UPDATE revocations SET next_at = 1";
+    world.store.execute(due).await;
     world
         .oauth
         .choose(&world.alice.user, &world.name, Choice::TakeNew)
         .await
         .unwrap_err();
     assert_eq!(bearer(&before), bearer(world.token(&world.alice).await.as_ref()));
+    // Nobody keeps what is not used.
+    world.oauth.round().await;
+    let revoked = world.provider.books.lock().revoked.clone();
+    assert!(revoked.contains(&"access-4".to_owned()), "{revoked:?}");
+    assert!(!revoked.contains(&bearer(&before)["Bearer ".len()..].to_owned()));
 }
