@@ -7,7 +7,7 @@ use crate::support::{
     auth_server::AuthServer,
     broker::{Broker, Transport},
     browser::Browser,
-    mcp::http,
+    program::Program,
 };
 
 struct Setting {
@@ -83,25 +83,14 @@ async fn an_issuer_is_enough_and_can_be_tried_out() {
     // With the admin in a browser; the link is the one that the command prints.
     let link = broker.json(&["users", "link", "admin"]).await;
     let mut browser = Browser::signed_in(link["link"].as_str().unwrap()).await;
-    let begun: Value = http()
-        .post(format!(
-            "{}/api/v1/connectors/{NAME}/oauth/test/login",
-            broker.url
-        ))
-        .bearer_auth(broker.first_token())
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
     let command = [
-        "oauth", "test", NAME, "--login", "--tool", "whoami", "--args", "{}",
+        "--output", "json", "oauth", "test", NAME, "--login", "--tool", "whoami", "--args", "{}",
     ];
-    let (tried, page) = tokio::join!(
-        broker.json(&command),
-        browser.connect(begun["url"].as_str().unwrap(), "ada")
-    );
+    let testing = Program::start(broker.command().args(command));
+    let is_link = |line: &str| line.contains("/connect/").then(|| line.trim().to_owned());
+    let link = testing.stderr.wait_for("a link", is_link).await;
+    let page = browser.connect(&link, "ada").await;
+    let tried = testing.finish().await.ok().json();
     assert_eq!(page.status, 200, "{page:?}");
     assert_eq!(tried["failed"], 0, "{tried}");
     let verdicts = verdicts(&tried);
