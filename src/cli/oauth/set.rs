@@ -14,7 +14,8 @@ use crate::{
 
 /// Set a connector's OAuth: the third party's addresses, the client, and where the token is put
 ///
-/// Sets what is named and leaves the rest as it is; a list (--scope, --header, --env, --file) replaces the whole list.
+/// Sets what is named and leaves the rest as it is; an empty value ('') takes a setting away. What can be given several times
+/// replaces the whole list.
 /// With the connector's name alone, on a terminal, it asks. No deploy is needed before or after.
 ///
 /// A client secret is never given on the command line, where other users and logs would see it: put it into a file,
