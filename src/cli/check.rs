@@ -23,7 +23,7 @@ use super::{
     source::Wanted,
     ui,
 };
-use crate::model::{Transport, duration};
+use crate::model::{StepVerdict, Transport, duration};
 use bench::Bench;
 
 /// Run a connector here, as a broker would, and say what is wrong with it
@@ -51,7 +51,7 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Check {
     name: &'static str,
-    verdict: Verdict,
+    verdict: StepVerdict,
     /// What was seen.
     detail: String,
     /// What to do about it; empty where there is nothing to do.
@@ -59,15 +59,6 @@ struct Check {
     /// How long it took, where that says something.
     #[serde(skip_serializing_if = "Option::is_none")]
     ms: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Ok,
-    Warning,
-    Failed,
-    Skipped,
 }
 
 // Names of checks are part of berth's contract with scripts.
@@ -97,7 +88,7 @@ const ORDER: [&str; 10] = [
 ];
 
 impl Check {
-    fn new(name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Self {
+    fn new(name: &'static str, verdict: StepVerdict, detail: impl Into<String>) -> Self {
         Self {
             name,
             verdict,
@@ -108,25 +99,25 @@ impl Check {
     }
 
     fn ok(name: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(name, Verdict::Ok, detail)
+        Self::new(name, StepVerdict::Ok, detail)
     }
 
     fn warning(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             hint: hint.into(),
-            ..Self::new(name, Verdict::Warning, detail)
+            ..Self::new(name, StepVerdict::Warning, detail)
         }
     }
 
     fn failed(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             hint: hint.into(),
-            ..Self::new(name, Verdict::Failed, detail)
+            ..Self::new(name, StepVerdict::Failed, detail)
         }
     }
 
     fn skipped(name: &'static str, why: impl Into<String>) -> Self {
-        Self::new(name, Verdict::Skipped, why)
+        Self::new(name, StepVerdict::Skipped, why)
     }
 
     fn took(mut self, time: Duration) -> Self {
@@ -232,13 +223,13 @@ fn not_for(name: &str, transport: &Transport) -> &'static str {
 }
 
 fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) -> Result<(), CmdError> {
-    let count = |verdict: Verdict| checks.iter().filter(|check| check.verdict == verdict).count();
-    let failed = count(Verdict::Failed);
+    let count = |verdict: StepVerdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let failed = count(StepVerdict::Failed);
     let body = json!({
         "source": source,
         "transport": transport.as_str(),
         "failed": failed,
-        "warnings": count(Verdict::Warning),
+        "warnings": count(StepVerdict::Warning),
         "checks": checks,
     });
     match ctx.ui.output {
@@ -246,8 +237,13 @@ fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) 
         ui::Output::Json => ctx.ui.document("check", failed == 0, &body)?,
         ui::Output::Text => ctx.ui.print(text(checks))?,
     }
-    let passed = count(Verdict::Ok);
-    let warnings = match count(Verdict::Warning) {
+    tally(ctx, count)
+}
+
+/// Says how many of each there were; an error when one failed.
+pub(super) fn tally(ctx: &Context, count: impl Fn(StepVerdict) -> usize) -> Result<(), CmdError> {
+    let (failed, passed) = (count(StepVerdict::Failed), count(StepVerdict::Ok));
+    let warnings = match count(StepVerdict::Warning) {
         0 => String::new(),
         1 => ", 1 warning".to_owned(),
         many => format!(", {many} warnings"),
@@ -260,15 +256,19 @@ fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) 
     Err(CmdError::told(Kind::Probe))
 }
 
+pub(super) fn in_words(verdict: StepVerdict) -> &'static str {
+    match verdict {
+        StepVerdict::Ok => "ok",
+        StepVerdict::Warning => "warning",
+        StepVerdict::Failed => "FAILED",
+        StepVerdict::Skipped => "skipped",
+    }
+}
+
 fn text(checks: &[Check]) -> String {
     let mut rows = Vec::new();
     for check in checks {
-        let verdict = match check.verdict {
-            Verdict::Ok => "ok",
-            Verdict::Warning => "warning",
-            Verdict::Failed => "FAILED",
-            Verdict::Skipped => "skipped",
-        };
+        let verdict = in_words(check.verdict);
         let time = check.ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
         rows.push(vec![
             check.name.to_owned(),

@@ -189,7 +189,8 @@ fn size(bytes: u64, layers: usize, steps: &[(u64, String)]) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Verdict, *};
+    use super::*;
+    use crate::model::StepVerdict;
 
     #[test]
     fn large_images_are_warned_about_with_their_largest_steps() {
@@ -197,12 +198,12 @@ mod tests {
         let small = size(LARGE, 1, &steps);
         assert_eq!(
             (small.verdict, small.detail.as_str(), small.hint.as_str()),
-            (Verdict::Ok, "476.84 MiB in 1 layer", "")
+            (StepVerdict::Ok, "476.84 MiB in 1 layer", "")
         );
         let large = size(LARGE + 1, 4, &steps);
         assert_eq!(
             (large.verdict, large.detail.as_str()),
-            (Verdict::Warning, "476.84 MiB in 4 layers")
+            (StepVerdict::Warning, "476.84 MiB in 4 layers")
         );
         let named: Vec<&str> = large.hint.lines().skip(1).collect();
         assert_eq!(
@@ -236,7 +237,7 @@ mod tests {
             Check::ok(PLATFORM, "linux/amd64, the broker's")
         );
         let other = platform(&of("arm64"), &target);
-        assert_eq!(other.verdict, Verdict::Failed);
+        assert_eq!(other.verdict, StepVerdict::Failed);
         assert_eq!(
             other.detail,
             "it is for linux/arm64; wanted is linux/amd64, the broker's"

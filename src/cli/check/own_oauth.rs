@@ -249,7 +249,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Verdict, *};
+    use super::*;
+    use crate::model::StepVerdict;
 
     #[test]
     fn signs_of_oauth_are_found_in_code_and_packages() {
@@ -262,7 +263,7 @@ mod tests {
         let found = judge(&folders, None);
         assert_eq!(
             (found.verdict, found.detail.as_str()),
-            (Verdict::Warning, "it has the package mcp-auth")
+            (StepVerdict::Warning, "it has the package mcp-auth")
         );
         fs::write(at("server.ts"), "app.use(mcpAuthRouter({}))").unwrap();
         let found = judge(
@@ -273,7 +274,7 @@ mod tests {
                 ..Met::default()
             }),
         );
-        assert_eq!(found.verdict, Verdict::Failed);
+        assert_eq!(found.verdict, StepVerdict::Failed);
         assert_eq!(
             found.detail,
             "initialize is answered with 401 and WWW-Authenticate; it has the package mcp-auth; its code has mcpAuthRouter"
@@ -289,6 +290,9 @@ mod tests {
         fs::create_dir_all(at("py/.venv/lib/python3.13/site-packages/google_auth_oauthlib")).unwrap();
         let found = judge(&[at("py")], None);
         assert_eq!(found.detail, "it has the package google_auth_oauthlib");
-        assert_eq!(judge(&[at("node_modules/other/none")], None).verdict, Verdict::Ok);
+        assert_eq!(
+            judge(&[at("node_modules/other/none")], None).verdict,
+            StepVerdict::Ok
+        );
     }
 }

@@ -255,11 +255,12 @@ fn exit(took: Duration) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Verdict, *};
+    use super::*;
+    use crate::model::StepVerdict;
 
     #[test]
     fn revisions_are_told_apart() {
-        let check = |answers: [Option<&str>; 4], verdict: Verdict, detail: &str| {
+        let check = |answers: [Option<&str>; 4], verdict: StepVerdict, detail: &str| {
             let answered: Vec<(Revision, Option<String>)> = Revision::ALL
                 .into_iter()
                 .zip(answers)
@@ -274,15 +275,19 @@ mod tests {
             Some("2025-06-18"),
             Some("2025-11-25"),
         ];
-        check(all, Verdict::Ok, "2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25");
+        check(
+            all,
+            StepVerdict::Ok,
+            "2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25",
+        );
         check(
             [Some("2024-11-05"), Some("2025-03-26"), Some("2025-03-26"), None],
-            Verdict::Warning,
+            StepVerdict::Warning,
             "2024-11-05, 2025-03-26; 2025-06-18 is answered with 2025-03-26; 2025-11-25 is not answered",
         );
         check(
             [Some("DRAFT"); 4],
-            Verdict::Failed,
+            StepVerdict::Failed,
             "2024-11-05 is answered with DRAFT; 2025-03-26 is answered with DRAFT; 2025-06-18 is answered with DRAFT; 2025-11-25 is answered with DRAFT",
         );
     }

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Check, STARTS, Verdict, bench::Bench, image, own_oauth::Met};
+use super::{Check, STARTS, bench::Bench, image, own_oauth::Met};
 use crate::{
     cli::{
         context::Context,
@@ -18,7 +18,7 @@ use crate::{
         source::Wanted,
     },
     mcp::ClientSide,
-    model::{ConnectorId, EnvName, ReleaseId, Run, Source, Transport, with_causes},
+    model::{ConnectorId, EnvName, ReleaseId, Run, Source, StepVerdict, Transport, with_causes},
     package::Artifact,
     resolve::{ResolveError, Resolved},
     runtime::{EngineError, Launch, TokenFiles},
@@ -194,7 +194,7 @@ impl Subject {
 
     /// Says more about a start that failed, where there is more to say.
     pub(super) fn explain(&self, start: &mut Check) {
-        if start.verdict != Verdict::Failed {
+        if start.verdict != StepVerdict::Failed {
             return;
         }
         if let Some(foreign) = &self.foreign {

@@ -6,6 +6,7 @@ use serde_json::{json, value::RawValue};
 
 use crate::{
     cli::{
+        check::{in_words, tally},
         context::Context,
         error::{CmdError, Kind},
         ui,
@@ -130,11 +131,11 @@ fn is_error(result: &RawValue) -> bool {
 
 fn report(ctx: &Context, name: &ConnectorName, steps: &[Step]) -> Result<(), CmdError> {
     let count = |verdict| steps.iter().filter(|step| step.verdict == verdict).count();
-    let (failed, warnings) = (count(StepVerdict::Failed), count(StepVerdict::Warning));
+    let failed = count(StepVerdict::Failed);
     let body = json!({
         "connector": name,
         "failed": failed,
-        "warnings": warnings,
+        "warnings": count(StepVerdict::Warning),
         "steps": steps,
     });
     match ctx.ui.output {
@@ -142,29 +143,16 @@ fn report(ctx: &Context, name: &ConnectorName, steps: &[Step]) -> Result<(), Cmd
         ui::Output::Text => ctx.ui.print(text(steps))?,
         ui::Output::Toml => return Err(ui::no_file()),
     }
-    let passed = count(StepVerdict::Ok);
-    let warnings = match warnings {
-        0 => String::new(),
-        1 => ", 1 warning".to_owned(),
-        many => format!(", {many} warnings"),
-    };
-    if failed == 0 {
-        ctx.ui.say(format!("{passed} passed{warnings}."));
-        return Ok(());
-    }
-    ctx.ui.say(format!("{failed} failed, {passed} passed{warnings}."));
-    Err(CmdError::told(Kind::Probe))
+    tally(ctx, count)
 }
 
 fn text(steps: &[Step]) -> String {
     let row = |step: &Step| {
-        let verdict = match step.verdict {
-            StepVerdict::Ok => "ok",
-            StepVerdict::Warning => "warning",
-            StepVerdict::Failed => "FAILED",
-            StepVerdict::Skipped => "skipped",
-        };
-        vec![step.name.clone(), verdict.to_owned(), step.detail.clone()]
+        vec![
+            step.name.clone(),
+            in_words(step.verdict).to_owned(),
+            step.detail.clone(),
+        ]
     };
     let rows: Vec<_> = steps.iter().map(row).collect();
     let table = ui::table(&["STEP", "VERDICT", "WHAT WAS SEEN"], &rows);
