@@ -334,7 +334,7 @@ pub(super) fn place(hash: &str) -> Place<'_> {
     }
 }
 
-fn pending_place(hash: &str) -> Place<'_> {
+pub(super) fn pending_place(hash: &str) -> Place<'_> {
     Place {
         row: hash,
         field: "pending",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
-use super::{Store, StoreError, environment, flows, grants, providers, user_values};
+use super::{Store, StoreError, environment, flows, grants, providers, revocations, user_values};
 use crate::seal::{KeyId, MasterKey, Place};
 
 /// How many values are moved in one transaction; nobody else writes meanwhile.
@@ -60,14 +60,14 @@ const COLUMNS: [Column; 7] = [
         sealed: "pending",
         key: &["hash"],
         more: "",
-        place: |row| OwnPlace::of(row, "hash", "pending", 0),
+        place: |row| Ok(flows::pending_place(&row.try_get::<String, _>("hash")?).into()),
     },
     Column {
         table: "revocations",
         sealed: "sealed",
         key: &["id"],
         more: "",
-        place: |row| OwnPlace::of(row, "id", "revocation", 1),
+        place: |row| Ok(revocations::place(&row.try_get::<String, _>("id")?).into()),
     },
     Column {
         table: "environment",
@@ -103,15 +103,6 @@ impl From<Place<'_>> for OwnPlace {
 }
 
 impl OwnPlace {
-    /// `field` of the row whose primary key is in `column`, always of the same version.
-    fn of(row: &AnyRow, column: &str, field: &str, version: i64) -> Result<Self, StoreError> {
-        Ok(Self {
-            row: row.try_get(column)?,
-            field: field.to_owned(),
-            version,
-        })
-    }
-
     fn borrowed(&self) -> Place<'_> {
         Place {
             row: &self.row,

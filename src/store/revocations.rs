@@ -139,7 +139,7 @@ pub(super) async fn queue(
     Ok(())
 }
 
-fn place(id: &str) -> Place<'_> {
+pub(super) fn place(id: &str) -> Place<'_> {
     Place {
         row: id,
         field: "revocation",
