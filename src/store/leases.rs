@@ -144,7 +144,8 @@ impl Store {
     /// Writes what a refresh of `grant` brought and ends its lease. False when the tokens have another version by
     /// now, or are gone.
     pub(crate) async fn save_tokens(&self, grant: &Grant, tokens: &TokenSet) -> Result<bool, StoreError> {
-        self.save_sealed(&grant.id, grant.version + 1, &self.sealed(grant, tokens)?)
+        let sealed = self.sealed(grant, tokens)?;
+        self.write_tokens(&grant.id, grant.version + 1, &sealed, tokens)
             .await
     }
 
@@ -163,6 +164,16 @@ impl Store {
         let plain = self.sealer().open(place(grant, version), sealed)?;
         let tokens: TokenSet = serde_json::from_slice(plain.expose())
             .map_err(|_| StoreError::corrupt("the tokens of a grant"))?;
+        self.write_tokens(grant, version, sealed, &tokens).await
+    }
+
+    async fn write_tokens(
+        &self,
+        grant: &GrantId,
+        version: i64,
+        sealed: &[u8],
+        tokens: &TokenSet,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let saved = sqlx::query(
             "UPDATE grant_tokens SET version = $1, sealed = $2, expires_at = $3,
