@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::{
     Inner, OAuth,
     access::place,
     authorize,
+    consent::hash,
     endpoint::{bound_to, may_revoke, revoke_origin},
     error::OAuthError,
     params::check_names,
@@ -256,10 +256,7 @@ fn version(connection: &Connection) -> String {
         provider.version,
         connection.version
     );
-    Sha256::digest(named)[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash(&named)[..12].to_owned()
 }
 
 /// The variables that the settings, the users or the provider's answers give values.
