@@ -275,7 +275,7 @@ impl Inner {
             asked: &pending.asked,
             account: pending.account.as_deref(),
         };
-        self.take_grant(flow, &provider, &new).await?;
+        self.take_grant(flow, &provider, &new, before.as_ref()).await?;
         if let Some(before) = before.filter(|before| before.bound_to == bound) {
             self.revoke_tokens(&provider, bound, before.tokens).await;
         }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     model::{ConnectorName, GrantId, ProviderName, Step, UserId, Values, with_causes},
     secret::Secret,
-    store::{Flow, FlowOutcome, NewGrant, Pending, Provider, StoreError},
+    store::{Flow, FlowOutcome, Grant, NewGrant, Pending, Provider, StoreError},
 };
 
 /// Waits between attempts to write a new grant.
@@ -249,8 +249,8 @@ impl Inner {
         let before = (self.store)
             .grant_for(&flow.user, &flow.connector, connection.owner())
             .await?;
-        let before = before.and_then(|before| before.account);
-        if differ(before.as_deref(), account.as_deref()) {
+        let account_before = before.as_ref().and_then(|before| before.account.as_deref());
+        if differ(account_before, account.as_deref()) {
             let pending = Pending {
                 revocation: GrantId::random(),
                 bound_to: bound.clone(),
@@ -274,20 +274,18 @@ impl Inner {
             asked: &asked,
             account: account.as_deref(),
         };
-        self.take_grant(flow, provider, &new).await?;
+        self.take_grant(flow, provider, &new, before.as_ref()).await?;
         Ok(Redeemed::Granted)
     }
 
-    /// Makes a grant of tokens that came for `flow`, and lets everybody know.
+    /// Makes a grant of tokens that came for `flow`, in place of the one `before`, and lets everybody know.
     pub(super) async fn take_grant(
         self: &Arc<Self>,
         flow: &Flow,
         provider: &Provider,
         new: &NewGrant<'_>,
+        before: Option<&Grant>,
     ) -> Result<(), FlowError> {
-        let before = (self.store)
-            .grant_for(&flow.user, &flow.connector, new.owner)
-            .await?;
         let id = match self.store_grant(new).await {
             Ok(Some(id)) => id,
             // The connector, its settings or the user went while the provider answered; or the store fails.
@@ -309,7 +307,7 @@ impl Inner {
             provider: &flow.provider_name,
             scope: &new.tokens.scope,
         };
-        self.created(&created, before.as_ref());
+        self.created(&created, before);
         // Nobody may be waiting.
         let _ = self.news.send((flow.user.clone(), flow.connector.clone()));
         Ok(())
