@@ -139,7 +139,7 @@ impl Inner {
         if provider.trouble.is_some() {
             return ConnectionState::Misconfigured;
         }
-        match (grant.attempt, provider.settings.rotation) {
+        match (grant.attempt, provider.rotation()) {
             (Some(_), rotation) if rotation != Rotation::None => ConnectionState::Ambiguous,
             _ if grant.trouble.is_some() => ConnectionState::Degraded,
             _ => ConnectionState::Healthy,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::access::millis;
 use crate::{
-    model::{self, GrantType, Rotation},
+    model::{self, Rotation},
     store::{Grant, Provider, Sending},
 };
 
@@ -32,12 +32,7 @@ pub(super) fn may_send(grant: &Grant, provider: &Provider, life: Life, late: Dur
     };
     let age = model::now() - attempt.at;
     let late = i64::try_from(late.as_millis()).unwrap_or(i64::MAX);
-    let rotation = match provider.settings.grant {
-        GrantType::AuthorizationCode => provider.settings.rotation,
-        // There is no refresh token to use up.
-        GrantType::ClientCredentials => Rotation::None,
-    };
-    match (rotation, attempt.sending) {
+    match (provider.rotation(), attempt.sending) {
         (Rotation::None, _) => MaySend::Now(Sending::First),
         (Rotation::Grace(grace), _) if age < millis(grace) => MaySend::Now(Sending::First),
         (_, Sending::Late) if life == Life::Dead => MaySend::Never,

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     model::{self, GrantId, Millis, Rotation},
+    net::Http,
     store::{Connection, Grant, GrantState, InDoubt, Provider},
 };
 
@@ -40,6 +41,8 @@ pub(super) enum Reason {
     Ahead(Place),
     /// The grant was not refreshed since then, and its provider ends those that lie unused.
     Idle { since: Millis, place: Place },
+    /// An admin tries it out, with a client that notes what goes over its lines.
+    Trial(Http),
 }
 
 /// How long things take between the brokers on one store.
@@ -129,7 +132,7 @@ impl Inner {
             .or_else(|| self.clients.cooling(&client))
     }
 
-    pub(super) fn lease_end(&self) -> Millis {
+    fn lease_end(&self) -> Millis {
         model::now() + i64::try_from(self.pace.lease.as_millis()).unwrap_or(i64::MAX / 2)
     }
 }
@@ -150,13 +153,18 @@ pub(super) async fn refresh(
 ) {
     let since = inner.cache.epoch();
     // Before the lease: whoever waits for a place must not keep it from others.
+    let mut http = inner.http.clone();
     let (place, idle) = match reason {
         Reason::Call => (inner.hosts.place(&seen).await, None),
         Reason::Ahead(place) => (Some(place), None),
         Reason::Idle { since, place } => (Some(place), Some(since)),
+        Reason::Trial(traced) => {
+            http = traced;
+            (inner.hosts.place(&seen).await, Some(model::now()))
+        }
     };
     let outcome = match lease(&inner, &seen).await {
-        Ok(Leased::Yes) => under_lease(&inner, &seen.id, idle, &result).await,
+        Ok(Leased::Yes) => under_lease(&inner, &http, &seen.id, idle, &result).await,
         Ok(Leased::NotNeeded(refreshed)) => Ok(refreshed),
         Err(error) => Err(error),
     };
@@ -228,6 +236,7 @@ async fn lease(inner: &Inner, seen: &Grant) -> Result<Leased, OAuthError> {
 /// Looks again now that nobody else acts, and refreshes if it is still needed. Every way out gives the lease back.
 async fn under_lease(
     inner: &Arc<Inner>,
+    http: &Http,
     id: &GrantId,
     idle: Option<Millis>,
     result: &watch::Sender<Option<Refreshed>>,
@@ -281,7 +290,7 @@ async fn under_lease(
             return Err(error.into());
         }
     }
-    match send(inner, provider, &grant, life).await {
+    match send(inner, http, provider, &grant, life).await {
         Ok(redeemed) => store_tokens(inner, provider, &grant, redeemed, result).await,
         Err(error) => settle_failure(inner, provider, &grant, sending, error).await,
     }
@@ -297,12 +306,18 @@ pub(super) fn is_idle(grant: &Grant, since: Millis) -> bool {
 /// Sends the refresh token, and renews the lease while the provider takes its time. What certainly did nothing is
 /// tried again, unless there is a live token to go on with; what may have done something once more at once, where the
 /// provider takes the same token twice.
-async fn send(inner: &Inner, provider: &Provider, grant: &Grant, life: Life) -> Result<Redeemed, TokenError> {
+async fn send(
+    inner: &Inner,
+    http: &Http,
+    provider: &Provider,
+    grant: &Grant,
+    life: Life,
+) -> Result<Redeemed, TokenError> {
     let mut retries = RETRIES.iter();
-    let is_strict = provider.settings.rotation == Rotation::Strict;
+    let is_strict = provider.rotation() == Rotation::Strict;
     let mut once_more = !is_strict;
     loop {
-        let request = redeem(&inner.http, provider, Redeem::Refresh { held: &grant.tokens });
+        let request = redeem(http, provider, Redeem::Refresh { held: &grant.tokens });
         let answer = renewing(inner, &grant.id, request).await;
         let Err(error) = &answer else {
             count(&inner.metrics.refreshes, "ok");
@@ -327,7 +342,7 @@ async fn send(inner: &Inner, provider: &Provider, grant: &Grant, life: Life) -> 
 }
 
 /// Awaits `work` and keeps the lease meanwhile.
-pub(super) async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>) -> T {
+async fn renewing<T>(inner: &Inner, id: &GrantId, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {

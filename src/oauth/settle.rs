@@ -134,7 +134,7 @@ pub(super) async fn settle_failure(
         }
     }
     inner.give_back(&grant.id, in_doubt).await;
-    let may_be_used = in_doubt == InDoubt::Yes && provider.settings.rotation != Rotation::None;
+    let may_be_used = in_doubt == InDoubt::Yes && provider.rotation() != Rotation::None;
     if may_be_used && grant.attempt.is_none() {
         inner.broken(grant, "ambiguous", &with_causes(&error)).await;
     } else {

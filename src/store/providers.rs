@@ -6,7 +6,7 @@ use super::{Store, StoreError};
 use crate::{
     model::{
         self, ClientAuth, ConnectorId, ConnectorName, Discovered, GrantType, Mapping, Millis, Owner,
-        ProviderId, ProviderName, ProviderSettings, Trouble,
+        ProviderId, ProviderName, ProviderSettings, Rotation, Trouble,
     },
     seal::{Place, Sealer},
     secret::Secret,
@@ -30,6 +30,15 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
+    /// What becomes of what a refresh sends.
+    pub(crate) fn rotation(&self) -> Rotation {
+        match self.settings.grant {
+            GrantType::AuthorizationCode => self.settings.rotation,
+            // There is no refresh token to use up.
+            GrantType::ClientCredentials => Rotation::None,
+        }
+    }
+
     /// How the client authenticates: as its admin says, else as it was found out.
     pub(crate) fn auth(&self) -> Option<ClientAuth> {
         self.settings.client_auth.or(match self.client_secret {

@@ -3,21 +3,18 @@
 use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
 use url::Url;
 
 use super::super::{
     Inner, OAuth,
     consent::hash,
-    endpoint::{Redeem, redeem},
     error::OAuthError,
-    refresh::{Refreshed, renewing},
+    refresh::{Reason, Refreshed, refresh},
     scopes::missing,
-    settle::{settle_failure, store_tokens},
 };
 use crate::{
     model::{self, Caller, ConnectorId, ConnectorName, Millis, Rotation, Step, with_causes},
-    store::{Connection, FlowOutcome, Grant, InDoubt, Provider, Sending, StoreError},
+    store::{Connection, FlowOutcome, Grant},
 };
 
 /// What the trial's link says that it was asked by.
@@ -149,7 +146,7 @@ fn scopes(connection: &Connection, grant: &Grant) -> Step {
 }
 
 impl Inner {
-    /// Refreshes once, under the lease and with the intent noted as every refresh is.
+    /// Refreshes once, due or not.
     async fn try_refresh(
         self: &Arc<Self>,
         connection: &Connection,
@@ -166,85 +163,32 @@ impl Inner {
                 .hint("most providers give one for the scope offline_access, or for --auth-param access_type=offline"),
             });
         };
-        let sent_token = sent_token.expose().clone();
-        let told = Arc::new(Mutex::new(None));
-        // In the place of any other refresh of this grant: two at once would end it at a strict provider.
-        let refresh = self
-            .refreshes
-            .join(&self.tasks, grant.id.clone(), |result| {
-                let (inner, told) = (Arc::clone(self), Arc::clone(&told));
-                let (provider, grant) = (connection.provider.clone(), grant.clone());
-                async move {
-                    let since = inner.cache.epoch();
-                    let (step, outcome) = inner.refresh_once(&provider, &grant, &sent_token, &result).await;
-                    *told.lock() = step;
-                    let outcome = outcome.unwrap_or_else(Refreshed::Failed);
-                    inner.pass_on(since, &grant, &outcome).await;
-                    result.send_replace(Some(outcome));
-                }
-            })
-            .await;
-        let told = told.lock().take();
-        Ok(match (told, refresh) {
-            (Some(step), _) => step,
-            (None, Ok(Refreshed::Failed(error))) => {
-                Step::failed(NAME, with_causes(&error)).hint(error.hint())
-            }
-            (None, Err(_)) => Step::failed(NAME, "it was broken off"),
-            (None, Ok(_)) => Step::ok(NAME, "a refresh was under way already"),
-        })
-    }
-
-    /// What every refresh does, whether or not it is due, and what is to be told of it.
-    async fn refresh_once(
-        self: &Arc<Self>,
-        provider: &Provider,
-        grant: &Grant,
-        sent_token: &str,
-        result: &watch::Sender<Option<Refreshed>>,
-    ) -> (Option<Step>, Result<Refreshed, OAuthError>) {
-        let owner = self.owner.as_str();
-        let held = async {
-            if !self
-                .store
-                .lease_tokens(&grant.id, owner, self.lease_end())
-                .await?
-            {
-                return Ok(false);
-            }
-            let noted = self.store.note_intent(grant, owner, Sending::First).await?;
-            if !noted {
-                self.give_back(&grant.id, InDoubt::Yes).await;
-            }
-            Ok::<_, StoreError>(noted)
-        };
-        match held.await {
-            Ok(true) => {}
-            Ok(false) => return (None, Ok(Refreshed::Fresh(Arc::new(grant.clone())))),
-            Err(error) => return (None, Err(error.into())),
-        }
         let (http, trace) = self.http.traced();
-        let request = redeem(&http, provider, Redeem::Refresh { held: &grant.tokens });
-        match renewing(self, &grant.id, request).await {
-            Ok(redeemed) => {
-                let new = redeemed.tokens.refresh_token.as_ref();
-                let same = new.is_some_and(|token| token.expose() == sent_token);
-                let step = refreshed(provider.settings.rotation, same, redeemed.tokens.lifetime);
-                let stored = store_tokens(self, provider, grant, redeemed, result).await;
-                (Some(step.sent(trace.take())), stored)
+        let refreshing = self.refreshes.join(&self.tasks, grant.id.clone(), |result| {
+            refresh(Arc::clone(self), grant.clone(), Reason::Trial(http), result)
+        });
+        let outcome = refreshing.await;
+        let sent = trace.take();
+        let step = match outcome {
+            // Another one had begun before.
+            Ok(Refreshed::Fresh(_)) if sent.is_empty() => Step::ok(NAME, "a refresh was under way already"),
+            Ok(Refreshed::Fresh(fresh)) => {
+                let new = fresh.tokens.refresh_token.as_ref();
+                let same = new.is_some_and(|token| token.expose() == sent_token.expose());
+                refreshed(connection.provider.rotation(), same, fresh.tokens.lifetime)
             }
-            Err(error) => {
-                let hint = match error.hint() {
-                    hint if hint.is_empty() => {
-                        "see --refresh-url, --refresh-param and --token-body".to_owned()
-                    }
-                    hint => hint,
-                };
-                let step = Step::failed("refresh", with_causes(&error)).hint(hint);
-                let settled = settle_failure(self, provider, grant, Sending::First, error).await;
-                (Some(step.sent(trace.take())), settled)
+            Ok(Refreshed::Over) => {
+                let now = self.store.grant(&grant.id).await?;
+                let why = now.and_then(|now| now.trouble).map(|trouble| trouble.what);
+                failed(
+                    why.unwrap_or_else(|| "the grant is over".to_owned()),
+                    String::new(),
+                )
             }
-        }
+            Ok(Refreshed::Failed(error)) => failed(with_causes(&error), error.hint()),
+            Err(_) => Step::failed(NAME, "it was broken off"),
+        };
+        Ok(step.sent(sent))
     }
 
     async fn try_account(&self, connection: &Connection, grant: &Grant) -> Step {
@@ -260,6 +204,14 @@ impl Inner {
         };
         step.sent(trace.take())
     }
+}
+
+fn failed(why: String, hint: String) -> Step {
+    let hint = match hint.is_empty() {
+        true => "see --refresh-url, --refresh-param and --token-body".to_owned(),
+        false => hint,
+    };
+    Step::failed("refresh", why).hint(hint)
 }
 
 fn refreshed(rotation: Rotation, same: bool, lifetime: Option<u64>) -> Step {
