@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool, as yourself')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
+            [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'Show a connector''s tools, and set which of them are offered')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives')
             [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
             [CompletionResult]::new('connections', 'connections', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
@@ -373,6 +374,52 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;tools' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set which of a connector''s tools are offered')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;tools;set' {
+            [CompletionResult]::new('--hide', '--hide', [CompletionResultType]::ParameterName, 'Don''t offer these tools; repeatable')
+            [CompletionResult]::new('--unhide', '--unhide', [CompletionResultType]::ParameterName, 'Take a rule to hide back; repeatable')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Offer only these tools, and those that are allowed already; repeatable')
+            [CompletionResult]::new('--unallow', '--unallow', [CompletionResultType]::ParameterName, 'Take a rule to allow back; without any left, every tool is offered; repeatable')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--reset', '--reset', [CompletionResultType]::ParameterName, 'Take every rule back first')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;tools;help' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set which of a connector''s tools are offered')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'berth;tools;help;set' {
+            break
+        }
+        'berth;tools;help;help' {
             break
         }
         'berth;env' {
@@ -1586,6 +1633,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print what a connector wrote to standard error')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool, as yourself')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
+            [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'Show a connector''s tools, and set which of them are offered')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives')
             [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
             [CompletionResult]::new('connections', 'connections', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
@@ -1636,6 +1684,13 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;help;delete' {
+            break
+        }
+        'berth;help;tools' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set which of a connector''s tools are offered')
+            break
+        }
+        'berth;help;tools;set' {
             break
         }
         'berth;help;env' {

@@ -100,6 +100,9 @@ _berth() {
             berth,tokens)
                 cmd="berth__subcmd__token"
                 ;;
+            berth,tools)
+                cmd="berth__subcmd__tools"
+                ;;
             berth,user)
                 cmd="berth__subcmd__users"
                 ;;
@@ -238,6 +241,9 @@ _berth() {
             berth__subcmd__help,token)
                 cmd="berth__subcmd__help__subcmd__token"
                 ;;
+            berth__subcmd__help,tools)
+                cmd="berth__subcmd__help__subcmd__tools"
+                ;;
             berth__subcmd__help,users)
                 cmd="berth__subcmd__help__subcmd__users"
                 ;;
@@ -303,6 +309,9 @@ _berth() {
                 ;;
             berth__subcmd__help__subcmd__token,revoke)
                 cmd="berth__subcmd__help__subcmd__token__subcmd__revoke"
+                ;;
+            berth__subcmd__help__subcmd__tools,set)
+                cmd="berth__subcmd__help__subcmd__tools__subcmd__set"
                 ;;
             berth__subcmd__help__subcmd__users,add)
                 cmd="berth__subcmd__help__subcmd__users__subcmd__add"
@@ -430,6 +439,18 @@ _berth() {
             berth__subcmd__token__subcmd__help,revoke)
                 cmd="berth__subcmd__token__subcmd__help__subcmd__revoke"
                 ;;
+            berth__subcmd__tools,help)
+                cmd="berth__subcmd__tools__subcmd__help"
+                ;;
+            berth__subcmd__tools,set)
+                cmd="berth__subcmd__tools__subcmd__set"
+                ;;
+            berth__subcmd__tools__subcmd__help,help)
+                cmd="berth__subcmd__tools__subcmd__help__subcmd__help"
+                ;;
+            berth__subcmd__tools__subcmd__help,set)
+                cmd="berth__subcmd__tools__subcmd__help__subcmd__set"
+                ;;
             berth__subcmd__users,add)
                 cmd="berth__subcmd__users__subcmd__add"
                 ;;
@@ -473,7 +494,7 @@ _berth() {
 
     case "${cmd}" in
         berth)
-            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm env oauth connections connection server users user token tokens login logout whoami demo doctor completions man help"
+            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm tools env oauth connections connection server users user token tokens login logout whoami demo doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1337,7 +1358,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help)
-            opts="serve deploy init check list show releases rollback restart logs call delete env oauth connections server users token login logout whoami demo doctor completions man help"
+            opts="serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1953,6 +1974,34 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help__subcmd__token__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__tools)
+            opts="set"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__help__subcmd__tools__subcmd__set)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3533,6 +3582,124 @@ _berth() {
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__tools)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__tools__subcmd__help)
+            opts="set help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__tools__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__tools__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__tools__subcmd__set)
+            opts="-q -v -h --hide --unhide --allow --unallow --reset --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --hide)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unhide)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unallow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0

@@ -45,6 +45,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
             cand rm 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
+            cand tools 'Show a connector''s tools, and set which of them are offered'
             cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand connections 'List users'' authorizations at third parties with their state, and end one'
@@ -356,6 +357,47 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --verbose 'Print more of what happens'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;tools'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand set 'Set which of a connector''s tools are offered'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;tools;set'= {
+            cand --hide 'Don''t offer these tools; repeatable'
+            cand --unhide 'Take a rule to hide back; repeatable'
+            cand --allow 'Offer only these tools, and those that are allowed already; repeatable'
+            cand --unallow 'Take a rule to allow back; without any left, every tool is offered; repeatable'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --reset 'Take every rule back first'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;tools;help'= {
+            cand set 'Set which of a connector''s tools are offered'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;tools;help;set'= {
+        }
+        &'berth;tools;help;help'= {
         }
         &'berth;env'= {
             cand --output 'How the answer is written to standard output'
@@ -1454,6 +1496,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand logs 'Print what a connector wrote to standard error'
             cand call 'Call one tool, as yourself'
             cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
+            cand tools 'Show a connector''s tools, and set which of them are offered'
             cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand connections 'List users'' authorizations at third parties with their state, and end one'
@@ -1492,6 +1535,11 @@ set edit:completion:arg-completer[berth] = {|@words|
         &'berth;help;call'= {
         }
         &'berth;help;delete'= {
+        }
+        &'berth;help;tools'= {
+            cand set 'Set which of a connector''s tools are offered'
+        }
+        &'berth;help;tools;set'= {
         }
         &'berth;help;env'= {
             cand set 'Set values of a connector, or your own with --mine'

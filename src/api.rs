@@ -15,6 +15,7 @@ mod oauth_test;
 mod releases;
 mod server;
 mod tokens;
+mod tools;
 mod users;
 mod views;
 
@@ -101,6 +102,8 @@ pub(crate) fn routes() -> Vec<Route> {
             releases::roll_back,
         ),
         route("POST", "/connectors/{name}/restart", Deployer, releases::restart),
+        route("GET", "/connectors/{name}/tools", Member, tools::list),
+        route("PUT", "/connectors/{name}/tools", Admin, tools::change),
         route("GET", "/connectors/{name}/env", Deployer, env::show),
         route("PUT", "/connectors/{name}/env", Deployer, env::change),
         route("GET", "/connectors/{name}/env/mine", Member, env::mine),

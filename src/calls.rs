@@ -4,6 +4,7 @@
 //! instance for this user and generation, the message. Every door that calls tools comes through here. When all
 //! is warm nothing on the way touches the database.
 
+mod offered;
 mod remembered;
 mod session;
 mod tool;
@@ -63,6 +64,8 @@ pub(crate) enum CallError {
     /// There is no such connector, none that serves, or it was deleted since the session began.
     #[error("there is no connector {0:?} here, or none of its releases serves yet")]
     NoConnector(String),
+    #[error("this connector offers no tool {0:?}")]
+    NotOffered(String),
     #[error("the token can't reach this connector: {0}")]
     Misfit(&'static str),
     #[error(transparent)]
@@ -159,6 +162,18 @@ impl Calls {
     /// Sends a request and gives the connector's reply as it comes, or says what is missing. Dropping the reply
     /// cancels the call.
     pub(crate) async fn send(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
+        let Some(rules) = self.rules(session, request) else {
+            return self.send_as_often(session, request).await;
+        };
+        offered::check(&rules, request)?;
+        let answer = self.send_as_often(session, request).await?;
+        match request.method() {
+            Some("tools/list") => offered::filter(&rules, answer).await,
+            _ => Ok(answer),
+        }
+    }
+
+    async fn send_as_often(&self, session: &Session, request: &Message) -> Result<Answer, CallError> {
         for _ in 0..RETRIES {
             match self.send_once(session, request).await {
                 // The instance went away between two calls: the next one gets the message. Or the token is refused,
@@ -247,10 +262,13 @@ impl Calls {
         let current = session
             .open_link()
             .is_some_and(|opened| opened.key.release == live.release);
-        Ok(if current {
-            None
-        } else {
-            remembered::list(&live.probe, request)
+        if current {
+            return Ok(None);
+        }
+        let list = remembered::list(&live.probe, request);
+        Ok(match self.rules(session, request) {
+            Some(rules) => list.map(|list| offered::without_hidden(&rules, &list)),
+            None => list,
         })
     }
 

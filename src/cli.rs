@@ -34,6 +34,7 @@ mod show;
 mod source;
 mod sure;
 mod token;
+mod tools;
 mod ui;
 mod users;
 mod values;
@@ -100,6 +101,7 @@ enum Command {
     Logs(logs::Args),
     Call(call::Args),
     Delete(delete::Args),
+    Tools(tools::Args),
     Env(env::Args),
     Oauth(oauth::Args),
     Connections(connections::Args),
@@ -239,6 +241,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Logs(args) => logs::run(ctx, args).await,
         Command::Call(args) => call::run(ctx, args).await,
         Command::Delete(args) => delete::run(ctx, args).await,
+        Command::Tools(args) => tools::run(ctx, args).await,
         Command::Env(args) => env::run(ctx, args).await,
         Command::Oauth(args) => oauth::run(ctx, args).await,
         Command::Connections(args) => connections::run(ctx, args).await,

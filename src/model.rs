@@ -26,6 +26,7 @@ mod spec;
 mod step;
 mod template;
 mod text;
+mod tools;
 mod values;
 mod variable;
 
@@ -53,6 +54,7 @@ pub(crate) use since::Since;
 pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use step::{Step, StepVerdict};
 pub(crate) use template::{TOKEN_FIELDS, Template, unknown_field};
+pub(crate) use tools::{ToolChanges, ToolPattern, ToolRules};
 pub(crate) use values::{LARGEST_ENVIRONMENT, ValueKind, check_value, unfit_for_header};
 pub(crate) use variable::{Variable, VariableName};
 

@@ -17,6 +17,7 @@ mod placeholders;
 mod record;
 mod restart;
 mod restore;
+mod tools;
 mod values;
 mod warm;
 
@@ -41,7 +42,7 @@ use crate::{
     audit::Audit,
     blobs::Blobs,
     environment::Environment,
-    model::{ConnectorId, ConnectorName, Operator, ReleaseId},
+    model::{ConnectorId, ConnectorName, Operator, ReleaseId, ToolRules},
     resolve::{Resolved, Resolver},
     runtime::Runtime,
     store::{Store, Values},
@@ -76,6 +77,9 @@ struct Inner {
     stop: CancellationToken,
     keep: Keep,
     live: RwLock<HashMap<ConnectorName, Arc<Live>>>,
+    tools: RwLock<HashMap<ConnectorId, Arc<ToolRules>>>,
+    /// Changes of the rules for tools take turns.
+    changing_tools: tokio::sync::Mutex<()>,
     /// What each deploy under way is doing, for whoever waits for it.
     phases: Mutex<HashMap<ReleaseId, &'static str>>,
     /// Deploys of one connector take turns.
@@ -90,6 +94,8 @@ struct Inner {
 impl Releases {
     /// Reads what serves and takes up the deploys that were under way when the broker stopped.
     pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
+        let tools = parts.store.tool_rules().await?;
+        let tools = tools.into_iter().map(|(id, rules)| (id, Arc::new(rules)));
         let releases = Self(Arc::new(Inner {
             store: parts.store,
             environment: parts.environment,
@@ -101,6 +107,8 @@ impl Releases {
             stop: parts.stop,
             keep: parts.keep,
             live: RwLock::default(),
+            tools: RwLock::new(tools.collect()),
+            changing_tools: tokio::sync::Mutex::default(),
             phases: Mutex::default(),
             turns: Mutex::default(),
             collecting: Arc::default(),
@@ -219,6 +227,7 @@ impl Releases {
         self.forget(connector);
         self.0.runtime.forget(&connector.id).await;
         self.0.turns.lock().remove(&connector.id);
+        self.0.tools.write().remove(&connector.id);
         self.0.settled.notify_one();
         Ok(())
     }

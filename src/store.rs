@@ -20,6 +20,7 @@ mod sessions;
 #[cfg(test)]
 mod story;
 mod tokens;
+mod tool_rules;
 mod user_values;
 mod users;
 
@@ -83,7 +84,8 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
          tries BIGINT NOT NULL,
          next_at BIGINT NOT NULL
      );
-     CREATE INDEX grant_tokens_expiry ON grant_tokens (expires_at)",
+     CREATE INDEX grant_tokens_expiry ON grant_tokens (expires_at);
+     ALTER TABLE connectors ADD COLUMN tools TEXT",
 ];
 
 /// How long a statement waits for another writer of the same SQLite file.
@@ -392,7 +394,8 @@ mod tests {
             ALTER TABLE grants DROP COLUMN owner; ALTER TABLE grants DROP COLUMN account;
             ALTER TABLE grants DROP COLUMN trouble; ALTER TABLE grants DROP COLUMN used_at;
             ALTER TABLE grants DROP COLUMN refreshed_at; ALTER TABLE connections DROP COLUMN owner;
-            ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered";
+            ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;
+            ALTER TABLE connectors DROP COLUMN tools";
         store.execute(newest).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";

@@ -11,6 +11,7 @@ mod errors;
 mod oauth;
 mod releases;
 mod server;
+mod tools;
 mod trial;
 mod users;
 
@@ -28,6 +29,7 @@ pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };
 pub(crate) use server::{Identity, KeyList, KeyView, LoggedIn, Login, ServerInfo};
+pub(crate) use tools::ToolsView;
 pub(crate) use trial::{OAuthTest, OAuthTestLogin, OAuthTestProgress};
 pub(crate) use users::{
     TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserView,

@@ -41,6 +41,8 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("GET", "/connectors/{name}/releases/{number}", "member", 404),
     ("POST", "/connectors/{name}/rollback", "deployer", 404),
     ("POST", "/connectors/{name}/restart", "deployer", 404),
+    ("GET", "/connectors/{name}/tools", "member", 404),
+    ("PUT", "/connectors/{name}/tools", "admin", 400),
     ("GET", "/connectors/{name}/env", "deployer", 404),
     ("PUT", "/connectors/{name}/env", "deployer", 404),
     ("GET", "/connectors/{name}/env/mine", "member", 404),

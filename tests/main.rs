@@ -25,6 +25,7 @@ mod gateway {
     mod clients;
     mod consent;
     mod relay;
+    mod tools;
 }
 mod journeys {
     mod backups;

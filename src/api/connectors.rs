@@ -158,6 +158,8 @@ impl From<CallError> for ApiError {
         match error {
             CallError::NoConnector(_) => Self::new(ErrorCode::NotFound, message)
                 .hint("deploy it with berth deploy, or see what became of the last one with berth show"),
+            CallError::NotOffered(_) => Self::new(ErrorCode::NotFound, message)
+                .hint("berth tools NAME shows its tools and which of them are hidden"),
             CallError::Misfit(_) => Self::new(ErrorCode::Conflict, message),
             CallError::OAuth(error) => error.into(),
             CallError::Undelivered(_) => Self::fault(&error),

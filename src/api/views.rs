@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Api, ApiError};
 use crate::{
     environment::{self, Asked, Value},
-    model::{ConnectorName, EnvName, Operator, Probe, Role, Transport, ValueKind},
+    model::{ConnectorName, EnvName, Operator, Role, Transport, ValueKind},
     oauth::Settings,
     releases::{ConnectorRecord, Difference, Live, ReleaseRecord},
     runtime::{CrashLoop, Seen, Stage},
@@ -104,7 +104,7 @@ pub(super) async fn connector(
         live: live_record.map(|record| release(api, connector, &record)),
         latest: latest.map(|record| release(api, connector, &record)),
         oauth: settings.map(oauth),
-        tools: live.map(|live| tools(&live.probe)).unwrap_or_default(),
+        tools: live.map(|live| tools(api, &live)).unwrap_or_default(),
         secrets: named(&[ValueKind::Secret]),
         instances: Vec::new(),
         crash_loops: Vec::new(),
@@ -233,11 +233,14 @@ pub(super) fn serving(api: &Api, connector: &ConnectorRecord) -> Option<std::syn
         .filter(|live| live.connector == connector.id)
 }
 
-fn tools(probe: &Probe) -> Vec<ToolView> {
-    let tools = probe.tools.iter().flatten();
+/// The tools of a release that serves, also those that are not offered.
+pub(super) fn tools(api: &Api, live: &Live) -> Vec<ToolView> {
+    let rules = api.releases.tool_rules(&live.connector).unwrap_or_default();
+    let tools = live.probe.tools.iter().flatten();
     tools
         .filter_map(|raw| serde_json::from_str::<Tool>(raw.get()).ok())
         .map(|tool| ToolView {
+            hidden: !rules.offers(&tool.name),
             name: tool.name,
             description: tool.description,
         })

@@ -75,7 +75,12 @@ fn text(connector: &ConnectorView) -> String {
         let width = width.unwrap_or_default().min(WIDEST_NAME);
         for tool in &connector.tools {
             let first_line = tool.description.lines().next().unwrap_or_default();
-            let line = format!("  {:<width$}  {}", ui::plain(&tool.name), ui::plain(first_line));
+            let hidden = if tool.hidden { "(hidden) " } else { "" };
+            let line = format!(
+                "  {:<width$}  {hidden}{}",
+                ui::plain(&tool.name),
+                ui::plain(first_line)
+            );
             text.push_str(line.trim_end());
             text.push('\n');
         }

@@ -8,14 +8,14 @@ use url::Url;
 
 use super::{Client, ClientError};
 use crate::{
-    model::{ConnectorName, ProviderName, UserName},
+    model::{ConnectorName, ProviderName, ToolChanges, UserName},
     secret::Secret,
     wire::{
         CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
         DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList,
         LogFilter, LogView, LoggedIn, Login, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate,
         OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted,
-        Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, UserAdd, UserAdded, UserList,
+        Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -152,6 +152,19 @@ impl Client {
     ) -> Result<CallAnswer, ClientError> {
         let request = self.api(Method::POST, &["connectors", name.as_str(), "call"]);
         self.send(request.json(body).timeout(CALL_DEADLINE)).await
+    }
+
+    pub(crate) async fn tools(&self, name: &ConnectorName) -> Result<ToolsView, ClientError> {
+        self.get(&["connectors", name.as_str(), "tools"]).await
+    }
+
+    pub(crate) async fn set_tools(
+        &self,
+        name: &ConnectorName,
+        body: &ToolChanges,
+    ) -> Result<ToolsView, ClientError> {
+        let request = self.api(Method::PUT, &["connectors", name.as_str(), "tools"]);
+        self.send(request.json(body)).await
     }
 
     pub(crate) async fn env(&self, name: &ConnectorName) -> Result<EnvView, ClientError> {

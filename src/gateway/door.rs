@@ -282,6 +282,7 @@ pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message 
     }
     let code = match error {
         CallError::NoConnector(_) => code::INVALID_REQUEST,
+        CallError::NotOffered(_) => code::INVALID_PARAMS,
         fault if fault.is_fault() => code::INTERNAL,
         _ => code::CONNECTOR_UNAVAILABLE,
     };

@@ -183,6 +183,12 @@ impl Message {
         }
     }
 
+    /// The same message with `with` in place of `part`, which is a slice of this one's [`Message::params`] or
+    /// [`Message::outcome`]. All other bytes stay as they are.
+    pub(crate) fn with_part(&self, part: &str, with: &str) -> Self {
+        self.spliced(span_in(&self.bytes, part), with)
+    }
+
     /// The progress token that a request asks with (`params._meta.progressToken`) or that a progress notification
     /// carries (`params.progressToken`), as JSON text.
     pub(crate) fn progress_token(&self) -> Option<&str> {

@@ -76,10 +76,11 @@ impl Store {
         Ok(record)
     }
 
-    /// Erases a connector that has nothing yet: no release, no OAuth settings, no values.
+    /// Erases a connector that has nothing yet: no release, no OAuth settings, no values, no rules
+    /// for tools.
     pub(crate) async fn remove_bare_connector(&self, id: &ConnectorId) -> Result<(), StoreError> {
         sqlx::query(
-            "DELETE FROM connectors WHERE id = $1
+            "DELETE FROM connectors WHERE id = $1 AND tools IS NULL
              AND NOT EXISTS (SELECT 1 FROM releases WHERE connector_id = $1)
              AND NOT EXISTS (SELECT 1 FROM connections WHERE connector_id = $1)
              AND NOT EXISTS (SELECT 1 FROM environment WHERE connector_id = $1)",

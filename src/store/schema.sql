@@ -44,7 +44,9 @@ CREATE TABLE connectors (
     -- The version of the environment that calls get.
     environment BIGINT NOT NULL,
     -- The release that serves; NULL before the first one does.
-    live TEXT
+    live TEXT,
+    -- Which tools are offered (JSON); NULL when all are.
+    tools TEXT
 );
 
 CREATE TABLE releases (

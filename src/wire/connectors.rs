@@ -93,6 +93,9 @@ pub(crate) struct ToolView {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) description: String,
+    /// Whether an admin keeps it back: it is neither listed nor called.
+    #[serde(default)]
+    pub(crate) hidden: bool,
 }
 
 /// `DELETE /connectors/{name}`
