@@ -392,10 +392,10 @@ async fn tell_level(opened: &session::Opened, level: Message, headers: &HeaderMa
 /// user's token: rather say so than call without the token.
 fn fits(token: &Token, transport: &Transport) -> Result<(), CallError> {
     let misfit = match transport {
-        Transport::Stdio if token.env.is_empty() && token.files.is_empty() => {
+        Transport::Stdio if !token.by_process => {
             "it speaks stdio and sees no headers; an admin maps the token with berth oauth set NAME --env 'ACCESS_TOKEN={access_token}', or --file"
         }
-        Transport::Http { .. } if token.headers.is_empty() => {
+        Transport::Http { .. } if !token.by_header => {
             "it speaks http and one process serves every user; an admin maps the token with berth oauth set NAME --header 'Authorization: Bearer {access_token}'"
         }
         Transport::Stdio | Transport::Http { .. } => return Ok(()),

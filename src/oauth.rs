@@ -1,6 +1,7 @@
 //! Third-party authorization: an admin's settings, users' consent, and tokens that are always fresh.
 //!
-//! A connector's [`Connection`](crate::store::Connection) names a provider and how a token reaches the connector.
+//! A connector's [`Connection`](crate::store::Connection) names a provider and how a token reaches the connector; it may
+//! have several, whose tokens go along together.
 //! A user's consent makes a grant. [`OAuth::token_for`] gives its token, from memory while it is live; when it is
 //! about to end, one refresh is made however many calls wait. What a refresh must never do is lose the grant:
 //!
@@ -38,6 +39,7 @@ mod endpoint;
 mod error;
 mod events;
 mod flight;
+mod given;
 mod hosts;
 mod metrics;
 mod params;
@@ -48,6 +50,7 @@ mod revoke;
 mod scopes;
 mod settings;
 mod settle;
+mod several;
 mod spill;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -95,8 +98,8 @@ struct Inner {
     cache: cache::Cache,
     refreshes: flight::Flights<GrantId, refresh::Refreshed>,
     /// Tokens that clients get for themselves.
-    own_grants: flight::Flights<ConnectorId, Result<Arc<Grant>, OAuthError>>,
-    exchanges: flight::Flights<String, Result<Finished, Arc<FlowError>>>,
+    own_grants: flight::Flights<(ConnectorId, ProviderId), Result<Arc<Grant>, OAuthError>>,
+    exchanges: flight::Flights<String, Result<answer::Redeemed, Arc<FlowError>>>,
     backoff: backoff::Backoff<GrantId>,
     /// The same for what providers have against a client, by the version of its settings.
     clients: backoff::Backoff<(ProviderId, i64)>,

@@ -12,6 +12,8 @@ mod flows;
 mod grants;
 mod leases;
 mod manifests;
+#[cfg(test)]
+mod older;
 mod providers;
 mod releases;
 mod resealing;
@@ -67,15 +69,56 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
      )",
     "ALTER TABLE providers ADD COLUMN trouble TEXT;
      ALTER TABLE providers ADD COLUMN discovered TEXT;
-     ALTER TABLE connections ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
-     ALTER TABLE grants ADD COLUMN owner TEXT NOT NULL DEFAULT 'user';
-     ALTER TABLE grants ADD COLUMN account TEXT;
-     UPDATE grants SET scope = COALESCE(
-         (SELECT c.scope FROM connections c WHERE c.connector_id = grants.connector_id), scope);
-     ALTER TABLE grants ADD COLUMN trouble TEXT;
-     ALTER TABLE grants ADD COLUMN used_at BIGINT;
-     ALTER TABLE grants ADD COLUMN refreshed_at BIGINT;
-     ALTER TABLE grant_tokens ADD COLUMN attempted_at BIGINT;
+     CREATE TABLE new_connections (
+         connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+         provider_id TEXT NOT NULL REFERENCES providers (id),
+         mapping TEXT NOT NULL,
+         scope TEXT NOT NULL,
+         owner TEXT NOT NULL DEFAULT 'user',
+         version BIGINT NOT NULL,
+         PRIMARY KEY (connector_id, provider_id)
+     );
+     INSERT INTO new_connections (connector_id, provider_id, mapping, scope, version)
+         SELECT connector_id, provider_id, mapping, scope, version FROM connections;
+     CREATE TABLE new_grants (
+         id TEXT PRIMARY KEY,
+         connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+         provider_id TEXT NOT NULL REFERENCES providers (id),
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         state TEXT NOT NULL,
+         bound_to TEXT NOT NULL,
+         scope TEXT NOT NULL,
+         owner TEXT NOT NULL DEFAULT 'user',
+         account TEXT,
+         trouble TEXT,
+         used_at BIGINT,
+         refreshed_at BIGINT,
+         created_at BIGINT NOT NULL,
+         UNIQUE (connector_id, provider_id, user_id)
+     );
+     INSERT INTO new_grants (id, connector_id, provider_id, user_id, state, bound_to, scope, created_at)
+         SELECT g.id, g.connector_id, g.provider_id, g.user_id, g.state, g.bound_to, COALESCE(c.scope, g.scope),
+             g.created_at
+         FROM grants g LEFT JOIN connections c ON c.connector_id = g.connector_id;
+     CREATE TABLE new_grant_tokens (
+         grant_id TEXT PRIMARY KEY REFERENCES new_grants (id) ON DELETE CASCADE,
+         version BIGINT NOT NULL,
+         sealed BLOB NOT NULL,
+         expires_at BIGINT,
+         lease TEXT,
+         lease_until BIGINT,
+         intent TEXT,
+         attempted_at BIGINT
+     );
+     INSERT INTO new_grant_tokens (grant_id, version, sealed, expires_at, lease, lease_until, intent)
+         SELECT grant_id, version, sealed, expires_at, lease, lease_until, intent FROM grant_tokens;
+     DROP TABLE grant_tokens;
+     DROP TABLE grants;
+     DROP TABLE connections;
+     ALTER TABLE new_connections RENAME TO connections;
+     ALTER TABLE new_grants RENAME TO grants;
+     ALTER TABLE new_grant_tokens RENAME TO grant_tokens;
+     CREATE INDEX grants_user ON grants (user_id);
      DELETE FROM flows;
      ALTER TABLE flows ADD COLUMN pending BLOB;
      CREATE TABLE revocations (
@@ -390,12 +433,10 @@ mod tests {
         let store = open().await;
         let (connector, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();
         let newest = "DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
-            ALTER TABLE flows DROP COLUMN pending; ALTER TABLE grant_tokens DROP COLUMN attempted_at;
-            ALTER TABLE grants DROP COLUMN owner; ALTER TABLE grants DROP COLUMN account;
-            ALTER TABLE grants DROP COLUMN trouble; ALTER TABLE grants DROP COLUMN used_at;
-            ALTER TABLE grants DROP COLUMN refreshed_at; ALTER TABLE connections DROP COLUMN owner;
+            ALTER TABLE flows DROP COLUMN pending;
             ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;
             ALTER TABLE connectors DROP COLUMN tools";
+        store.execute(older::ONE_PROVIDER).await;
         store.execute(newest).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";

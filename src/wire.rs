@@ -16,7 +16,9 @@ mod trial;
 mod users;
 
 pub(crate) use calls::{CallAnswer, CallRequest};
-pub(crate) use connections::{ConnectionFilter, ConnectionList, ConnectionView, Disconnected};
+pub(crate) use connections::{
+    ConnectionFilter, ConnectionList, ConnectionView, Disconnected, EndedConnection,
+};
 pub(crate) use connectors::{
     ConnectorList, ConnectorView, CrashLoopView, Deleted, InstanceView, LogFilter, LogLine, LogView, ToolView,
 };
@@ -24,7 +26,7 @@ pub(crate) use env::{
     EnvAnswer, EnvSet, EnvUpdate, EnvValueView, EnvView, OwnUpdate, OwnValue, OwnValues, SettingView,
 };
 pub(crate) use errors::{ErrorBody, ErrorCode};
-pub(crate) use oauth::{OAuthUpdate, OAuthView, RedirectUri};
+pub(crate) use oauth::{OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectUri};
 pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };

@@ -8,8 +8,11 @@ use axum::{
 use super::{Api, ApiError, connectors, erase, users};
 use crate::{
     model::{ConnectorId, Operator, Role, UserId},
-    oauth::Listed,
-    wire::{ConnectionFilter, ConnectionList, ConnectionView, Disconnected, ErrorCode},
+    oauth::{Listed, Revoked},
+    wire::{
+        ConnectionFilter, ConnectionList, ConnectionView, Disconnected, EndedConnection, ErrorCode,
+        OfProvider,
+    },
 };
 
 pub(super) async fn list(
@@ -36,19 +39,30 @@ pub(super) async fn revoke(
     State(api): State<Api>,
     Extension(operator): Extension<Operator>,
     Path((name, user)): Path<(String, String)>,
+    Query(OfProvider { provider }): Query<OfProvider>,
 ) -> Result<Json<Disconnected>, ApiError> {
     let connector = connectors::named(&api, &name).await?;
     let whose = whose(&api, &operator, &user).await?;
-    let revoked = erase::grant(&api, &operator, &connector, &whose).await?;
-    let revoked = revoked.ok_or_else(|| {
+    let of = (&whose, provider.as_ref());
+    let revoked = erase::grant(&api, &operator, &connector, of).await?;
+    let ended = |(provider, revoked): (_, Revoked)| EndedConnection {
+        provider,
+        at_provider: revoked.as_str().to_owned(),
+    };
+    let connections: Vec<EndedConnection> = revoked.into_iter().map(ended).collect();
+    let first = connections.first().ok_or_else(|| {
+        let at = provider
+            .map(|provider| format!(" at {provider}"))
+            .unwrap_or_default();
         ApiError::new(
             ErrorCode::NotFound,
-            format!("{user} has no connection for {name}"),
+            format!("{user} has no connection for {name}{at}"),
         )
         .hint("berth connections list shows those that there are")
     })?;
     Ok(Json(Disconnected {
-        at_provider: revoked.as_str().to_owned(),
+        at_provider: first.at_provider.clone(),
+        connections,
     }))
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Api, ApiError, views};
 use crate::{
-    model::{Operator, Transport, UserId},
-    oauth::Revoked,
+    model::{Operator, ProviderName, Transport, UserId},
+    oauth::{OAuthError, Revoked},
     releases::{ConnectorRecord, Live},
 };
 
@@ -31,13 +31,14 @@ pub(super) async fn user(api: &Api, operator: &Operator, user: &UserId) -> Resul
     Ok(grants)
 }
 
-/// Takes a connector's OAuth settings away. Returns how many grants went with them.
+/// Takes a connector's OAuth settings of one provider away. Returns how many grants went with them.
 pub(super) async fn connection(
     api: &Api,
     operator: &Operator,
     connector: &ConnectorRecord,
-) -> Result<usize, ApiError> {
-    let grants = api.oauth.unset(operator, &connector.id).await?;
+    provider: Option<&ProviderName>,
+) -> Result<usize, OAuthError> {
+    let grants = api.oauth.unset(operator, &connector.id, provider).await?;
     let stdio = |live: Arc<Live>| live.spec.transport == Transport::Stdio;
     if views::serving(api, connector).is_some_and(stdio) {
         // Each process has a token in its environment that is nobody's any more.
@@ -46,15 +47,16 @@ pub(super) async fn connection(
     Ok(grants)
 }
 
-/// Ends one user's authorization for a connector. Returns what became of it at the provider; `None` when there is none.
+/// Ends one user's authorization for a connector, at one provider or at all of its. Returns what became of each there.
 pub(super) async fn grant(
     api: &Api,
     operator: &Operator,
     connector: &ConnectorRecord,
-    user: &UserId,
-) -> Result<Option<Revoked>, ApiError> {
-    let revoked = api.oauth.disconnect(operator, &connector.id, user).await?;
-    if revoked.is_some() {
+    (user, provider): (&UserId, Option<&ProviderName>),
+) -> Result<Vec<(ProviderName, Revoked)>, ApiError> {
+    let of = (&connector.id, provider);
+    let revoked = api.oauth.disconnect(operator, of, user).await?;
+    if !revoked.is_empty() {
         // Their processes have a token that is nobody's any more.
         api.runtime.stop_user_of(&connector.id, user).await;
     }

@@ -4,33 +4,27 @@ use axum::{
     Extension, Json,
     extract::{Path, Query, State, rejection::JsonRejection},
 };
-use serde::Deserialize;
 
 use super::{Api, ApiError, connectors, erase, views};
 use crate::{
     model::{ConnectorName, Invalid, Mapping, Operator, ProviderName, with_causes},
     oauth::{Change, OAuthError},
     releases::ConnectorRecord,
-    wire::{Deleted, ErrorCode, OAuthUpdate, OAuthView, RedirectUri},
+    wire::{Deleted, ErrorCode, OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectUri},
 };
-
-#[derive(Deserialize)]
-pub(super) struct OfProvider {
-    #[serde(default)]
-    provider: Option<ProviderName>,
-}
 
 pub(super) async fn show(
     State(api): State<Api>,
     Path(name): Path<String>,
-) -> Result<Json<OAuthView>, ApiError> {
+    Query(OfProvider { provider }): Query<OfProvider>,
+) -> Result<Json<OAuthShown>, ApiError> {
     let connector = connectors::named(&api, &name).await?;
-    let settings = api
-        .oauth
-        .settings(&connector.id)
-        .await?
-        .ok_or_else(|| not_configured(&name))?;
-    Ok(Json(views::oauth(settings)))
+    let settings = match provider {
+        None => api.oauth.settings_of(&connector.id).await?,
+        named => vec![api.oauth.settings_at(&connector.id, named.as_ref()).await?],
+    };
+    let shown = OAuthShown::of(settings.into_iter().map(views::oauth).collect());
+    Ok(Json(shown.ok_or_else(|| not_configured(&name))?))
 }
 
 /// Works before the first deploy too: it makes the connector then.
@@ -62,12 +56,12 @@ async fn apply(
     update: OAuthUpdate,
 ) -> Result<Json<OAuthView>, ApiError> {
     if let Some(live) = views::serving(api, connector) {
-        let before = api
-            .oauth
-            .settings(&connector.id)
-            .await?
-            .map(|settings| settings.mapping)
-            .unwrap_or_default();
+        let before = api.oauth.settings_at(&connector.id, update.provider.as_ref());
+        let before = match before.await {
+            Ok(settings) => settings.mapping,
+            Err(OAuthError::NotConfigured | OAuthError::NotUsed(_)) => Mapping::default(),
+            Err(error) => return Err(error.into()),
+        };
         let mapping = Mapping {
             headers: update.headers.clone().unwrap_or(before.headers),
             env: update.env.clone().unwrap_or(before.env),
@@ -99,14 +93,15 @@ pub(super) async fn unset(
     State(api): State<Api>,
     Extension(operator): Extension<Operator>,
     Path(name): Path<String>,
+    Query(OfProvider { provider }): Query<OfProvider>,
 ) -> Result<Json<Deleted>, ApiError> {
     let connector = connectors::named(&api, &name).await?;
-    if api.oauth.settings(&connector.id).await?.is_none() {
-        return Err(not_configured(&name));
-    }
-    Ok(Json(Deleted {
-        grants: erase::connection(&api, &operator, &connector).await?,
-    }))
+    let erased = erase::connection(&api, &operator, &connector, provider.as_ref()).await;
+    let grants = erased.map_err(|error| match error {
+        OAuthError::NotConfigured => not_configured(&name),
+        error => error.into(),
+    })?;
+    Ok(Json(Deleted { grants }))
 }
 
 /// What to register at the provider; known before there is a connector, a provider or a client id.
@@ -116,18 +111,15 @@ pub(super) async fn redirect_uri(
     Query(query): Query<OfProvider>,
 ) -> Result<Json<RedirectUri>, ApiError> {
     let name: ConnectorName = name.parse()?;
-    let in_use = match api.releases.connector(&name).await? {
-        Some(connector) => api
-            .oauth
-            .settings(&connector.id)
-            .await?
-            .map(|settings| settings.provider),
-        None => None,
+    let provider = match (query.provider, api.releases.connector(&name).await?) {
+        (Some(named), _) => named,
+        (None, None) => ProviderName::from(&name),
+        (None, Some(connector)) => match api.oauth.settings_at(&connector.id, None).await {
+            Ok(settings) => settings.provider,
+            Err(OAuthError::NotConfigured) => ProviderName::from(&name),
+            Err(error) => return Err(error.into()),
+        },
     };
-    let provider = query
-        .provider
-        .or(in_use)
-        .unwrap_or_else(|| ProviderName::from(&name));
     let redirect_uri = api.oauth.redirect_uri(&provider).to_string();
     Ok(Json(RedirectUri {
         provider,
@@ -143,8 +135,9 @@ fn not_configured(name: &str) -> ApiError {
 impl From<OAuthError> for ApiError {
     fn from(error: OAuthError) -> Self {
         let code = match &error {
-            OAuthError::NotConfigured => ErrorCode::NotFound,
-            OAuthError::Incomplete(_)
+            OAuthError::NotConfigured | OAuthError::NotUsed(_) => ErrorCode::NotFound,
+            OAuthError::Several(_)
+            | OAuthError::Incomplete(_)
             | OAuthError::Invalid(_)
             | OAuthError::Address { .. }
             | OAuthError::Issuer { .. } => ErrorCode::Invalid,

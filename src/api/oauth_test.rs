@@ -2,22 +2,23 @@
 
 use axum::{
     Extension, Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 
 use super::{Api, ApiError, connectors};
 use crate::{
     model::Operator,
     oauth::Progress,
-    wire::{ErrorCode, OAuthTest, OAuthTestLogin, OAuthTestProgress},
+    wire::{ErrorCode, OAuthTest, OAuthTestLogin, OAuthTestProgress, OfProvider},
 };
 
 pub(super) async fn run(
     State(api): State<Api>,
     Path(name): Path<String>,
+    Query(OfProvider { provider }): Query<OfProvider>,
 ) -> Result<Json<OAuthTest>, ApiError> {
     let connector = connectors::named(&api, &name).await?;
-    let steps = api.oauth.try_out(&connector.id).await?;
+    let steps = api.oauth.try_out(&connector.id, provider.as_ref()).await?;
     Ok(Json(OAuthTest { steps }))
 }
 
@@ -25,11 +26,12 @@ pub(super) async fn login(
     State(api): State<Api>,
     Extension(operator): Extension<Operator>,
     Path(name): Path<String>,
+    Query(OfProvider { provider }): Query<OfProvider>,
 ) -> Result<Json<OAuthTestLogin>, ApiError> {
     let connector = connectors::named(&api, &name).await?;
     let begun = api
         .oauth
-        .begin_trial(&operator.caller(), (&connector.id, &connector.name))
+        .begin_trial(&operator.caller(), &connector.id, provider.as_ref())
         .await?;
     Ok(Json(OAuthTestLogin {
         url: begun.url.to_string(),

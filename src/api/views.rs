@@ -12,8 +12,8 @@ use crate::{
     releases::{ConnectorRecord, Difference, Live, ReleaseRecord},
     runtime::{CrashLoop, Seen, Stage},
     wire::{
-        Change, ConnectorView, CrashLoopView, EnvValueView, EnvView, InstanceView, OAuthView, OwnValue,
-        OwnValues, ReleaseView, SettingView, ToolView,
+        Change, ConnectorView, CrashLoopView, EnvValueView, EnvView, InstanceView, OAuthShown, OAuthView,
+        OwnValue, OwnValues, ReleaseView, SettingView, ToolView,
     },
 };
 
@@ -78,9 +78,9 @@ pub(super) async fn connector(
     let latest = api.releases.newest(&connector.id).await?;
     let may_configure = operator.roles.allow(Role::Admin);
     let settings = if may_configure {
-        api.oauth.settings(&connector.id).await?
+        api.oauth.settings_of(&connector.id).await?
     } else {
-        None
+        Vec::new()
     };
     let may_deploy = operator.roles.allow(Role::Deployer);
     let values = match may_deploy {
@@ -103,7 +103,7 @@ pub(super) async fn connector(
         per_user: named(&[ValueKind::PerUser]),
         live: live_record.map(|record| release(api, connector, &record)),
         latest: latest.map(|record| release(api, connector, &record)),
-        oauth: settings.map(oauth),
+        oauth: OAuthShown::of(settings.into_iter().map(oauth).collect()),
         tools: live.map(|live| tools(api, &live)).unwrap_or_default(),
         secrets: named(&[ValueKind::Secret]),
         instances: Vec::new(),

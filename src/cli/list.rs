@@ -48,8 +48,7 @@ fn row(connector: &ConnectorView) -> Vec<String> {
         connector
             .oauth
             .as_ref()
-            .map_or("-", |oauth| oauth.provider.as_str())
-            .to_owned(),
+            .map_or_else(|| "-".to_owned(), |oauth| oauth.names().join(", ")),
         connector.endpoint.clone(),
     ]
 }

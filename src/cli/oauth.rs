@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     client::Client,
-    model::{ConnectorName, Owner, Seconds},
-    wire::OAuthView,
+    model::{ConnectorName, Owner, ProviderName, Seconds},
+    wire::{OAuthShown, OAuthView},
 };
 
 /// Configure a connector's OAuth, before or after it is deployed
@@ -55,12 +55,24 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
 }
 
-async fn present(client: &Client, name: &ConnectorName) -> Result<Option<OAuthView>, CmdError> {
-    match client.oauth(name).await {
-        Ok(settings) => Ok(Some(settings)),
+/// The settings of one provider of a connector's, its only one where none is named. `None` when there are none yet.
+async fn present(
+    client: &Client,
+    name: &ConnectorName,
+    provider: Option<&ProviderName>,
+) -> Result<Option<OAuthView>, CmdError> {
+    match client.oauth(name, provider).await {
+        Ok(OAuthShown::One(settings)) => Ok(Some(*settings)),
+        Ok(several) => Err(which(name, &several)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// One provider has to be named.
+fn which(name: &ConnectorName, several: &OAuthShown) -> CmdError {
+    let names = several.names().join(", ");
+    CmdError::usage(format!("{name} uses several providers: {names}")).with_hint("name one with --provider")
 }
 
 /// What a provider's settings are called for people, in the order in which they are shown.
@@ -127,8 +139,14 @@ fn value_text(field: &str, value: &Value) -> String {
     }
 }
 
+/// The settings of all providers, for people.
+pub(super) fn texts(settings: &OAuthShown) -> String {
+    let texts: Vec<String> = settings.all().iter().map(text).collect();
+    texts.join("\n")
+}
+
 /// The settings, for people.
-pub(super) fn text(settings: &OAuthView) -> String {
+fn text(settings: &OAuthView) -> String {
     let headers = settings.mapping.headers.iter().cloned().map(String::from);
     let variables = settings.mapping.env.iter().cloned().map(String::from);
     let files = settings.mapping.files.iter().cloned().map(String::from);

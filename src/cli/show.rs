@@ -59,7 +59,7 @@ fn text(connector: &ConnectorView) -> String {
     ]);
     if let Some(settings) = &connector.oauth {
         text.push('\n');
-        text.push_str(&oauth::text(settings));
+        text.push_str(&oauth::texts(settings));
     }
     if !connector.instances.is_empty() {
         text.push_str("\nInstances\n");

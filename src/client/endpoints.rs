@@ -13,9 +13,9 @@ use crate::{
     wire::{
         CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
         DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList,
-        LogFilter, LogView, LoggedIn, Login, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate,
-        OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted,
-        Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserList,
+        LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress,
+        OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart,
+        Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserList,
     },
 };
 
@@ -194,8 +194,13 @@ impl Client {
         self.send(request.json(body).timeout(GIVE_DEADLINE)).await
     }
 
-    pub(crate) async fn oauth(&self, name: &ConnectorName) -> Result<OAuthView, ClientError> {
-        self.get(&["connectors", name.as_str(), "oauth"]).await
+    pub(crate) async fn oauth(
+        &self,
+        name: &ConnectorName,
+        provider: Option<&ProviderName>,
+    ) -> Result<OAuthShown, ClientError> {
+        let url = self.oauth_url(name, &[], provider);
+        self.send_safely(self.request_to(Method::GET, url)).await
     }
 
     pub(crate) async fn set_oauth(
@@ -207,8 +212,13 @@ impl Client {
         self.send(request.json(body)).await
     }
 
-    pub(crate) async fn unset_oauth(&self, name: &ConnectorName) -> Result<Deleted, ClientError> {
-        self.delete(&["connectors", name.as_str(), "oauth"]).await
+    pub(crate) async fn unset_oauth(
+        &self,
+        name: &ConnectorName,
+        provider: Option<&ProviderName>,
+    ) -> Result<Deleted, ClientError> {
+        let request = self.request_to(Method::DELETE, self.oauth_url(name, &[], provider));
+        self.send(request.timeout(DELETE_DEADLINE)).await
     }
 
     pub(crate) async fn redirect_uri(
@@ -216,10 +226,7 @@ impl Client {
         name: &ConnectorName,
         provider: Option<&ProviderName>,
     ) -> Result<RedirectUri, ClientError> {
-        let mut url = self.api_url(&["connectors", name.as_str(), "oauth", "redirect-uri"]);
-        if let Some(provider) = provider {
-            url.query_pairs_mut().append_pair("provider", provider.as_str());
-        }
+        let url = self.oauth_url(name, &["redirect-uri"], provider);
         self.send_safely(self.request_to(Method::GET, url)).await
     }
 
@@ -233,18 +240,29 @@ impl Client {
         &self,
         name: &ConnectorName,
         user: &UserName,
+        provider: Option<&ProviderName>,
     ) -> Result<Disconnected, ClientError> {
-        self.delete(&["connections", name.as_str(), user.as_str()]).await
+        let url = self.api_url(&["connections", name.as_str(), user.as_str()]);
+        let request = self.request_to(Method::DELETE, at(url, provider));
+        self.send(request.timeout(DELETE_DEADLINE)).await
     }
 
-    pub(crate) async fn test_oauth(&self, name: &ConnectorName) -> Result<OAuthTest, ClientError> {
-        let request = self.api(Method::POST, &["connectors", name.as_str(), "oauth", "test"]);
+    pub(crate) async fn test_oauth(
+        &self,
+        name: &ConnectorName,
+        provider: Option<&ProviderName>,
+    ) -> Result<OAuthTest, ClientError> {
+        let request = self.request_to(Method::POST, self.oauth_url(name, &["test"], provider));
         self.send(request.timeout(TEST_DEADLINE)).await
     }
 
-    pub(crate) async fn begin_oauth_test(&self, name: &ConnectorName) -> Result<OAuthTestLogin, ClientError> {
-        self.post(&["connectors", name.as_str(), "oauth", "test", "login"], &())
-            .await
+    pub(crate) async fn begin_oauth_test(
+        &self,
+        name: &ConnectorName,
+        provider: Option<&ProviderName>,
+    ) -> Result<OAuthTestLogin, ClientError> {
+        let url = self.oauth_url(name, &["test", "login"], provider);
+        self.send(self.request_to(Method::POST, url).json(&())).await
     }
 
     pub(crate) async fn oauth_test(
@@ -289,6 +307,12 @@ impl Client {
         self.accept(answer.map_err(|e| self.lost(e))?).await.map(drop)
     }
 
+    /// What is about one provider of a connector's; its only one, when none is named.
+    fn oauth_url(&self, name: &ConnectorName, rest: &[&str], provider: Option<&ProviderName>) -> Url {
+        let path = [&["connectors", name.as_str(), "oauth"], rest].concat();
+        at(self.api_url(&path), provider)
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
         self.send_safely(self.api(Method::GET, path)).await
     }
@@ -314,4 +338,11 @@ impl Client {
         let prefix = PREFIX.split('/').filter(|segment| !segment.is_empty());
         self.url(prefix.chain(path.iter().copied()))
     }
+}
+
+fn at(mut url: Url, provider: Option<&ProviderName>) -> Url {
+    if let Some(provider) = provider {
+        url.query_pairs_mut().append_pair("provider", provider.as_str());
+    }
+    url
 }

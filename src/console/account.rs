@@ -11,13 +11,13 @@ use serde::Deserialize;
 
 use super::{
     Confirmation, Console, Session,
-    callback::refused,
+    callback::{onward, refused},
     from_own_page,
     login::{elsewhere, sign_in_first},
     page::{Forms, form_token, message, page, see_other},
 };
 use crate::{
-    model::ConnectorName,
+    model::{ConnectorName, ProviderName},
     oauth::{Choice, FlowError, Question},
 };
 
@@ -80,9 +80,32 @@ pub(super) async fn choose(
         return refused(Some(&session), &FlowError::Unknown);
     };
     match console.oauth.choose(&session.operator.user, &name, choice).await {
-        Ok(()) => see_other(&format!("/connected/{name}"), &[]),
+        Ok(finished) => see_other(&onward(&finished), &[]),
         Err(error) => refused(Some(&session), &error),
     }
+}
+
+/// The page that says which provider a connector needs besides.
+pub(super) fn one_more(session: &Session, name: &ConnectorName, provider: &ProviderName) -> Response {
+    let content = html! {
+        p { strong { (name) } " needs your account at " strong { (provider) } " too, before it works." }
+        form method="post" action={ "/connections/" (name) "/authorize" } {
+            (form_token(session))
+            input type="hidden" name="provider" value=(provider);
+            button type="submit" { "Go on to " (provider) }
+        }
+    };
+    let title = format!("{name} needs one more");
+    page(StatusCode::OK, Some(session), &title, Forms::Here, &content)
+}
+
+/// The body of the form that asks for what is missing.
+#[derive(Debug, Deserialize)]
+pub(super) struct Again {
+    #[serde(default)]
+    provider: Option<ProviderName>,
+    #[serde(flatten)]
+    confirmation: Confirmation,
 }
 
 /// `POST /connections/{connector}/authorize`: on to the page that asks for what is missing.
@@ -90,19 +113,20 @@ pub(super) async fn again(
     State(console): State<Console>,
     Path(connector): Path<String>,
     headers: HeaderMap,
-    Form(confirmation): Form<Confirmation>,
+    Form(again): Form<Again>,
 ) -> Response {
     let session = match console.session(&headers).await {
         Err(response) => return response,
         Ok(None) => return sign_in_first("/"),
         Ok(Some(session)) => session,
     };
-    if !from_own_page(&headers) || !Console::confirmed(&session, &confirmation) {
+    if !from_own_page(&headers) || !Console::confirmed(&session, &again.confirmation) {
         return elsewhere();
     }
+    let provider = again.provider.as_ref();
     let caller = session.operator.caller();
     let begun = match connector.parse::<ConnectorName>() {
-        Ok(name) => console.oauth.authorize_again(&caller, &name).await,
+        Ok(name) => console.oauth.authorize_again(&caller, &name, provider).await,
         Err(_) => Ok(None),
     };
     match begun {

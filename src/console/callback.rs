@@ -54,11 +54,18 @@ pub(super) async fn answer(
     let cookie = cookie(&headers, &name);
     let user = session.as_ref().map(|session| &session.operator.user);
     match console.oauth.finish(&provider, query, cookie, user).await {
-        Ok(Finished { connector }) => see_other(
-            &format!("/connected/{connector}"),
-            &[console.set_cookie(&name, "", 0)],
-        ),
+        Ok(finished) => see_other(&onward(&finished), &[console.set_cookie(&name, "", 0)]),
         Err(error) => tell_elsewhere(&console, &error),
+    }
+}
+
+/// Where a person goes on whose authorization is done: to the next provider that the connector needs, else to the page that
+/// says so.
+pub(super) fn onward(finished: &Finished) -> String {
+    match &finished.next {
+        // The path alone: the person may have come by another name of the broker's.
+        Some(next) => next.url.path().to_owned(),
+        None => format!("/connected/{}", finished.connector),
     }
 }
 
@@ -129,14 +136,25 @@ pub(super) async fn connected(
         Ok(mine) => mine,
         Err(error) => return refused(Some(&session), &FlowError::Failed(error)),
     };
-    let connected = |name: &ConnectorName| mine.iter().find(|mine| mine.connector == *name && mine.usable);
-    match name.as_ref().map(|name| (name, connected(name))) {
-        Ok((name, Some(connection))) => {
+    let connected = |name: &ConnectorName| mine.iter().any(|mine| mine.connector == *name && mine.usable);
+    match name {
+        Ok(name) if connected(&name) => {
+            let lacking = match console.oauth.lacking(&session.operator.user, &name).await {
+                Ok(lacking) => lacking,
+                Err(error) => return refused(Some(&session), &FlowError::Failed(error)),
+            };
+            if let Some(provider) = lacking.first() {
+                return account::one_more(&session, &name, provider);
+            }
+            let of_connector = mine.iter().filter(|mine| mine.connector == name);
+            let missing: Vec<&str> = of_connector
+                .flat_map(|mine| mine.missing.iter().map(String::as_str))
+                .collect();
             let content = html! {
-                @if !connection.missing.is_empty() {
+                @if !missing.is_empty() {
                     p role="status" {
                         "The provider did not give all that was asked for. Missing: "
-                        (connection.missing.join(", ")) ". What needs it may fail; everything else works."
+                        (missing.join(", ")) ". What needs it may fail; everything else works."
                     }
                 }
                 p { "You can close this window and go back to your MCP client. The call that asked for it goes on, or works when you repeat it." }

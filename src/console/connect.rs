@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::{
     Console, Session,
-    callback::refused,
+    callback::{onward, refused},
     login::{elsewhere, sign_in_first},
     own::{self, Fields},
     page::{Forms, form_token, page, see_other},
@@ -37,6 +37,11 @@ pub(super) async fn show(
         Ok(None) => return sign_in_first(&format!("/connect/{handle}")),
         Ok(Some(session)) => session,
     };
+    match console.oauth.beyond(&handle, &session.operator.user).await {
+        Ok(Some(next)) => return see_other(next.url.path(), &[]),
+        Ok(None) => {}
+        Err(error) => return refused(Some(&session), &error),
+    }
     ask(&console, &session, &handle, StatusCode::OK, &html! {}).await
 }
 
@@ -62,7 +67,7 @@ pub(super) async fn go(
     };
     if view.added.is_some() && fields.contains_key("stay") {
         return match console.oauth.stay(&handle, user).await {
-            Ok(connector) => see_other(&format!("/connected/{connector}"), &[]),
+            Ok(finished) => see_other(&onward(&finished), &[]),
             Err(error) => refused(Some(&session), &error),
         };
     }

@@ -49,6 +49,7 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
                                     div.soft { "missing: " (connection.missing.join(", ")) }
                                     form method="post" action={ "/connections/" (connection.connector) "/authorize" } {
                                         (form_token(&session))
+                                        input type="hidden" name="provider" value=(connection.provider);
                                         button.quiet type="submit" { "Give what is missing" }
                                     }
                                 }

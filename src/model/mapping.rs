@@ -105,7 +105,7 @@ impl Mapping {
     }
 
     /// Whether it puts a token where a process finds it, rather than a request.
-    fn is_of_processes(&self) -> bool {
+    pub(crate) fn is_of_processes(&self) -> bool {
         !self.env.is_empty() || !self.files.is_empty()
     }
 
@@ -127,6 +127,23 @@ impl Mapping {
             seen.push(name);
         }
         Ok(())
+    }
+
+    /// What it would set together with `other`, which is another provider's of the same connector.
+    pub(crate) fn common_place(&self, other: &Self) -> Option<String> {
+        let variables = |mapping: &Self| -> Vec<EnvName> {
+            let placements = mapping.env.iter().chain(&mapping.files);
+            placements.map(|placement| placement.name.clone()).collect()
+        };
+        let taken = variables(other);
+        let header = self.headers.iter().find(|own| {
+            let is_same = |other: &Placement<HeaderField>| other.name == own.name;
+            other.headers.iter().any(is_same)
+        });
+        let variable = variables(self).into_iter().find(|own| taken.contains(own));
+        header
+            .map(|header| format!("the header {}", header.name.0))
+            .or_else(|| variable.map(|name| format!("the variable {name}")))
     }
 
     /// What is wrong with it for a connector of `transport`: a header can't reach a process that reads standard
@@ -235,6 +252,31 @@ mod tests {
             path: "/mcp".into(),
         };
         assert!(files.misfit(&http).unwrap().contains("--header"));
+    }
+
+    #[test]
+    fn two_mappings_have_places_of_their_own() {
+        let mapping = |json: &str| serde_json::from_str::<Mapping>(json).unwrap();
+        let one = mapping(
+            r#"{"headers":["X-One: {access_token}"],"env":["A={access_token}"],"files":["F={scope}"]}"#,
+        );
+        for (other, common) in [
+            (r#"{"headers":["x-one: {scope}"]}"#, Some("the header x-one")),
+            (
+                r#"{"env":["B={access_token}","A={scope}"]}"#,
+                Some("the variable A"),
+            ),
+            (r#"{"files":["A={access_token}"]}"#, Some("the variable A")),
+            (r#"{"env":["F={access_token}"]}"#, Some("the variable F")),
+            (
+                r#"{"headers":["X-Two: {access_token}"],"env":["a={access_token}"]}"#,
+                None,
+            ),
+        ] {
+            let other = mapping(other);
+            assert_eq!(one.common_place(&other).as_deref(), common);
+            assert_eq!(other.common_place(&one).as_deref(), common);
+        }
     }
 
     #[test]

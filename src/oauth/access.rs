@@ -1,8 +1,10 @@
 //! A user's token for a connector: from memory while it is live, else from the store, else refreshed. A refresh begins
-//! ahead of the end, and calls go on with the living token meanwhile.
+//! ahead of the end, and calls go on with the living token meanwhile. Where a connector uses several providers, their
+//! tokens make one, each in the places that its mapping names.
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest as _, Sha256};
 
@@ -36,12 +38,15 @@ pub(crate) enum Access {
 /// A token as its connector wants it.
 #[derive(Debug)]
 pub(crate) struct Token {
-    /// Changes with the grant, its tokens and the mapping.
+    /// Changes with the grants, their tokens and the mappings.
     pub(crate) generation: u64,
     /// The same for a process that is started with it: what only files carry changes without a new one.
     pub(crate) process: u64,
-    /// Grows with each new token of one grant.
+    /// Grows with each new token of the same grants.
     pub(crate) version: i64,
+    /// Whether each provider's token is in a header, and whether each is where a process finds it.
+    pub(crate) by_header: bool,
+    pub(crate) by_process: bool,
     /// Marked sensitive.
     pub(crate) headers: HeaderMap,
     pub(crate) env: Vec<(EnvName, Secret<String>)>,
@@ -84,8 +89,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a live token that is due for a refresh is served from memory until it is looked at again.
 const BREATHER: Millis = 1_000;
 
+/// What one provider gives to a call, and until when its token is used without another look.
+struct Part {
+    grant: Arc<Grant>,
+    until: Option<Millis>,
+}
+
 impl OAuth {
-    /// The token of `user` for `connector`. Reads no database while the token is live.
+    /// The tokens of `user` for `connector`, of all the providers that it uses. Reads no database while they are live.
     pub(crate) async fn token_for(
         &self,
         user: &UserId,
@@ -96,53 +107,84 @@ impl OAuth {
             return Ok(Access::Token(token));
         }
         let since = inner.cache.epoch();
-        let Some(connection) = inner.connection(since, connector).await? else {
+        let connections = inner.connections_of(since, connector).await?;
+        if connections.is_empty() {
             return Ok(Access::NotConfigured);
-        };
-        let owner = connection.owner();
-        let Some(grant) = inner.store.grant_for(user, connector, owner).await? else {
-            return inner.without(since, &connection, user, connector).await;
-        };
-        // What one account does for everybody goes on until an admin sees to it: nobody else can.
-        let is_shared =
-            owner == Owner::Connector && connection.provider.settings.grant == GrantType::AuthorizationCode;
-        if !is_shared && is_behind(&grant, &connection) {
-            return inner.without(since, &connection, user, connector).await;
         }
-        match inner.standing(&grant, &connection.provider) {
-            Standing::Over => inner.without(since, &connection, user, connector).await,
-            Standing::Fresh { until } => inner.hold(since, &connection, &grant, until),
-            Standing::Due { until } => {
-                // The refresh goes on by itself, and no call waits for it.
-                inner.refresh_ahead(&connection.provider, &grant);
-                inner.hold_shortly(since, &connection, &grant, until)
-            }
-            Standing::Ending { until } => match inner.refreshed_within(PATIENCE, &connection, &grant).await {
-                Some(Refreshed::Fresh(grant)) => inner.hold_refreshed(since, &connection, &grant),
-                Some(Refreshed::Over) => inner.without(since, &connection, user, connector).await,
-                Some(Refreshed::Failed(error)) if model::now() >= until => Err(error),
-                _ => inner.hold_shortly(since, &connection, &grant, until),
-            },
-            Standing::Dead => match inner.refreshed(&connection, &grant).await {
-                Refreshed::Fresh(grant) => inner.hold_refreshed(since, &connection, &grant),
-                Refreshed::Over => inner.without(since, &connection, user, connector).await,
-                Refreshed::Failed(error) => Err(error),
-            },
+        // What one provider is asked for does not wait for another.
+        let parts = connections
+            .iter()
+            .map(|connection| inner.part(connection, user, connector));
+        let parts = join_all(parts).await;
+        if parts.iter().any(|part| matches!(part, Ok(None))) {
+            return Ok(Access::ConsentNeeded);
         }
+        let parts: Vec<Part> = parts
+            .into_iter()
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?;
+        inner.hold(since, &connections, &parts)
     }
 }
 
 impl Inner {
-    /// What a call may do that no grant serves: its user consents, or the client gets a token for itself.
-    async fn without(
+    /// What a provider gives to a call of `user`; `None` when they have to authorize there.
+    async fn part(
         self: &Arc<Self>,
-        since: Epoch,
         connection: &Connection,
         user: &UserId,
         connector: &ConnectorId,
-    ) -> Result<Access, OAuthError> {
+    ) -> Result<Option<Part>, OAuthError> {
+        let (provider, owner) = (&connection.provider, connection.owner());
+        let place = (&provider.id, owner);
+        let Some(grant) = self.store.grant_for(user, connector, place).await? else {
+            return self.without(connection, user, connector).await;
+        };
+        // What one account does for everybody goes on until an admin sees to it: nobody else can.
+        let is_shared = owner == Owner::Connector && provider.settings.grant == GrantType::AuthorizationCode;
+        if !is_shared && is_behind(&grant, connection) {
+            return self.without(connection, user, connector).await;
+        }
+        let grant = Arc::new(grant);
+        let part = |until| {
+            Ok(Some(Part {
+                grant: Arc::clone(&grant),
+                until,
+            }))
+        };
+        // A token that lives until then, while another one is on its way.
+        let shortly = |until: Millis| Some(until.min(model::now() + BREATHER));
+        match self.standing(&grant, provider) {
+            Standing::Over => self.without(connection, user, connector).await,
+            Standing::Fresh { until } => part(until),
+            Standing::Due { until } => {
+                // The refresh goes on by itself, and no call waits for it.
+                self.refresh_ahead(provider, &grant);
+                part(shortly(until))
+            }
+            Standing::Ending { until } => match self.refreshed_within(PATIENCE, connection, &grant).await {
+                Some(Refreshed::Fresh(grant)) => Ok(self.refreshed_part(connection, grant)),
+                Some(Refreshed::Over) => self.without(connection, user, connector).await,
+                Some(Refreshed::Failed(error)) if model::now() >= until => Err(error),
+                _ => part(shortly(until)),
+            },
+            Standing::Dead => match self.refreshed(connection, &grant).await {
+                Refreshed::Fresh(grant) => Ok(self.refreshed_part(connection, grant)),
+                Refreshed::Over => self.without(connection, user, connector).await,
+                Refreshed::Failed(error) => Err(error),
+            },
+        }
+    }
+
+    /// What a call may do that no grant serves: its user consents, or the client gets a token for itself.
+    async fn without(
+        self: &Arc<Self>,
+        connection: &Connection,
+        user: &UserId,
+        connector: &ConnectorId,
+    ) -> Result<Option<Part>, OAuthError> {
         if connection.provider.settings.grant == GrantType::AuthorizationCode {
-            return Ok(Access::ConsentNeeded);
+            return Ok(None);
         }
         let grant = self.own_grant(connection, user, connector).await?;
         let until = match self.standing(&grant, &connection.provider) {
@@ -150,71 +192,54 @@ impl Inner {
             // So short-lived that it is due again; it is used for this call.
             Standing::Due { .. } | Standing::Ending { .. } | Standing::Dead | Standing::Over => Some(0),
         };
-        self.hold(since, connection, &grant, until)
-    }
-
-    /// A connector's settings, from memory where they are there.
-    pub(super) async fn connection(
-        &self,
-        since: Epoch,
-        connector: &ConnectorId,
-    ) -> Result<Option<Arc<Connection>>, OAuthError> {
-        if let Some(known) = self.cache.connection(connector) {
-            return Ok(known);
-        }
-        let connection = self.store.connection(connector).await?.map(Arc::new);
-        self.cache.put_connection(since, connector, connection.clone());
-        Ok(connection)
+        Ok(Some(Part { grant, until }))
     }
 
     /// What a refresh gave.
-    fn hold_refreshed(
-        self: &Arc<Self>,
-        since: Epoch,
-        connection: &Connection,
-        grant: &Grant,
-    ) -> Result<Access, OAuthError> {
-        match self.standing(grant, &connection.provider) {
-            Standing::Fresh { until } => self.hold(since, connection, grant, until),
+    fn refreshed_part(&self, connection: &Connection, grant: Arc<Grant>) -> Option<Part> {
+        let until = match self.standing(&grant, &connection.provider) {
+            Standing::Fresh { until } => until,
             // So short-lived that it is due again; it is used for this call.
-            Standing::Due { .. } | Standing::Ending { .. } | Standing::Dead => {
-                self.hold(since, connection, grant, Some(0))
-            }
-            Standing::Over => Ok(Access::ConsentNeeded),
-        }
+            Standing::Due { .. } | Standing::Ending { .. } | Standing::Dead => Some(0),
+            Standing::Over => return None,
+        };
+        Some(Part { grant, until })
     }
 
-    /// A token that lives until `until`, while another one is on its way.
-    fn hold_shortly(
-        self: &Arc<Self>,
+    /// What a connector uses, from memory where it is there.
+    pub(super) async fn connections_of(
+        &self,
         since: Epoch,
-        connection: &Connection,
-        grant: &Grant,
-        until: Millis,
-    ) -> Result<Access, OAuthError> {
-        let until = until.min(model::now() + BREATHER);
-        self.hold(since, connection, grant, Some(until))
+        connector: &ConnectorId,
+    ) -> Result<Arc<[Connection]>, OAuthError> {
+        if let Some(known) = self.cache.connections(connector) {
+            return Ok(known);
+        }
+        let connections: Arc<[Connection]> = self.store.connections_of(connector).await?.into();
+        self.cache
+            .put_connections(since, connector, Arc::clone(&connections));
+        Ok(connections)
     }
 
-    /// Renders a grant's token and keeps it in memory.
+    /// Renders the tokens of all providers as one and keeps it in memory.
     fn hold(
         self: &Arc<Self>,
         since: Epoch,
-        connection: &Connection,
-        grant: &Grant,
-        until: Option<Millis>,
+        connections: &[Connection],
+        parts: &[Part],
     ) -> Result<Access, OAuthError> {
-        let token = render(connection, grant).map_err(|error| OAuthError::Token {
-            provider: connection.provider.name.clone(),
-            source: Arc::new(error),
-        })?;
-        let token = Arc::new(token);
+        let grants = parts.iter().map(|part| &*part.grant);
+        let pairs: Vec<_> = connections.iter().zip(grants.clone()).collect();
+        let token = Arc::new(render(&pairs)?);
         let held = Held {
             token: Arc::clone(&token),
-            until,
+            until: parts.iter().filter_map(|part| part.until).min(),
         };
-        self.cache.put_token(since, &grant.connector, holder(grant), held);
-        if grant.used_at.is_none() {
+        let whose = grants.clone().find_map(holder);
+        if let Some(first) = parts.first() {
+            self.cache.put_token(since, &first.grant.connector, whose, held);
+        }
+        for grant in grants.filter(|grant| grant.used_at.is_none()) {
             let (inner, grant) = (Arc::clone(self), grant.clone());
             self.tasks.spawn(async move { inner.delivered(&grant).await });
         }
@@ -225,17 +250,23 @@ impl Inner {
     pub(super) async fn pass_on(&self, since: Epoch, seen: &Grant, outcome: &Refreshed) {
         let (connector, user) = (&seen.connector, holder(seen));
         let grant = match outcome {
-            Refreshed::Fresh(grant) => grant,
-            Refreshed::Over => return self.cache.renew(since, connector, user, None),
+            Refreshed::Fresh(grant) => Some(grant),
+            Refreshed::Over => None,
             Refreshed::Failed(_) => return,
         };
         // One that can't be had or rendered is told to the next call, which looks by itself.
-        let connection = self.connection(since, connector).await.ok().flatten();
-        let held = connection.and_then(|connection| {
+        let connections = self.connections_of(since, connector).await.unwrap_or_default();
+        let [connection] = &*connections else {
+            // The next call puts it beside those of the other providers. One that serves everybody is part of many.
+            return self
+                .cache
+                .forget_tokens(|of, holder| of == connector && (user.is_none() || holder == user));
+        };
+        let held = grant.and_then(|grant| {
             let Standing::Fresh { until } = self.standing(grant, &connection.provider) else {
                 return None;
             };
-            let token = Arc::new(render(&connection, grant).ok()?);
+            let token = Arc::new(render(&[(connection, grant)]).ok()?);
             Some(Held { token, until })
         });
         self.cache.renew(since, connector, user, held);
@@ -325,25 +356,36 @@ pub(super) fn millis(seconds: Seconds) -> Millis {
         .saturating_mul(1000)
 }
 
-fn render(connection: &Connection, grant: &Grant) -> Result<Token, TokenError> {
-    let Placed { headers, env, files } = place(
-        &connection.mapping,
-        &connection.provider.settings.vars,
-        &grant.tokens,
-    )?;
-    let process = if connection.mapping.is_fixed_at_start() {
-        generation(connection, grant)
-    } else {
-        generation_of(connection, grant, None)
+fn render(parts: &[(&Connection, &Grant)]) -> Result<Token, OAuthError> {
+    let mut token = Token {
+        generation: generation(parts),
+        process: generation_of(parts, |connection| connection.mapping.is_fixed_at_start()),
+        version: parts.iter().map(|(_, grant)| grant.version).sum(),
+        by_header: parts
+            .iter()
+            .all(|(connection, _)| !connection.mapping.headers.is_empty()),
+        by_process: parts
+            .iter()
+            .all(|(connection, _)| connection.mapping.is_of_processes()),
+        headers: HeaderMap::new(),
+        env: Vec::new(),
+        files: Vec::new(),
     };
-    Ok(Token {
-        generation: generation(connection, grant),
-        process,
-        version: grant.version,
-        headers,
-        env,
-        files,
-    })
+    for (connection, grant) in parts {
+        let provider = &connection.provider;
+        let placed = place(&connection.mapping, &provider.settings.vars, &grant.tokens);
+        let Placed { headers, env, files } = placed.map_err(|error| OAuthError::Token {
+            provider: provider.name.clone(),
+            source: Arc::new(error),
+        })?;
+        match token.headers.is_empty() {
+            true => token.headers = headers,
+            false => token.headers.extend(headers),
+        }
+        token.env.extend(env);
+        token.files.extend(files);
+    }
+    Ok(token)
 }
 
 /// Writes the fields of `tokens` where `mapping` wants them; `vars` are the admin's, which count where a grant has none of
@@ -384,16 +426,20 @@ pub(super) fn place(mapping: &Mapping, vars: &Values, tokens: &TokenSet) -> Resu
     })
 }
 
-pub(super) fn generation(connection: &Connection, grant: &Grant) -> u64 {
-    generation_of(connection, grant, Some(grant.version))
+/// Names these grants with these tokens, as they reach the connector.
+pub(super) fn generation(parts: &[(&Connection, &Grant)]) -> u64 {
+    generation_of(parts, |_| true)
 }
 
-fn generation_of(connection: &Connection, grant: &Grant, version: Option<i64>) -> u64 {
-    let mut hash = Sha256::new()
-        .chain_update(grant.id.as_str())
-        .chain_update(connection.version.to_be_bytes());
-    if let Some(version) = version {
-        hash.update(version.to_be_bytes());
+/// The same where new tokens count for `counts` alone.
+fn generation_of(parts: &[(&Connection, &Grant)], counts: impl Fn(&Connection) -> bool) -> u64 {
+    let mut hash = Sha256::new();
+    for (connection, grant) in parts {
+        hash.update(grant.id.as_str());
+        hash.update(connection.version.to_be_bytes());
+        if counts(connection) {
+            hash.update(grant.version.to_be_bytes());
+        }
     }
     let hash = hash.finalize();
     let mut first = [0; 8];

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Inner, OAuth,
+    answer::Finished,
     endpoint::bound_to,
     error::{FlowError, OAuthError, scrub},
 };
@@ -191,7 +192,11 @@ impl OAuth {
         let Some((flow, pending)) = self.0.store.held_flow(user, connector).await? else {
             return Ok(None);
         };
-        let before = self.0.store.grant_of(user, &flow.connector).await?;
+        let before = self
+            .0
+            .store
+            .grant_at(user, &flow.connector, &flow.provider)
+            .await?;
         Ok(Some(Question {
             before: before.and_then(|grant| grant.account).unwrap_or_default(),
             now: pending.account.unwrap_or_default(),
@@ -204,7 +209,7 @@ impl OAuth {
         user: &UserId,
         connector: &ConnectorName,
         choice: Choice,
-    ) -> Result<(), FlowError> {
+    ) -> Result<Finished, FlowError> {
         let inner = &self.0;
         let (flow, pending) = inner
             .store
@@ -218,14 +223,18 @@ impl OAuth {
         if !inner.store.settle_flow(&flow.hash, outcome).await? {
             return Err(FlowError::Unknown);
         }
-        let inner = Arc::clone(inner);
+        let (inner, came_for) = (Arc::clone(inner), flow.clone());
         // What was taken out of the flow is stored or revoked, also when the browser leaves meanwhile.
         let done = self
             .0
             .tasks
             .spawn(async move { inner.settle(&flow, pending, choice).await });
         done.await
-            .unwrap_or(Err(FlowError::Failed(OAuthError::Interrupted)))
+            .unwrap_or(Err(FlowError::Failed(OAuthError::Interrupted)))?;
+        Ok(Finished {
+            next: self.0.next_after(&came_for).await,
+            connector: came_for.connector_name,
+        })
     }
 }
 
@@ -236,14 +245,12 @@ impl Inner {
         pending: Pending,
         choice: Choice,
     ) -> Result<(), FlowError> {
-        let connection = self.store.connection(&flow.connector).await?;
+        let connection = self.store.connection(&flow.connector, &flow.provider).await?;
         let bound = pending.bound_to.as_str();
         let owner = connection.as_ref().map(Connection::owner).unwrap_or_default();
         let provider = connection
             .map(|connection| connection.provider)
-            .filter(|provider| {
-                provider.id == flow.provider && bound == bound_to(&provider.settings, &pending.tokens.vars)
-            });
+            .filter(|provider| bound == bound_to(&provider.settings, &pending.tokens.vars));
         let Some(provider) = provider else {
             return Err(FlowError::Unknown);
         };
@@ -264,7 +271,8 @@ impl Inner {
         if !self.store.withdraw_revocation(&pending.revocation).await? {
             return Err(FlowError::Unknown);
         }
-        let before = self.store.grant_for(&flow.user, &flow.connector, owner).await?;
+        let place = (&flow.provider, owner);
+        let before = self.store.grant_for(&flow.user, &flow.connector, place).await?;
         let new = NewGrant {
             connector: &flow.connector,
             provider: &flow.provider,

@@ -9,14 +9,14 @@ use super::{
     Inner, OAuth,
     account::differ,
     authorize::kept,
-    consent::hash,
+    consent::{Consent, hash},
     endpoint::{Redeem, bound_to, redeem},
     error::{FlowError, OAuthError, scrub},
     events::Created,
     metrics::count,
 };
 use crate::{
-    model::{ConnectorName, GrantId, ProviderName, Step, UserId, Values, with_causes},
+    model::{ConnectorName, GrantId, Owner, ProviderName, Step, UserId, Values, with_causes},
     secret::Secret,
     store::{Flow, FlowOutcome, Grant, NewGrant, Pending, Provider, StoreError},
 };
@@ -42,7 +42,8 @@ pub(crate) struct CallbackQuery {
 }
 
 /// What came of a code.
-enum Redeemed {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Redeemed {
     Granted,
     /// It is another account than before, and the person is asked first.
     Asked,
@@ -52,6 +53,8 @@ enum Redeemed {
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) connector: ConnectorName,
+    /// The connector needs another provider too: where its person goes on.
+    pub(crate) next: Option<Consent>,
 }
 
 impl OAuth {
@@ -110,7 +113,8 @@ impl OAuth {
         };
         let redirect_uri = self.redirect_uri(provider);
         let captured = query.captured;
-        inner
+        let came_for = flow.clone();
+        let redeemed = inner
             .exchanges
             .join(&inner.tasks, state_hash.clone(), |result| {
                 let inner = Arc::clone(inner);
@@ -125,8 +129,16 @@ impl OAuth {
                 }
             })
             .await
-            .map_err(|_| FlowError::Failed(OAuthError::Interrupted))?
-            .map_err(Arc::unwrap_or_clone)
+            .map_err(|_| FlowError::Failed(OAuthError::Interrupted))?;
+        let next = match redeemed.map_err(Arc::unwrap_or_clone)? {
+            Redeemed::Granted => inner.next_after(&came_for).await,
+            // One question after the other.
+            Redeemed::Asked => None,
+        };
+        Ok(Finished {
+            connector: came_for.connector_name,
+            next,
+        })
     }
 }
 
@@ -141,13 +153,10 @@ impl Inner {
     /// Whether an answer to `flow` comes from the issuer that was asked (RFC 9207 §2.4): what it names has to be the issuer,
     /// byte for byte; it has to name one where the issuer's document says that it does.
     async fn is_of_issuer(&self, flow: &Flow, named: Option<&str>) -> Result<bool, FlowError> {
-        let connection = self.store.connection(&flow.connector).await?;
+        let connection = self.store.connection(&flow.connector, &flow.provider).await?;
         let Some(provider) = connection.map(|connection| connection.provider) else {
             return Ok(false);
         };
-        if provider.id != flow.provider {
-            return Ok(false);
-        }
         let has_to = provider.discovered.is_some_and(|pinned| pinned.names_itself);
         Ok(match (&provider.settings.issuer, named) {
             (Some(issuer), Some(named)) => issuer == named,
@@ -162,21 +171,19 @@ impl Inner {
         flow: Flow,
         state_hash: &str,
         came: &Came<'_>,
-    ) -> Result<Finished, FlowError> {
-        let finished = Finished {
-            connector: flow.connector_name.clone(),
-        };
+    ) -> Result<Redeemed, FlowError> {
         if !self.store.take_flow(&flow.hash, state_hash).await? {
             let now = self.store.flow(&flow.hash).await?;
             return match now.and_then(|flow| flow.outcome) {
-                Some(FlowOutcome::Granted | FlowOutcome::Asking | FlowOutcome::Kept) => Ok(finished),
+                Some(FlowOutcome::Granted | FlowOutcome::Kept) => Ok(Redeemed::Granted),
+                Some(FlowOutcome::Asking) => Ok(Redeemed::Asked),
                 Some(FlowOutcome::Taken) | None => Err(FlowError::Unknown),
             };
         }
         match self.redeem_code(&flow, came).await {
             Ok(Redeemed::Asked) => {
                 count(&self.metrics.exchanges, "ok");
-                Ok(finished)
+                Ok(Redeemed::Asked)
             }
             Ok(Redeemed::Granted) => {
                 count(&self.metrics.exchanges, "ok");
@@ -187,7 +194,7 @@ impl Inner {
                         "a flow that led to a grant was not ended"
                     );
                 }
-                Ok(finished)
+                Ok(Redeemed::Granted)
             }
             Err(error) => {
                 count(&self.metrics.exchanges, "failed");
@@ -203,12 +210,12 @@ impl Inner {
     }
 
     async fn redeem_code(self: &Arc<Self>, flow: &Flow, came: &Came<'_>) -> Result<Redeemed, FlowError> {
-        let connection = self.store.connection(&flow.connector).await?;
+        let connection = self.store.connection(&flow.connector, &flow.provider).await?;
         let (Some(connection), Some(away), Some(bound)) = (connection, &flow.away, &flow.bound_to) else {
             return Err(FlowError::Unknown);
         };
         let provider = &connection.provider;
-        if provider.id != flow.provider || *bound != bound_to(&provider.settings, &away.vars) {
+        if *bound != bound_to(&provider.settings, &away.vars) {
             return Err(FlowError::Unknown);
         }
         self.check_owner(&connection, &flow.user).await?;
@@ -247,7 +254,7 @@ impl Inner {
         let asked = connection.scopes.join(" ");
         let account = self.account(&self.http, provider, &tokens).await;
         let before = (self.store)
-            .grant_for(&flow.user, &flow.connector, connection.owner())
+            .grant_for(&flow.user, &flow.connector, (&provider.id, connection.owner()))
             .await?;
         let account_before = before.as_ref().and_then(|before| before.account.as_deref());
         if differ(account_before, account.as_deref()) {
@@ -296,8 +303,10 @@ impl Inner {
                 return Err(FlowError::Unknown);
             }
         };
+        // One that serves everybody goes along with what each has of another provider's.
+        let for_all = new.owner == Owner::Connector;
         self.cache.forget_tokens(|connector, holder| {
-            *connector == flow.connector && holder.is_none_or(|holder| *holder == flow.user)
+            *connector == flow.connector && (for_all || holder.is_none_or(|holder| *holder == flow.user))
         });
         self.client_taken(provider).await;
         let created = Created {

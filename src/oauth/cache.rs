@@ -31,13 +31,14 @@ pub(super) struct Cache(RwLock<Entries>);
 struct Entries {
     /// Grows whenever anything is forgotten.
     epoch: u64,
-    /// `None` for a connector without OAuth.
-    connections: HashMap<ConnectorId, Option<Arc<Connection>>>,
-    /// By user, or `None` where one serves everybody.
+    /// None for a connector without OAuth.
+    connections: HashMap<ConnectorId, Arc<[Connection]>>,
+    /// By user, or `None` where the same serves everybody.
     tokens: HashMap<(ConnectorId, Option<UserId>), Held>,
 }
 
-/// Under whom a grant's token is held. One that serves everybody is held once, so that a new one reaches all of them.
+/// Under whom a grant's token is held. One that serves everybody is held once, so that a new one reaches all of them; but
+/// with each user where another provider's is their own.
 pub(super) fn holder(grant: &Grant) -> Option<&UserId> {
     match grant.owner {
         Owner::User => Some(&grant.user),
@@ -48,9 +49,11 @@ pub(super) fn holder(grant: &Grant) -> Option<&UserId> {
 impl Entries {
     /// Under whom the token is held that serves `user`.
     fn holder(&self, connector: &ConnectorId, user: &UserId) -> Option<UserId> {
-        match self.connections.get(connector) {
-            Some(Some(connection)) if connection.owner() == Owner::Connector => None,
-            _ => Some(user.clone()),
+        let connections = self.connections.get(connector).filter(|known| !known.is_empty());
+        let serves_all = |connection: &Connection| connection.owner() == Owner::Connector;
+        match connections.is_some_and(|connections| connections.iter().all(serves_all)) {
+            true => None,
+            false => Some(user.clone()),
         }
     }
 }
@@ -64,7 +67,7 @@ impl Cache {
         Epoch(self.0.read().epoch)
     }
 
-    pub(super) fn connection(&self, connector: &ConnectorId) -> Option<Option<Arc<Connection>>> {
+    pub(super) fn connections(&self, connector: &ConnectorId) -> Option<Arc<[Connection]>> {
         self.0.read().connections.get(connector).cloned()
     }
 
@@ -77,15 +80,15 @@ impl Cache {
             .then(|| Arc::clone(&held.token))
     }
 
-    pub(super) fn put_connection(
+    pub(super) fn put_connections(
         &self,
         since: Epoch,
         connector: &ConnectorId,
-        connection: Option<Arc<Connection>>,
+        connections: Arc<[Connection]>,
     ) {
         let mut entries = self.0.write();
         if entries.epoch == since.0 {
-            entries.connections.insert(connector.clone(), connection);
+            entries.connections.insert(connector.clone(), connections);
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     scopes::is_behind,
 };
 use crate::{
-    model::{ConnectorId, GrantId, Owner, UserId},
+    model::{ConnectorId, GrantId, Owner, ProviderId, UserId},
     store::{Connection, Grant, NewGrant},
 };
 
@@ -23,17 +23,21 @@ impl Inner {
         user: &UserId,
         connector: &ConnectorId,
     ) -> Result<Arc<Grant>, OAuthError> {
-        if let Some(cooling) = self.backoff.cooling(&patience(connector)) {
+        let provider = &connection.provider;
+        let client = (provider.id.clone(), provider.version);
+        let cooling = self.backoff.cooling(&patience(connector, &provider.id));
+        if let Some(cooling) = cooling.or_else(|| self.clients.cooling(&client)) {
             return Err(OAuthError::Token {
-                provider: connection.provider.name.clone(),
+                provider: provider.name.clone(),
                 source: Arc::new(cooling),
             });
         }
         self.own_grants
-            .join(&self.tasks, connector.clone(), |result| {
-                let (inner, user, connector) = (Arc::clone(self), user.clone(), connector.clone());
+            .join(&self.tasks, (connector.clone(), provider.id.clone()), |result| {
+                let (inner, user) = (Arc::clone(self), user.clone());
+                let (connector, provider) = (connector.clone(), provider.id.clone());
                 async move {
-                    let grant = inner.ask_as_client(&user, &connector).await;
+                    let grant = inner.ask_as_client(&user, &connector, &provider).await;
                     result.send_replace(Some(grant));
                 }
             })
@@ -41,11 +45,18 @@ impl Inner {
             .unwrap_or(Err(OAuthError::Interrupted))
     }
 
-    async fn ask_as_client(&self, user: &UserId, connector: &ConnectorId) -> Result<Arc<Grant>, OAuthError> {
-        let connection = self.store.connection(connector).await?;
+    async fn ask_as_client(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+        provider: &ProviderId,
+    ) -> Result<Arc<Grant>, OAuthError> {
+        let connection = self.store.connection(connector, provider).await?;
         let connection = connection.ok_or(OAuthError::NotConfigured)?;
         let provider = &connection.provider;
-        let known = self.store.grant_for(user, connector, Owner::Connector).await?;
+        let patience = patience(connector, &provider.id);
+        let place = (&provider.id, Owner::Connector);
+        let known = self.store.grant_for(user, connector, place).await?;
         if let Some(grant) = known.filter(|grant| {
             self.standing(grant, provider) != Standing::Over && !is_behind(grant, &connection)
         }) {
@@ -60,7 +71,7 @@ impl Inner {
             Err(error) => {
                 count(&self.metrics.exchanges, "failed");
                 let source = Arc::new(error);
-                self.backoff.failed(&patience(connector), &source);
+                self.leave_alone(provider, &patience, &source).await;
                 return Err(OAuthError::Token {
                     provider: provider.name.clone(),
                     source,
@@ -68,7 +79,8 @@ impl Inner {
             }
         };
         count(&self.metrics.exchanges, "ok");
-        self.backoff.succeeded(&patience(connector));
+        self.backoff.succeeded(&patience);
+        self.client_taken(provider).await;
         if let Some(auth) = redeemed.learned {
             self.learned(provider, auth).await;
         }
@@ -103,6 +115,6 @@ impl Inner {
 }
 
 /// What stands for a grant that is not there in the record of who is left alone for a while.
-fn patience(connector: &ConnectorId) -> GrantId {
-    GrantId::from(connector.as_str().to_owned())
+fn patience(connector: &ConnectorId, provider: &ProviderId) -> GrantId {
+    GrantId::from(format!("{} {}", connector.as_str(), provider.as_str()))
 }

@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     model::{
-        self, ConnectionState, ConnectorId, ConnectorName, Millis, Operator, ProviderName, Rotation, Trouble,
-        UserId, UserName,
+        self, ConnectionState, ConnectorId, ConnectorName, Millis, Operator, Owner, ProviderName, Rotation,
+        Trouble, UserId, UserName,
     },
     store::{Connection, Grant, GrantState, GrantsOf, Provider},
 };
 
-/// One user's authorization for one connector.
+/// One user's authorization for one connector at one provider.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) connector: ConnectorName,
@@ -50,48 +50,67 @@ impl OAuth {
         user: Option<&UserId>,
     ) -> Result<Vec<Listed>, OAuthError> {
         let inner = &self.0;
-        let mut connections: HashMap<ConnectorId, Option<Connection>> = HashMap::new();
+        let mut connections: HashMap<ConnectorId, Vec<Connection>> = HashMap::new();
         let mut listed = Vec::new();
         for (name, user, grant) in inner.store.connections(connector, user).await? {
             if !connections.contains_key(&grant.connector) {
                 // From the store: what is wrong with a provider may have been noted by another broker.
-                let connection = inner.store.connection(&grant.connector).await?;
-                connections.insert(grant.connector.clone(), connection);
+                let used = inner.store.connections_of(&grant.connector).await?;
+                connections.insert(grant.connector.clone(), used);
             }
-            if let Some(Some(connection)) = connections.get(&grant.connector) {
+            let used = connections.get(&grant.connector).into_iter().flatten();
+            let mut its = used.filter(|connection| connection.provider.id == grant.provider);
+            if let Some(connection) = its.next() {
                 listed.push(inner.listed(name, user, &grant, connection));
             }
         }
         Ok(listed)
     }
 
-    /// Ends a user's authorization for a connector: it is gone here from now on, and revoked at the provider where it
-    /// has a way for that. `None` when there is none.
+    /// Ends a user's authorization for a connector, at one provider or at all that it uses: it is gone here from now on,
+    /// and revoked at the provider where it has a way for that. Gives what became of each; none when there was none.
     pub(crate) async fn disconnect(
         &self,
         actor: &Operator,
-        connector: &ConnectorId,
+        (connector, provider): (&ConnectorId, Option<&ProviderName>),
         user: &UserId,
-    ) -> Result<Option<Revoked>, OAuthError> {
+    ) -> Result<Vec<(ProviderName, Revoked)>, OAuthError> {
         let inner = &self.0;
-        let grants = inner.store.take_grants(GrantsOf::UserAt(connector, user)).await?;
-        inner
-            .cache
-            .forget_tokens(|of, holder| of == connector && holder.is_none_or(|holder| holder == user));
-        let Some(grant) = grants.first() else {
-            return Ok(None);
+        let at = match provider {
+            None => None,
+            Some(name) => match inner.store.provider(name).await? {
+                Some(provider) => Some(provider.id),
+                None => return Ok(Vec::new()),
+            },
         };
-        let revoked = inner.revoke(&grants).await.into_iter().next();
-        let revoked = revoked.unwrap_or(Revoked::Unsupported);
-        inner.audit.record(
-            actor.user.as_str(),
-            "grant.revoked",
-            grant.id.as_str(),
-            json!({ "user": user, "connector": connector, "at_provider": revoked.as_str() }),
-        );
+        let of = match &at {
+            None => GrantsOf::UserAt(connector, user),
+            Some(provider) => GrantsOf::Only(connector, provider, user),
+        };
+        let grants = inner.store.take_grants(of).await?;
+        let for_all = grants.iter().any(|grant| grant.owner == Owner::Connector);
+        inner.cache.forget_tokens(|of, holder| {
+            of == connector && (for_all || holder.is_none_or(|holder| holder == user))
+        });
+        let revoked = inner.revoke(&grants).await;
+        let ended: Vec<_> = grants.iter().zip(revoked).collect();
+        for (grant, revoked) in &ended {
+            inner.audit.record(
+                actor.user.as_str(),
+                "grant.revoked",
+                grant.id.as_str(),
+                json!({
+                    "user": user,
+                    "connector": connector,
+                    "provider": grant.provider_name,
+                    "at_provider": revoked.as_str(),
+                }),
+            );
+        }
         // Whoever waits for this user's consent looks again.
         let _ = inner.news.send((user.clone(), connector.clone()));
-        Ok(Some(revoked))
+        let named = |(grant, revoked): (&Grant, Revoked)| (grant.provider_name.clone(), revoked);
+        Ok(ended.into_iter().map(named).collect())
     }
 }
 

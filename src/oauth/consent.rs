@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     Inner, OAuth,
     access::Standing,
+    answer::Finished,
     authorize::{Asking, given, location},
     endpoint::bound_to,
     error::{FlowError, OAuthError, scrub},
@@ -23,8 +24,8 @@ use super::{
 };
 use crate::{
     model::{
-        self, Caller, ConnectorId, ConnectorName, Millis, Owner, ProviderName, Role, UserId, Values,
-        VariableName,
+        self, Caller, ConnectorId, ConnectorName, Millis, Owner, ProviderId, ProviderName, Role, UserId,
+        Values, VariableName,
     },
     secret::{self, Secret},
     store::{Away, Connection, Departing, Flow, GrantState, NewFlow, StoreError},
@@ -101,7 +102,7 @@ pub(crate) struct OwnConnection {
 #[derive(Debug, Default)]
 pub(super) struct OpenLinks(Mutex<HashMap<LinkKey, OpenLink>>);
 
-type LinkKey = (UserId, ConnectorId, String);
+type LinkKey = (UserId, ConnectorId, ProviderId, String);
 
 #[derive(Debug, Clone)]
 struct OpenLink {
@@ -140,54 +141,27 @@ pub(crate) fn flow_cookie(state: &str) -> String {
 }
 
 impl OAuth {
-    /// A link for `caller` to authorize a connector; the same one for a few minutes.
+    /// A link for `caller` to authorize a connector, at the first of its providers where they have not; the same one for a
+    /// few minutes.
     pub(crate) async fn start_consent(
         &self,
         caller: &Caller,
-        connector: (&ConnectorId, &ConnectorName),
+        (connector, _): (&ConnectorId, &ConnectorName),
         client_name: &str,
     ) -> Result<Consent, OAuthError> {
         let inner = &self.0;
-        let (id, _) = connector;
-        let connection = inner
-            .connection(inner.cache.epoch(), id)
-            .await?
-            .ok_or(OAuthError::NotConfigured)?;
-        inner.check_owner(&connection, &caller.user).await?;
-        let key = (caller.user.clone(), id.clone(), scrub(client_name));
-        let consent = |link: &OpenLink| Consent {
-            url: inner.address(&["connect", link.handle.expose()]),
-            provider_host: host(&connection),
-            expires_at: link.expires_at,
+        let connections = inner.connections_of(inner.cache.epoch(), connector).await?;
+        let lacking = match &*connections {
+            [_] => None,
+            several => inner.first_lacking(&caller.user, connector, several).await?,
         };
-        if let Some(link) = inner.open_links.get(&key) {
-            let flow = inner.store.flow(&hash(link.handle.expose())).await?;
-            if flow.is_some_and(|flow| flow.outcome.is_none() && flow.provider == connection.provider.id) {
-                return Ok(consent(&link));
-            }
-        }
-        let link = OpenLink {
-            handle: secret::generate(""),
-            expires_at: model::now() + millis(LIFETIME),
-        };
-        inner
-            .store
-            .put_flow(&NewFlow {
-                hash: &hash(link.handle.expose()),
-                connector: id,
-                provider: &connection.provider.id,
-                user: &caller.user,
-                client: &key.2,
-                expires_at: link.expires_at,
-            })
-            .await?;
-        inner.metrics.consents.inc();
-        let consent = consent(&link);
-        inner.open_links.put(key, link);
-        Ok(consent)
+        // Whoever has all by now may do the first one again.
+        let connection = lacking.as_ref().or(connections.first());
+        let connection = connection.ok_or(OAuthError::NotConfigured)?;
+        inner.link(&caller.user, connector, connection, client_name).await
     }
 
-    /// Completes when `user` has a usable grant for `connector`. The caller puts the deadline.
+    /// Completes when `user` has a usable grant for `connector` at each of its providers. The caller puts the deadline.
     pub(crate) async fn granted(&self, user: &UserId, connector: &ConnectorId) {
         let inner = &self.0;
         // Listening starts before looking, so that nothing falls in between.
@@ -214,7 +188,11 @@ impl OAuth {
         let inner = &self.0;
         let mut own = Vec::new();
         for (connector, grant) in inner.store.grants_of_user(user).await? {
-            if let Some(connection) = inner.connection(inner.cache.epoch(), &grant.connector).await? {
+            let connections = inner
+                .connections_of(inner.cache.epoch(), &grant.connector)
+                .await?;
+            let is_its = |connection: &&Connection| connection.provider.id == grant.provider;
+            if let Some(connection) = connections.iter().find(is_its) {
                 let provider = &connection.provider;
                 own.push(OwnConnection {
                     connector,
@@ -233,7 +211,11 @@ impl OAuth {
     /// What the page behind a link shows to `user`.
     pub(crate) async fn consent(&self, handle: &str, user: &UserId) -> Result<ConsentView, FlowError> {
         let (flow, connection) = self.0.open_flow(handle, user).await?;
-        let grant = self.0.store.grant_of(user, &flow.connector).await?;
+        let grant = self
+            .0
+            .store
+            .grant_at(user, &flow.connector, &flow.provider)
+            .await?;
         let behind = grant.filter(|grant| is_behind(grant, &connection));
         Ok(ConsentView {
             added: behind.map(|grant| missing(&connection.scopes, &grant.tokens)),
@@ -247,10 +229,13 @@ impl OAuth {
     }
 
     /// The user goes on with what was granted before.
-    pub(crate) async fn stay(&self, handle: &str, user: &UserId) -> Result<ConnectorName, FlowError> {
+    pub(crate) async fn stay(&self, handle: &str, user: &UserId) -> Result<Finished, FlowError> {
         let (flow, _) = self.0.open_flow(handle, user).await?;
         self.0.leave_as_it_is(&flow).await?;
-        Ok(flow.connector_name)
+        Ok(Finished {
+            next: self.0.next_after(&flow).await,
+            connector: flow.connector_name,
+        })
     }
 
     /// The user agreed on berth's page and `entered` what it asks for: the way to the provider.
@@ -303,20 +288,56 @@ impl OAuth {
 }
 
 impl Inner {
+    /// A link for `user` to authorize a connector at the provider of `connection`.
+    pub(super) async fn link(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+        connection: &Connection,
+        client_name: &str,
+    ) -> Result<Consent, OAuthError> {
+        self.check_owner(connection, user).await?;
+        let provider = &connection.provider.id;
+        let client = scrub(client_name);
+        let key = (user.clone(), connector.clone(), provider.clone(), client.clone());
+        let consent = |link: &OpenLink| Consent {
+            url: self.address(&["connect", link.handle.expose()]),
+            provider_host: host(connection),
+            expires_at: link.expires_at,
+        };
+        if let Some(link) = self.open_links.get(&key) {
+            let flow = self.store.flow(&hash(link.handle.expose())).await?;
+            if flow.is_some_and(|flow| flow.outcome.is_none()) {
+                return Ok(consent(&link));
+            }
+        }
+        let link = OpenLink {
+            handle: secret::generate(""),
+            expires_at: model::now() + millis(LIFETIME),
+        };
+        let flow = NewFlow {
+            hash: &hash(link.handle.expose()),
+            connector,
+            provider,
+            user,
+            client: &client,
+            expires_at: link.expires_at,
+        };
+        self.store.put_flow(&flow).await?;
+        self.metrics.consents.inc();
+        let consent = consent(&link);
+        self.open_links.put(key, link);
+        Ok(consent)
+    }
+
     async fn is_granted(&self, user: &UserId, connector: &ConnectorId) -> bool {
         let look = async {
-            let Some(connection) = self.store.connection(connector).await? else {
-                return Ok(None);
-            };
-            let grant = self.store.grant_for(user, connector, connection.owner()).await?;
-            Ok::<_, StoreError>(grant.zip(Some(connection)))
+            let connections = self.store.connections_of(connector).await?;
+            let lacking = self.first_lacking(user, connector, &connections).await?;
+            Ok::<_, StoreError>(!connections.is_empty() && lacking.is_none())
         };
         match look.await {
-            Ok(Some((grant, connection))) => {
-                !is_behind(&grant, &connection)
-                    && self.standing(&grant, &connection.provider) != Standing::Over
-            }
-            Ok(None) => false,
+            Ok(granted) => granted,
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -345,11 +366,11 @@ impl Inner {
         if variables.is_empty() {
             return Ok(Vec::new());
         }
-        let before = self.store.grant_of(&flow.user, &flow.connector).await?;
-        let before = before
-            .filter(|grant| grant.provider == flow.provider)
-            .map(|grant| grant.tokens.vars)
-            .unwrap_or_default();
+        let before = self
+            .store
+            .grant_at(&flow.user, &flow.connector, &flow.provider)
+            .await?;
+        let before = before.map(|grant| grant.tokens.vars).unwrap_or_default();
         let asked = variables.iter().map(|variable| AskedVariable {
             name: variable.name.clone(),
             pattern: variable.pattern_text().to_owned(),
@@ -364,11 +385,9 @@ impl Inner {
         if flow.user != *user {
             return Err(FlowError::OtherUser);
         }
-        let connection = self.store.connection(&flow.connector).await?;
+        let connection = self.store.connection(&flow.connector, &flow.provider).await?;
         match connection {
-            Some(connection) if connection.provider.id == flow.provider && flow.outcome.is_none() => {
-                Ok((flow, connection))
-            }
+            Some(connection) if flow.outcome.is_none() => Ok((flow, connection)),
             _ => Err(FlowError::Unknown),
         }
     }
@@ -413,7 +432,8 @@ mod tests {
         let connector = ConnectorId::random();
         let (user, other) = (UserId::random(), UserId::random());
         let later = model::now() + millis(LIFETIME);
-        let key = |user: &UserId, name: String| (user.clone(), connector.clone(), name);
+        let provider = ProviderId::random();
+        let key = |user: &UserId, name: String| (user.clone(), connector.clone(), provider.clone(), name);
         let link = |expires_at| OpenLink {
             handle: secret::generate(""),
             expires_at,

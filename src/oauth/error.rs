@@ -14,6 +14,11 @@ use crate::{
 pub(crate) enum OAuthError {
     #[error("OAuth is not configured for this connector")]
     NotConfigured,
+    /// It is not said which of the connector's providers is meant.
+    #[error("this connector uses several providers: {}", names(.0))]
+    Several(Vec<ProviderName>),
+    #[error("this connector does not use provider {0}")]
+    NotUsed(ProviderName),
     /// One grant is to serve everybody, and it is not there.
     #[error("an admin has to authorize this connector once, for everybody who uses it")]
     ForAdmins,
@@ -65,6 +70,8 @@ impl OAuthError {
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::NotConfigured => "an admin configures it with berth oauth set".to_owned(),
+            Self::Several(_) => "name one with --provider".to_owned(),
+            Self::NotUsed(_) => "berth oauth show lists those that it uses".to_owned(),
             Self::ForAdmins => "ask an admin to call one of its tools, and to follow the link".to_owned(),
             Self::Incomplete(_) => {
                 "give the missing ones; what is set once need not be given again".to_owned()
@@ -116,6 +123,11 @@ pub(crate) enum TokenError {
     /// Another broker on the same store holds the lease and gives no result.
     #[error("another broker is refreshing the token and has not finished")]
     Busy,
+}
+
+fn names(providers: &[ProviderName]) -> String {
+    let names: Vec<&str> = providers.iter().map(ProviderName::as_str).collect();
+    names.join(", ")
 }
 
 fn describe(description: &str) -> String {

@@ -9,7 +9,7 @@ use crate::{
     store::{Grant, GrantState, Provider},
 };
 
-/// A new grant, as it is written down.
+/// A grant that is good, as it is written down.
 #[derive(Debug)]
 pub(super) struct Created<'a> {
     pub(super) grant: &'a GrantId,
@@ -29,21 +29,28 @@ impl Inner {
             json!({ "connector": new.connector, "provider": new.provider, "scope": new.scope }),
         );
         if before.is_some_and(|before| before.state != GrantState::Active || before.attempt.is_some()) {
-            self.recovered(new.grant, new.user, new.connector, "authorized again");
+            self.recovered(new, "authorized again");
         }
     }
 
     pub(super) fn was_refreshed(&self, grant: &Grant, fresh_version: i64) {
-        let detail = json!({ "user": grant.user, "connector": grant.connector, "version": fresh_version });
+        let detail = json!({
+            "user": grant.user,
+            "connector": grant.connector,
+            "provider": grant.provider_name,
+            "version": fresh_version,
+        });
         self.audit
             .record("berth", "grant.refreshed", grant.id.as_str(), detail);
         if grant.attempt.is_some() {
-            self.recovered(
-                &grant.id,
-                &grant.user,
-                &grant.connector,
-                "refreshed after a lost answer",
-            );
+            let whole = Created {
+                grant: &grant.id,
+                user: &grant.user,
+                connector: &grant.connector,
+                provider: &grant.provider_name,
+                scope: &grant.tokens.scope,
+            };
+            self.recovered(&whole, "refreshed after a lost answer");
         }
     }
 
@@ -52,27 +59,40 @@ impl Inner {
         count(&self.metrics.broken, state);
         tracing::warn!(
             event = "connection.broken", state, grant = %grant.id, user = %grant.user,
-            connector = %grant.connector, why, "a connection is broken"
+            connector = %grant.connector, provider = %grant.provider_name, why, "a connection is broken"
         );
         self.audit.record(
             "berth",
             "grant.broken",
             grant.id.as_str(),
-            json!({ "user": grant.user, "connector": grant.connector, "state": state, "error": why }),
+            json!({
+                "user": grant.user,
+                "connector": grant.connector,
+                "provider": grant.provider_name,
+                "state": state,
+                "error": why,
+            }),
         );
         self.note_trouble(grant, why.to_owned()).await;
     }
 
-    fn recovered(&self, grant: &GrantId, user: &UserId, connector: &ConnectorId, how: &str) {
+    fn recovered(&self, whole: &Created<'_>, how: &str) {
+        let Created {
+            grant,
+            user,
+            connector,
+            provider,
+            ..
+        } = whole;
         count(&self.metrics.recovered, "connection");
         tracing::warn!(
-            event = "connection.recovered", %grant, %user, %connector, how, "a connection is well again"
+            event = "connection.recovered", %grant, %user, %connector, %provider, how, "a connection is well again"
         );
         self.audit.record(
             "berth",
             "grant.recovered",
             grant.as_str(),
-            json!({ "user": user, "connector": connector, "how": how }),
+            json!({ "user": user, "connector": connector, "provider": provider, "how": how }),
         );
     }
 
@@ -94,7 +114,11 @@ impl Inner {
                 "berth",
                 "grant.delivered",
                 grant.id.as_str(),
-                json!({ "user": grant.user, "connector": grant.connector }),
+                json!({
+                    "user": grant.user,
+                    "connector": grant.connector,
+                    "provider": grant.provider_name,
+                }),
             ),
             Ok(false) => {}
             Err(error) => tracing::warn!(

@@ -189,7 +189,7 @@ pub(super) async fn refresh(
 async fn replaced(inner: &Inner, seen: &Grant) -> Result<Refreshed, OAuthError> {
     let now = inner
         .store
-        .grant_for(&seen.user, &seen.connector, seen.owner)
+        .grant_for(&seen.user, &seen.connector, (&seen.provider, seen.owner))
         .await?;
     Ok(match now {
         Some(grant) if grant.id != seen.id => Refreshed::Fresh(Arc::new(grant)),
@@ -220,7 +220,7 @@ async fn lease(inner: &Inner, seen: &Grant) -> Result<Leased, OAuthError> {
                 return Ok(Leased::NotNeeded(Refreshed::Fresh(Arc::new(grant))));
             }
             Some(_) if started.elapsed() > patience => {
-                let Some(connection) = inner.store.connection(&seen.connector).await? else {
+                let Some(connection) = inner.store.connection(&seen.connector, &seen.provider).await? else {
                     return Ok(Leased::NotNeeded(Refreshed::Over));
                 };
                 return Ok(Leased::NotNeeded(failed(
@@ -244,7 +244,7 @@ async fn under_lease(
     let read = async {
         let grant = inner.store.grant(id).await?;
         let connection = match &grant {
-            Some(grant) => inner.store.connection(&grant.connector).await?,
+            Some(grant) => inner.store.connection(&grant.connector, &grant.provider).await?,
             None => None,
         };
         Ok::<_, OAuthError>(grant.zip(connection))

@@ -1,8 +1,8 @@
 //! What was asked for, what was granted, and what is missing.
 
-use super::{Inner, OAuth, consent::Consent, error::OAuthError};
+use super::{Inner, OAuth, consent::Consent, error::OAuthError, several::chosen};
 use crate::{
-    model::{Caller, ConnectorName},
+    model::{Caller, ConnectorName, ProviderName},
     store::{Connection, Flow, Grant, StoreError, TokenSet},
 };
 
@@ -40,20 +40,30 @@ pub(super) fn is_behind(grant: &Grant, connection: &Connection) -> bool {
 }
 
 impl OAuth {
-    /// A link for somebody who has authorized a connector to do so again, for what is missing. `None` when they have
-    /// not.
+    /// A link for somebody who has authorized a connector to do so again, for what is missing, or at another provider of
+    /// its. `None` when they have not.
     pub(crate) async fn authorize_again(
         &self,
         caller: &Caller,
         connector: &ConnectorName,
+        provider: Option<&ProviderName>,
     ) -> Result<Option<Consent>, OAuthError> {
-        let grants = self.0.store.grants_of_user(&caller.user).await?;
+        let inner = &self.0;
+        let grants = inner.store.grants_of_user(&caller.user).await?;
         let Some((name, grant)) = grants.into_iter().find(|(name, _)| name == connector) else {
             return Ok(None);
         };
-        let consent = self
-            .start_consent(caller, (&grant.connector, &name), OWN_PAGE)
-            .await?;
+        let id = &grant.connector;
+        let consent = match provider {
+            None => self.start_consent(caller, (id, &name), OWN_PAGE).await?,
+            Some(provider) => {
+                let connections = inner.store.connections_of(id).await?;
+                let Some(connection) = chosen(connections, Some(provider))? else {
+                    return Ok(None);
+                };
+                inner.link(&caller.user, id, &connection, OWN_PAGE).await?
+            }
+        };
         Ok(Some(consent))
     }
 }
@@ -63,8 +73,10 @@ impl Inner {
     /// for the same again.
     pub(super) async fn leave_as_it_is(&self, flow: &Flow) -> Result<(), StoreError> {
         let (grant, connection) = (
-            self.store.grant_of(&flow.user, &flow.connector).await?,
-            self.store.connection(&flow.connector).await?,
+            self.store
+                .grant_at(&flow.user, &flow.connector, &flow.provider)
+                .await?,
+            self.store.connection(&flow.connector, &flow.provider).await?,
         );
         let (Some(grant), Some(connection)) = (grant, connection) else {
             return Ok(());

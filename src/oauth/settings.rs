@@ -1,33 +1,32 @@
 //! What an admin sets: a provider, and how its token reaches a connector.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Inner, OAuth,
-    access::place,
-    authorize,
+    Inner, OAuth, authorize,
     consent::hash,
     endpoint::{bound_to, may_revoke, revoke_origin},
     error::OAuthError,
+    given::{check_client, gives, merge_mapping, read_scopes},
     params::check_names,
+    several::{check_places, chosen},
 };
 use crate::{
     model::{
         ConnectorId, ConnectorName, Discovered, EnvName, GrantType, HeaderField, Invalid, Mapping, Operator,
-        Owner, Placement, ProviderId, ProviderName, ProviderSettings, TOKEN_FIELDS, UserId, Values,
-        VariableName, unknown_field,
+        Owner, Placement, ProviderId, ProviderName, ProviderSettings, UserId, Values, VariableName,
     },
     secret::Secret,
-    store::{Connection, Grant, GrantsOf, Provider, TokenSet},
+    store::{Connection, Grant, GrantsOf, Provider},
 };
 
 /// What is named is set, what is absent stays as it is. A list replaces the list.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
-    /// The provider to use; absent means the one in use, else one named after the connector.
+    /// The provider to set, beside those in use; absent means the only one in use, else one named after the connector.
     pub(crate) provider: Option<ProviderName>,
     /// Fields of [`ProviderSettings`]; `null` takes one away.
     pub(crate) settings: Map<String, Value>,
@@ -43,7 +42,7 @@ pub(crate) struct Change {
     pub(crate) if_version: Option<String>,
 }
 
-/// Everything but the secrets.
+/// One provider of a connector's, everything but the secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) provider: ProviderName,
@@ -56,14 +55,15 @@ pub(crate) struct Settings {
     pub(crate) redirect_uri: Url,
     /// Every connector that uses this provider, this one included.
     pub(crate) connectors: Vec<ConnectorName>,
-    /// How many users have authorized this connector.
+    /// How many users have authorized this connector there.
     pub(crate) grants: usize,
     /// Another one after every change, of the provider too.
     pub(crate) version: String,
 }
 
 impl OAuth {
-    /// Changes a connector's settings; those of a shared provider change for every connector that uses it.
+    /// Changes the settings of one provider of a connector's, or gives it one more; those of a shared provider change for
+    /// every connector that uses it.
     pub(crate) async fn set(
         &self,
         actor: &Operator,
@@ -72,7 +72,9 @@ impl OAuth {
     ) -> Result<Settings, OAuthError> {
         let inner = &self.0;
         let (id, name) = connector;
-        let current = inner.store.connection(id).await?;
+        let mut beside = inner.store.connections_of(id).await?;
+        let current = chosen(beside.clone(), change.provider.as_ref())?;
+        beside.retain(|other| (current.as_ref()).is_none_or(|known| known.provider.id != other.provider.id));
         let version = current.as_ref().map(version).unwrap_or_default();
         // Two changes at once are told apart by the store; this one is about what its author had seen.
         if change.if_version.as_ref().is_some_and(|meant| *meant != version) {
@@ -119,7 +121,8 @@ impl OAuth {
             provider,
             scopes,
         };
-        inner.store.put_connection(id, &connection).await?;
+        check_places(&connection, &beside)?;
+        inner.store.put_connection(id, &connection, &beside).await?;
         inner.cache.clear();
         if connection.provider.trouble.is_some() {
             inner.client_recovered(&connection.provider);
@@ -140,27 +143,39 @@ impl OAuth {
         let other_owner = (current.as_ref()).is_some_and(|current| current.owner() != connection.owner());
         if other_owner || connection.provider.settings.grant == GrantType::ClientCredentials {
             // What was made for others, or with other settings and to be had again, is nobody's any more.
-            inner.forget(GrantsOf::Connector(id)).await?;
+            let at = &connection.provider.id;
+            inner.forget(GrantsOf::ConnectorAt(id, at)).await?;
         }
-        let left = current
-            .map(|current| current.provider.id)
-            .filter(|left| *left != connection.provider.id);
-        if let Some(left) = left {
-            // Not those of the new provider: somebody may have authorized there already.
-            inner.forget(GrantsOf::ConnectorAt(id, &left)).await?;
-        }
-        self.settings(id).await?.ok_or(OAuthError::NotConfigured)
+        let stored = inner.store.connection(id, &connection.provider.id).await?;
+        self.shown(id, stored.ok_or(OAuthError::NotConfigured)?).await
     }
 
-    pub(crate) async fn settings(&self, connector: &ConnectorId) -> Result<Option<Settings>, OAuthError> {
+    /// The settings of all providers that a connector uses, by their names.
+    pub(crate) async fn settings_of(&self, connector: &ConnectorId) -> Result<Vec<Settings>, OAuthError> {
+        let mut all = Vec::new();
+        for connection in self.0.store.connections_of(connector).await? {
+            all.push(self.shown(connector, connection).await?);
+        }
+        Ok(all)
+    }
+
+    /// Those of one: by its name, or as the only one.
+    pub(crate) async fn settings_at(
+        &self,
+        connector: &ConnectorId,
+        provider: Option<&ProviderName>,
+    ) -> Result<Settings, OAuthError> {
+        let connection = self.0.connection_at(connector, provider).await?;
+        self.shown(connector, connection).await
+    }
+
+    async fn shown(&self, connector: &ConnectorId, connection: Connection) -> Result<Settings, OAuthError> {
         let store = &self.0.store;
-        let Some(connection) = store.connection(connector).await? else {
-            return Ok(None);
-        };
         let version = version(&connection);
         let owner = connection.owner();
         let provider = connection.provider;
-        Ok(Some(Settings {
+        let grants = store.count_grants(connector, &provider.id).await?;
+        Ok(Settings {
             version,
             owner,
             connectors: store
@@ -169,7 +184,7 @@ impl OAuth {
                 .into_iter()
                 .map(|(name, _)| name)
                 .collect(),
-            grants: usize::try_from(store.count_grants(connector).await?).unwrap_or(0),
+            grants: usize::try_from(grants).unwrap_or(0),
             redirect_uri: self.redirect_uri(&provider.name),
             settings: provider.settings,
             discovered: provider.discovered,
@@ -177,26 +192,37 @@ impl OAuth {
             provider: provider.name,
             scopes: connection.scopes,
             mapping: connection.mapping,
-        }))
+        })
     }
 
-    /// Forgets a connector's settings and its users' grants, which are revoked at the provider where it has a way for
-    /// that; the provider too when no other connector uses it. Gives the number of grants.
-    pub(crate) async fn unset(&self, actor: &Operator, connector: &ConnectorId) -> Result<usize, OAuthError> {
-        let forgotten = self.forget_connector(connector).await?;
-        self.0.audit.record(
+    /// Forgets a connector's settings of one provider, the only one where none is named, and its users' grants there, which
+    /// are revoked at the provider where it has a way for that; the provider too when no other connector uses it. Gives the
+    /// number of grants.
+    pub(crate) async fn unset(
+        &self,
+        actor: &Operator,
+        connector: &ConnectorId,
+        provider: Option<&ProviderName>,
+    ) -> Result<usize, OAuthError> {
+        let inner = &self.0;
+        let provider = inner.connection_at(connector, provider).await?.provider;
+        // The connection goes first: from then on no consent that is under way can store a grant.
+        inner.store.drop_connection(connector, &provider.id).await?;
+        inner.cache.clear();
+        let of = GrantsOf::ConnectorAt(connector, &provider.id);
+        let forgotten = inner.forget(of).await?;
+        inner.audit.record(
             actor.user.as_str(),
             "oauth.unset",
             connector.as_str(),
-            json!({ "grants": forgotten }),
+            json!({ "provider": provider.name, "grants": forgotten }),
         );
         Ok(forgotten)
     }
 
-    /// [`unset`](Self::unset) for a connector that is being deleted.
+    /// [`unset`](Self::unset) with all providers, for a connector that is being deleted.
     pub(crate) async fn forget_connector(&self, connector: &ConnectorId) -> Result<usize, OAuthError> {
-        // The connection goes first: from then on no consent that is under way can store a grant.
-        self.0.store.drop_connection(connector).await?;
+        self.0.store.drop_connections(connector).await?;
         self.0.cache.clear();
         self.0.forget(GrantsOf::Connector(connector)).await
     }
@@ -204,7 +230,13 @@ impl OAuth {
     /// Revokes what a user had authorized, on all connectors, who was removed together with these grants. Gives their
     /// number.
     pub(crate) async fn forget_user(&self, user: &UserId, grants: Vec<Grant>) -> usize {
-        self.0.cache.forget_tokens(|_, holder| holder == Some(user));
+        let of_all: Vec<&ConnectorId> = (grants.iter())
+            .filter(|grant| grant.owner == Owner::Connector)
+            .map(|grant| &grant.connector)
+            .collect();
+        self.0
+            .cache
+            .forget_tokens(|connector, holder| holder == Some(user) || of_all.contains(&connector));
         self.0.end(grants).await
     }
 }
@@ -212,7 +244,10 @@ impl OAuth {
 impl Inner {
     async fn forget(self: &Arc<Self>, of: GrantsOf<'_>) -> Result<usize, OAuthError> {
         let grants = self.store.take_grants(of).await?;
-        let (GrantsOf::Connector(gone) | GrantsOf::ConnectorAt(gone, _) | GrantsOf::UserAt(gone, _)) = of;
+        let (GrantsOf::Connector(gone)
+        | GrantsOf::ConnectorAt(gone, _)
+        | GrantsOf::UserAt(gone, _)
+        | GrantsOf::Only(gone, ..)) = of;
         self.cache.forget_tokens(|connector, _| connector == gone);
         Ok(self.end(grants).await)
     }
@@ -257,16 +292,6 @@ fn version(connection: &Connection) -> String {
         connection.version
     );
     hash(&named)[..12].to_owned()
-}
-
-/// The variables that the settings, the users or the provider's answers give values.
-fn gives(settings: &ProviderSettings) -> BTreeSet<VariableName> {
-    let told = settings.user_vars.iter().chain(&settings.callback_captures);
-    (settings.vars.keys())
-        .chain(told.map(|variable| &variable.name))
-        .chain(settings.captures.keys())
-        .cloned()
-        .collect()
 }
 
 /// Refuses settings that can't work together, whatever the provider does.
@@ -372,79 +397,4 @@ fn merge_settings(
         return Err(OAuthError::Incomplete(missing));
     }
     serde_json::from_value(Value::Object(merged)).map_err(unreadable)
-}
-
-/// Client ids and secrets are visible characters and spaces (VSCHAR, RFC 6749 appendix A); a line's end most often
-/// comes from the file that they stood in.
-fn check_client(what: &str, text: Option<&String>) -> Result<(), OAuthError> {
-    if text.is_none_or(|text| text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))) {
-        return Ok(());
-    }
-    Err(OAuthError::Invalid(Invalid(format!(
-        "the {what} has a line break or another character that none may have (RFC 6749 appendix A)"
-    ))))
-}
-
-/// Scopes (RFC 6749 §3.3); one text may hold several.
-fn read_scopes(texts: &[String]) -> Result<Vec<String>, OAuthError> {
-    let mut scopes: Vec<String> = Vec::new();
-    for scope in texts.iter().flat_map(|text| text.split_whitespace()) {
-        let allowed = |byte: u8| (0x21..=0x7e).contains(&byte) && byte != b'"' && byte != b'\\';
-        if !scope.bytes().all(allowed) {
-            let shown: String = scope.chars().take(60).collect();
-            return Err(OAuthError::Invalid(Invalid(format!(
-                "scope {shown:?} has a character that no scope may have (RFC 6749 §3.3)"
-            ))));
-        }
-        if !scopes.iter().any(|known| known == scope) {
-            scopes.push(scope.to_owned());
-        }
-    }
-    Ok(scopes)
-}
-
-fn merge_mapping(
-    old: Option<&Mapping>,
-    change: &Change,
-    settings: &ProviderSettings,
-) -> Result<Mapping, OAuthError> {
-    let mut mapping = old.cloned().unwrap_or_default();
-    if let Some(headers) = &change.headers {
-        mapping.headers.clone_from(headers);
-    }
-    if let Some(env) = &change.env {
-        mapping.env.clone_from(env);
-    }
-    if let Some(files) = &change.files {
-        mapping.files.clone_from(files);
-    }
-    mapping.check().map_err(OAuthError::Invalid)?;
-    if mapping.is_empty() {
-        return Err(OAuthError::Incomplete(vec![
-            "how the token reaches the connector (--header 'Authorization: Bearer {access_token}', --env 'ACCESS_TOKEN={access_token}' or --file 'TOKEN_FILE={access_token}')",
-        ]));
-    }
-    for name in mapping.fields() {
-        let is_variable = name.parse().is_ok_and(|name| gives(settings).contains(&name));
-        if !TOKEN_FIELDS.contains(&name) && !is_variable {
-            return Err(OAuthError::Invalid(unknown_field(name)));
-        }
-    }
-    let sample = TokenSet {
-        access_token: Secret::new("x".to_owned()),
-        refresh_token: None,
-        id_token: None,
-        token_type: "x".to_owned(),
-        scope: "x".to_owned(),
-        lifetime: Some(1),
-        asked_at: 0,
-        revoke_origin: None,
-        vars: Values::new(),
-    };
-    place(&mapping, &settings.vars, &sample).map_err(|_| {
-        OAuthError::Invalid(Invalid(
-            "a header template has a character that no header may have: use plain ASCII".to_owned(),
-        ))
-    })?;
-    Ok(mapping)
 }

@@ -141,18 +141,22 @@ pub(super) async fn settle_failure(
         inner.note_trouble(grant, with_causes(&error)).await;
     }
     let error = Arc::new(error);
-    if error.blames_client() {
-        inner
-            .clients
-            .failed(&(provider.id.clone(), provider.version), &error);
-        inner.client_refused(provider, &error).await;
-    } else if inner.backoff.failed(&grant.id, &error) == UNKNOWN && error.is_unknown() {
-        inner.client_refused(provider, &error).await;
-    }
+    inner.leave_alone(provider, &grant.id, &error).await;
     Ok(failed(provider, error))
 }
 
 impl Inner {
+    /// What failed for `grant` is left alone for a while; an admin is told where only they can mend it.
+    pub(super) async fn leave_alone(&self, provider: &Provider, grant: &GrantId, error: &Arc<TokenError>) {
+        if error.blames_client() {
+            self.clients
+                .failed(&(provider.id.clone(), provider.version), error);
+            self.client_refused(provider, error).await;
+        } else if self.backoff.failed(grant, error) == UNKNOWN && error.is_unknown() {
+            self.client_refused(provider, error).await;
+        }
+    }
+
     /// Gives a lease back; one that can't be given back runs out by itself.
     pub(super) async fn give_back(&self, grant: &GrantId, in_doubt: InDoubt) {
         if let Err(error) = self.store.release_tokens(grant, &self.owner, in_doubt).await {

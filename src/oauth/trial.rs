@@ -21,20 +21,20 @@ use super::{
     params::{Params, Stage},
 };
 use crate::{
-    model::{ClientAuth, ConnectorId, GrantType, ProviderSettings, Step, Values, with_causes},
+    model::{ClientAuth, ConnectorId, GrantType, ProviderName, ProviderSettings, Step, Values, with_causes},
     secret::{self, Secret},
     store::{Connection, Provider},
 };
 
 impl OAuth {
     /// Looks at all that needs no person.
-    pub(crate) async fn try_out(&self, connector: &ConnectorId) -> Result<Vec<Step>, OAuthError> {
+    pub(crate) async fn try_out(
+        &self,
+        connector: &ConnectorId,
+        provider: Option<&ProviderName>,
+    ) -> Result<Vec<Step>, OAuthError> {
         let inner = &self.0;
-        let connection = inner
-            .store
-            .connection(connector)
-            .await?
-            .ok_or(OAuthError::NotConfigured)?;
+        let connection = inner.connection_at(connector, provider).await?;
         let provider = &connection.provider;
         let redirect_uri = self.redirect_uri(&provider.name);
         let mut steps = vec![

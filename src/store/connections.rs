@@ -9,7 +9,7 @@ use super::{
 use crate::model::{ConnectorId, ConnectorName, UserId, UserName};
 
 impl Store {
-    /// Grants with the names of their connector and user, in the order of these; all, or those of one connector or user.
+    /// Grants with the names of their connector and user, in the order of these and of their providers; all, or those of one connector or user.
     pub(crate) async fn connections(
         &self,
         connector: Option<&ConnectorId>,
@@ -20,7 +20,7 @@ impl Store {
             "SELECT n.name AS connector_name, u.name AS user_name, {GRANT}
              JOIN connectors n ON n.id = g.connector_id JOIN users u ON u.id = g.user_id
              WHERE g.connector_id = COALESCE(CAST($1 AS TEXT), g.connector_id)
-             AND g.user_id = COALESCE(CAST($2 AS TEXT), g.user_id) ORDER BY n.name, u.name"
+             AND g.user_id = COALESCE(CAST($2 AS TEXT), g.user_id) ORDER BY n.name, u.name, p.name"
         )))
         .bind(connector.map(ConnectorId::as_str))
         .bind(user.map(UserId::as_str))

@@ -7,17 +7,21 @@ use sqlx::{Row as _, any::AnyRow};
 
 use super::{Attempt, Store, StoreError, revocations::queue};
 use crate::{
-    model::{self, ConnectorId, ConnectorName, GrantId, Millis, Owner, ProviderId, Trouble, UserId, Values},
+    model::{
+        self, ConnectorId, ConnectorName, GrantId, Millis, Owner, ProviderId, ProviderName, Trouble, UserId,
+        Values,
+    },
     seal::{Place, Sealer},
     secret::{self, Secret},
 };
 
-/// One user's authorization for one connector.
+/// One user's authorization for one connector at one provider.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) id: GrantId,
     pub(crate) connector: ConnectorId,
     pub(crate) provider: ProviderId,
+    pub(crate) provider_name: ProviderName,
     /// Whose it is; whoever made it, when it is the connector's.
     pub(crate) user: UserId,
     pub(crate) owner: Owner,
@@ -109,47 +113,65 @@ pub(crate) enum GrantsOf<'a> {
     Connector(&'a ConnectorId),
     /// Those that were made at one provider.
     ConnectorAt(&'a ConnectorId, &'a ProviderId),
-    /// That of one user.
+    /// Those of one user.
     UserAt(&'a ConnectorId, &'a UserId),
+    /// That of one user at one provider.
+    Only(&'a ConnectorId, &'a ProviderId, &'a UserId),
 }
 
 pub(super) const GRANT: &str = "g.id, g.connector_id, g.provider_id, g.user_id, g.owner, g.state, g.bound_to,
     g.scope, g.trouble, g.account, g.created_at, g.refreshed_at, g.used_at,
-    t.version, t.sealed, t.intent, t.attempted_at, t.lease_until FROM grants g JOIN grant_tokens t ON t.grant_id = g.id";
+    t.version, t.sealed, t.intent, t.attempted_at, t.lease_until, p.name AS provider_name
+    FROM grants g JOIN grant_tokens t ON t.grant_id = g.id JOIN providers p ON p.id = g.provider_id";
 
 impl Store {
-    /// The grant of a user for a connector, whatever its state.
-    pub(crate) async fn grant_of(
+    /// The grant of a user for a connector at a provider, whatever its state.
+    pub(crate) async fn grant_at(
         &self,
         user: &UserId,
         connector: &ConnectorId,
+        provider: &ProviderId,
     ) -> Result<Option<Grant>, StoreError> {
         sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {GRANT} WHERE g.user_id = $1 AND g.connector_id = $2"
+            "SELECT {GRANT} WHERE g.user_id = $1 AND g.connector_id = $2 AND g.provider_id = $3"
         )))
         .bind(user.as_str())
         .bind(connector.as_str())
+        .bind(provider.as_str())
         .fetch_optional(self.pool())
         .await?
         .map(|row| read(&row, self.sealer()))
         .transpose()
     }
 
-    /// The grant that serves a user's calls of a connector: their own, or the connector's.
+    /// For tests of connectors that use one provider.
+    #[cfg(test)]
+    pub(crate) async fn grant_of(
+        &self,
+        user: &UserId,
+        connector: &ConnectorId,
+    ) -> Result<Option<Grant>, StoreError> {
+        let grants = self.grants_of_user(user).await?;
+        let mut grants = grants.into_iter().map(|(_, grant)| grant);
+        Ok(grants.find(|grant| grant.connector == *connector))
+    }
+
+    /// The grant at a provider that serves a user's calls of a connector: their own, or the connector's.
     pub(crate) async fn grant_for(
         &self,
         user: &UserId,
         connector: &ConnectorId,
-        owner: Owner,
+        (provider, owner): (&ProviderId, Owner),
     ) -> Result<Option<Grant>, StoreError> {
         if owner == Owner::User {
-            let own = self.grant_of(user, connector).await?;
+            let own = self.grant_at(user, connector, provider).await?;
             return Ok(own.filter(|grant| grant.owner == Owner::User));
         }
         sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {GRANT} WHERE g.connector_id = $1 AND g.owner = $2"
+            "SELECT {GRANT} WHERE g.connector_id = $1 AND g.provider_id = $2 AND g.owner = $3"
         )))
         .bind(connector.as_str())
+        .bind(provider.as_str())
         .bind(owner.as_str())
         .fetch_optional(self.pool())
         .await?
@@ -157,14 +179,14 @@ impl Store {
         .transpose()
     }
 
-    /// All of a user's grants, by the name of their connector.
+    /// All of a user's grants, by the names of their connector and provider.
     pub(crate) async fn grants_of_user(
         &self,
         user: &UserId,
     ) -> Result<Vec<(ConnectorName, Grant)>, StoreError> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT n.name AS connector_name, {GRANT} JOIN connectors n ON n.id = g.connector_id
-             WHERE g.user_id = $1 ORDER BY n.name"
+             WHERE g.user_id = $1 ORDER BY n.name, p.name"
         )))
         .bind(user.as_str())
         .fetch_all(self.pool())
@@ -189,7 +211,7 @@ impl Store {
             .transpose()
     }
 
-    /// Stores a new grant in place of the one that the user may have had for this connector. Gives `None` when the
+    /// Stores a new grant in place of the one that the user may have had for this connector there. Gives `None` when the
     /// connector no longer uses the provider, or the connector or the user is gone.
     pub(crate) async fn put_grant(&self, new: &NewGrant<'_>) -> Result<Option<GrantId>, StoreError> {
         let id = GrantId::random();
@@ -210,13 +232,16 @@ impl Store {
             return Ok(None);
         }
         // One that serves everybody stands alone.
-        sqlx::query("DELETE FROM grants WHERE connector_id = $1 AND (user_id = $2 OR $3 = $4)")
-            .bind(connector)
-            .bind(user)
-            .bind(new.owner.as_str())
-            .bind(Owner::Connector.as_str())
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "DELETE FROM grants WHERE connector_id = $1 AND provider_id = $2 AND (user_id = $3 OR $4 = $5)",
+        )
+        .bind(connector)
+        .bind(new.provider.as_str())
+        .bind(user)
+        .bind(new.owner.as_str())
+        .bind(Owner::Connector.as_str())
+        .execute(&mut *tx)
+        .await?;
         sqlx::query(
             "INSERT INTO grants (id, connector_id, provider_id, user_id, state, bound_to, scope, account,
                  created_at, owner)
@@ -276,6 +301,9 @@ impl Store {
             GrantsOf::Connector(connector) => (connector, None, None),
             GrantsOf::ConnectorAt(connector, provider) => (connector, Some(provider.as_str()), None),
             GrantsOf::UserAt(connector, user) => (connector, None, Some(user.as_str())),
+            GrantsOf::Only(connector, provider, user) => {
+                (connector, Some(provider.as_str()), Some(user.as_str()))
+            }
         };
         let mut tx = self.begin().await?;
         let lock = self.row_lock("FOR UPDATE OF g, t");
@@ -366,15 +394,20 @@ impl Store {
         Ok(count > 0)
     }
 
-    /// How many users have authorized a connector.
-    pub(crate) async fn count_grants(&self, connector: &ConnectorId) -> Result<i64, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT COUNT(*) FROM grants WHERE connector_id = $1 AND state = $2")
-                .bind(connector.as_str())
-                .bind(GrantState::Active.as_str())
-                .fetch_one(self.pool())
-                .await?,
+    /// How many users have authorized a connector at a provider.
+    pub(crate) async fn count_grants(
+        &self,
+        connector: &ConnectorId,
+        provider: &ProviderId,
+    ) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT COUNT(*) FROM grants WHERE connector_id = $1 AND provider_id = $2 AND state = $3",
         )
+        .bind(connector.as_str())
+        .bind(provider.as_str())
+        .bind(GrantState::Active.as_str())
+        .fetch_one(self.pool())
+        .await?)
     }
 }
 
@@ -414,6 +447,7 @@ pub(super) fn read(row: &AnyRow, sealer: &Sealer) -> Result<Grant, StoreError> {
     Ok(Grant {
         connector: text("connector_id")?.into(),
         provider: text("provider_id")?.into(),
+        provider_name: text("provider_name")?.parse().map_err(StoreError::corrupt)?,
         user: text("user_id")?.into(),
         owner: text("owner")?.parse().map_err(StoreError::corrupt)?,
         state: [GrantState::Active, GrantState::NeedsReauth, GrantState::Refused]

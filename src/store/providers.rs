@@ -1,4 +1,4 @@
-//! Third-party OAuth settings, and which connector uses which.
+//! Third-party OAuth settings, and which connector uses which of them.
 
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
@@ -88,6 +88,10 @@ impl Connection {
 
 const PROVIDER: &str =
     "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth, p.trouble, p.discovered";
+const CONNECTION: &str =
+    "p.id, p.name, p.version, p.settings, p.sealed, p.client_auth, p.trouble, p.discovered,
+    c.mapping, c.scope, c.owner, c.version AS connection_version
+    FROM connections c JOIN providers p ON p.id = c.provider_id";
 
 impl Store {
     pub(crate) async fn provider(&self, name: &ProviderName) -> Result<Option<Provider>, StoreError> {
@@ -110,44 +114,79 @@ impl Store {
         rows.iter().map(|row| read_provider(row, self.sealer())).collect()
     }
 
-    pub(crate) async fn connection(&self, connector: &ConnectorId) -> Result<Option<Connection>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {PROVIDER}, c.mapping, c.scope, c.owner, c.version AS connection_version
-             FROM connections c JOIN providers p ON p.id = c.provider_id WHERE c.connector_id = $1"
+    /// What a connector uses, by the providers' names.
+    pub(crate) async fn connections_of(
+        &self,
+        connector: &ConnectorId,
+    ) -> Result<Vec<Connection>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {CONNECTION} WHERE c.connector_id = $1 ORDER BY p.name"
         )))
         .bind(connector.as_str())
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter()
+            .map(|row| read_connection(row, self.sealer()))
+            .collect()
+    }
+
+    /// How a connector uses a provider, if it does.
+    pub(crate) async fn connection(
+        &self,
+        connector: &ConnectorId,
+        provider: &ProviderId,
+    ) -> Result<Option<Connection>, StoreError> {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {CONNECTION} WHERE c.connector_id = $1 AND c.provider_id = $2"
+        )))
+        .bind(connector.as_str())
+        .bind(provider.as_str())
         .fetch_optional(self.pool())
         .await?
-        .map(|row| {
-            let mapping: String = row.try_get("mapping")?;
-            let scope: String = row.try_get("scope")?;
-            let owner: String = row.try_get("owner")?;
-            Ok(Connection {
-                owner: owner.parse().map_err(StoreError::corrupt)?,
-                provider: read_provider(&row, self.sealer())?,
-                mapping: serde_json::from_str(&mapping).map_err(StoreError::corrupt)?,
-                scopes: scope.split_whitespace().map(str::to_owned).collect(),
-                version: row.try_get("connection_version")?,
-            })
-        })
+        .map(|row| read_connection(&row, self.sealer()))
         .transpose()
     }
 
-    /// Writes a connector's connection together with its provider, which is found by its id or made; both versions
-    /// must be the ones that were read (0 for new ones), else it is a conflict.
+    /// Writes one of a connector's connections together with its provider, which is found by its id or made; both
+    /// versions must be the ones that were read (0 for new ones), and the connector must use the providers `beside` in the
+    /// same versions still, else it is a conflict: what they put where was looked at together.
     pub(crate) async fn put_connection(
         &self,
         connector: &ConnectorId,
         connection: &Connection,
+        beside: &[Connection],
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let provider = &connection.provider;
+        // Whoever sets another provider of the same connector waits.
+        let lock = self.row_lock("FOR UPDATE");
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT id FROM connectors WHERE id = $1 {lock}"
+        )))
+        .bind(connector.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let others: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT provider_id, version FROM connections WHERE connector_id = $1 AND provider_id <> $2",
+        )
+        .bind(connector.as_str())
+        .bind(provider.id.as_str())
+        .fetch_all(&mut *tx)
+        .await?;
+        let is_known = |(id, version): &(String, i64)| {
+            beside
+                .iter()
+                .any(|known| known.provider.id.as_str() == id && known.version == *version)
+        };
+        if others.len() != beside.len() || !others.iter().all(is_known) {
+            return Err(StoreError::Conflict);
+        }
         put_provider(&mut tx, provider, self.sealer()).await?;
         let written = sqlx::query(
             "INSERT INTO connections (connector_id, provider_id, mapping, scope, version, owner)
              VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (connector_id) DO UPDATE
-             SET provider_id = $2, mapping = $3, scope = $4, version = $5, owner = $6
+             ON CONFLICT (connector_id, provider_id) DO UPDATE
+             SET mapping = $3, scope = $4, version = $5, owner = $6
              WHERE connections.version = $5 - 1",
         )
         .bind(connector.as_str())
@@ -165,13 +204,27 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Forgets a connector's connection; from then on no grant is stored for it. False when it had none.
-    pub(crate) async fn drop_connection(&self, connector: &ConnectorId) -> Result<bool, StoreError> {
-        let dropped = sqlx::query("DELETE FROM connections WHERE connector_id = $1")
+    /// Forgets a connector's connection with a provider; from then on no grant is stored for it. False when it had none.
+    pub(crate) async fn drop_connection(
+        &self,
+        connector: &ConnectorId,
+        provider: &ProviderId,
+    ) -> Result<bool, StoreError> {
+        let dropped = sqlx::query("DELETE FROM connections WHERE connector_id = $1 AND provider_id = $2")
             .bind(connector.as_str())
+            .bind(provider.as_str())
             .execute(self.pool())
             .await?;
         Ok(dropped.rows_affected() == 1)
+    }
+
+    /// The same with all of its connections.
+    pub(crate) async fn drop_connections(&self, connector: &ConnectorId) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM connections WHERE connector_id = $1")
+            .bind(connector.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(())
     }
 
     /// Drops the providers that no connector uses and no grant was made at.
@@ -346,6 +399,19 @@ async fn put_provider(
         return Err(StoreError::Conflict);
     }
     Ok(())
+}
+
+fn read_connection(row: &AnyRow, sealer: &Sealer) -> Result<Connection, StoreError> {
+    let mapping: String = row.try_get("mapping")?;
+    let scope: String = row.try_get("scope")?;
+    let owner: String = row.try_get("owner")?;
+    Ok(Connection {
+        owner: owner.parse().map_err(StoreError::corrupt)?,
+        provider: read_provider(row, sealer)?,
+        mapping: serde_json::from_str(&mapping).map_err(StoreError::corrupt)?,
+        scopes: scope.split_whitespace().map(str::to_owned).collect(),
+        version: row.try_get("connection_version")?,
+    })
 }
 
 fn read_provider(row: &AnyRow, sealer: &Sealer) -> Result<Provider, StoreError> {

@@ -108,19 +108,20 @@ CREATE TABLE providers (
     created_at BIGINT NOT NULL
 );
 
--- Which provider a connector uses and how the token reaches it.
+-- Which providers a connector uses and how the token of each reaches it.
 CREATE TABLE connections (
-    connector_id TEXT PRIMARY KEY REFERENCES connectors (id) ON DELETE CASCADE,
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
     provider_id TEXT NOT NULL REFERENCES providers (id),
     mapping TEXT NOT NULL,
     -- What is asked for, separated by spaces: connectors that share a provider need not ask for the same.
     scope TEXT NOT NULL,
     -- Whose grants are used: 'user', each their own, or 'connector', one for all.
     owner TEXT NOT NULL DEFAULT 'user',
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    PRIMARY KEY (connector_id, provider_id)
 );
 
--- One user's authorization for one connector. The tokens stand in a row of their own, so that nothing else that
+-- One user's authorization for one connector at one provider. The tokens stand in a row of their own, so that nothing else that
 -- is written about a grant can undo a refresh.
 CREATE TABLE grants (
     id TEXT PRIMARY KEY,
@@ -141,7 +142,7 @@ CREATE TABLE grants (
     used_at BIGINT,
     refreshed_at BIGINT,
     created_at BIGINT NOT NULL,
-    UNIQUE (connector_id, user_id)
+    UNIQUE (connector_id, provider_id, user_id)
 );
 
 CREATE TABLE grant_tokens (

@@ -19,7 +19,7 @@ pub(crate) struct ConnectionList {
     pub(crate) connections: Vec<ConnectionView>,
 }
 
-/// One user's authorization for one connector.
+/// One user's authorization for one connector at one provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ConnectionView {
     pub(crate) connector: ConnectorName,
@@ -52,6 +52,17 @@ pub(crate) struct ConnectionView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Disconnected {
     /// What became of it at the provider: `revoked`; `queued`, when berth goes on trying; `unsupported`, when the
-    /// provider has no way; `kept`, when the user has another connection with the same client there.
+    /// provider has no way; `kept`, when the user has another connection with the same client there. Of the first one,
+    /// where several were ended.
+    pub(crate) at_provider: String,
+    /// The same for each.
+    #[serde(default)]
+    pub(crate) connections: Vec<EndedConnection>,
+}
+
+/// A connection at one provider that is no more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EndedConnection {
+    pub(crate) provider: ProviderName,
     pub(crate) at_provider: String,
 }

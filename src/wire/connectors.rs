@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OAuthView, ReleaseView};
+use super::{OAuthShown, ReleaseView};
 use crate::model::{ConnectorName, EnvName, Millis, Since, UserId};
 
 /// `GET /connectors`
@@ -25,7 +25,7 @@ pub(crate) struct ConnectorView {
     pub(crate) latest: Option<ReleaseView>,
     /// Only for those who may configure it.
     #[serde(default)]
-    pub(crate) oauth: Option<OAuthView>,
+    pub(crate) oauth: Option<OAuthShown>,
     #[serde(default)]
     pub(crate) tools: Vec<ToolView>,
     /// Names of the plain settings of the live release, and of the secrets.

@@ -14,7 +14,7 @@ use crate::{
 /// `PUT /connectors/{name}/oauth`: what is named is set, what is absent stays as it is. A list replaces the list.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct OAuthUpdate {
-    /// The provider to use; absent means the one in use, else one named after the connector.
+    /// The provider to set, beside those in use; absent means the only one in use, else one named after the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) provider: Option<ProviderName>,
     /// Fields of [`ProviderSettings`]: each stands in for the one that is there, and `null` takes it away.
@@ -43,7 +43,39 @@ pub(crate) struct OAuthUpdate {
     pub(crate) if_version: Option<String>,
 }
 
-/// `GET /connectors/{name}/oauth`: everything but the secrets.
+/// `GET /connectors/{name}/oauth`: a list where the connector uses several providers and `?provider=` names none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OAuthShown {
+    /// By their names.
+    Several {
+        providers: Vec<OAuthView>,
+    },
+    One(Box<OAuthView>),
+}
+
+impl OAuthShown {
+    /// `None` where there is none.
+    pub(crate) fn of(mut views: Vec<OAuthView>) -> Option<Self> {
+        match views.len() {
+            0 | 1 => views.pop().map(|only| Self::One(Box::new(only))),
+            _ => Some(Self::Several { providers: views }),
+        }
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.all().iter().map(|view| view.provider.as_str()).collect()
+    }
+
+    pub(crate) fn all(&self) -> &[OAuthView] {
+        match self {
+            Self::Several { providers } => providers,
+            Self::One(only) => std::slice::from_ref(only),
+        }
+    }
+}
+
+/// One provider of a connector's: everything but the secrets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OAuthView {
     pub(crate) provider: ProviderName,
@@ -60,10 +92,17 @@ pub(crate) struct OAuthView {
     pub(crate) redirect_uri: String,
     /// Every connector that uses this provider, this one included.
     pub(crate) connectors: Vec<ConnectorName>,
-    /// How many users have authorized this connector.
+    /// How many users have authorized this connector there.
     pub(crate) grants: usize,
     /// Another one after every change, whoever made it.
     pub(crate) version: String,
+}
+
+/// The query of what is about one provider of a connector's; absent means its only one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct OfProvider {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<ProviderName>,
 }
 
 /// `GET /connectors/{name}/oauth/redirect-uri`, also before there is a connector or a provider.

@@ -8,6 +8,8 @@ use crate::{
 
 /// List who has authorized what, and how each connection stands
 ///
+/// One row for each user, connector and provider.
+///
 /// The states: healthy; refreshing; degraded (the last refresh failed, berth tries again); needs-reconnect (the user has
 /// to authorize again); misconfigured (the provider does not take the client: an admin mends it with berth oauth set);
 /// ambiguous (an answer was lost: the token in hand serves until it ends, then berth tries once more).
@@ -38,6 +40,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             &[
                 "CONNECTOR",
                 "USER",
+                "PROVIDER",
                 "STATE",
                 "LAST REFRESH",
                 "NEXT REFRESH",
@@ -50,9 +53,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         for connection in &list.connections {
             if let Some(trouble) = &connection.trouble {
                 text.push_str(&format!(
-                    "\n{} of {}: {} (since {}, {} times)",
+                    "\n{} of {} at {}: {} (since {}, {} times)",
                     connection.connector,
                     connection.user,
+                    connection.provider,
                     trouble.what,
                     ui::instant(trouble.since),
                     trouble.failures
@@ -68,6 +72,7 @@ fn row(connection: &ConnectionView) -> Vec<String> {
     vec![
         connection.connector.to_string(),
         connection.user.to_string(),
+        connection.provider.to_string(),
         connection.state.as_str().to_owned(),
         instant(connection.last_refresh),
         instant(connection.next_refresh),

@@ -5,10 +5,14 @@ use serde_json::json;
 use crate::{
     cli::{context::Context, error::CmdError, sure::Sure},
     client::Client,
-    model::{ConnectorName, UserName},
+    model::{ConnectorName, ProviderName, UserName},
+    wire::EndedConnection,
 };
 
 /// End a user's authorization: revoke it at the third party, and erase it
+///
+/// Where the connector uses several providers, --provider names one; without it all of the user's there are ended. With
+/// --output json `connections` has each with its provider, and `at_provider` is that of the first.
 ///
 /// Where the third party can't be reached berth goes on trying, over restarts too. Where it has no way to revoke tokens
 /// the command says so: then the user ends the access there.
@@ -25,16 +29,50 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     user: UserName,
 
+    /// The provider, where the connector uses several [default: all of them]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<ProviderName>,
+
     #[command(flatten)]
     sure: Sure,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let Args { name, user, sure } = args;
-    let question = |client: &Client| format!("End {user}'s connection for {name} on {}?", client.base());
+    let Args {
+        name,
+        user,
+        provider,
+        sure,
+    } = args;
+    let at = provider.as_ref().map(|provider| format!(" at {provider}"));
+    let at = at.unwrap_or_default();
+    let question = |client: &Client| format!("End {user}'s connection for {name}{at} on {}?", client.base());
     let client = sure.client(ctx, question).await?;
-    let done = client.disconnect(&name, &user).await?;
-    let told = match done.at_provider.as_str() {
+    let done = client.disconnect(&name, &user, provider.as_ref()).await?;
+    for EndedConnection {
+        provider,
+        at_provider,
+    } in &done.connections
+    {
+        let at = match done.connections.len() {
+            1 => String::new(),
+            _ => format!(" at {provider}"),
+        };
+        let told = told(at_provider);
+        ctx.ui
+            .say(format!("Ended {user}'s connection for {name}{at}; {told}."));
+    }
+    let body = json!({
+        "connector": name,
+        "user": user,
+        "at_provider": done.at_provider,
+        "connections": done.connections,
+    });
+    ctx.ui.answer("connections.revoke", &body, String::new)
+}
+
+fn told(at_provider: &str) -> &str {
+    match at_provider {
         "revoked" => "revoked at the provider",
         "queued" => "the provider did not answer, and is asked again",
         "unsupported" => "the provider has no way to revoke tokens: end the access there",
@@ -42,9 +80,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             "not revoked at the provider, where another connection of the same client would end with it"
         }
         other => other,
-    };
-    ctx.ui
-        .say(format!("Ended {user}'s connection for {name}; {told}."));
-    let body = json!({ "connector": name, "user": user, "at_provider": done.at_provider });
-    ctx.ui.answer("connections.revoke", &body, String::new)
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
         error::{CmdError, Kind},
         ui,
     },
-    model::ConnectorName,
+    model::{ConnectorName, ProviderName},
 };
 
 /// Show what `berth oauth set --from` would change
@@ -25,6 +25,10 @@ pub(crate) struct Args {
     /// The file, as `berth oauth show --output toml` writes it; `-` is standard input
     #[arg(long, value_name = "FILE|-")]
     from: String,
+
+    /// The provider to compare with [default: the one that the file names, else the only one in use]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<ProviderName>,
 
     /// Exit with 1 where something differs
     #[arg(long)]
@@ -42,8 +46,8 @@ struct Change {
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let file = file::read(&args.from).await?;
-    let present = super::present(&ctx.client()?, &args.name).await?;
+    let file = file::read(&args.from).await?.for_provider(args.provider);
+    let present = super::present(&ctx.client()?, &args.name, file.provider()).await?;
     let is = present.as_ref().map(file::values).unwrap_or_default();
     let changes = changes(&is, &file.values(present.as_ref()));
     let version = present.map(|present| present.version);

@@ -100,6 +100,18 @@ where
 }
 
 impl File {
+    pub(super) fn provider(&self) -> Option<&ProviderName> {
+        self.provider.as_ref()
+    }
+
+    /// The same for the provider that the command line names, if it names one.
+    pub(super) fn for_provider(self, typed: Option<ProviderName>) -> Self {
+        Self {
+            provider: typed.or(self.provider),
+            ..self
+        }
+    }
+
     /// What sets everything as the file has it. The places of the token stay where the file names none.
     pub(super) fn into_update(self) -> OAuthUpdate {
         let names_places = self.headers.is_some() || self.env.is_some() || self.files.is_some();

@@ -14,7 +14,7 @@ pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
 
-    /// The shared provider that the connector will use [default: the one in use, else one of its own]
+    /// A provider that the connector uses or will use [default: the only one in use, else one of its own]
     #[arg(long, value_name = "NAME")]
     provider: Option<ProviderName>,
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     cli::{context::Context, error::CmdError, input},
     model::{ConnectorName, Owner, Placement, ProviderName},
-    wire::{OAuthUpdate, OAuthView},
+    wire::{OAuthShown, OAuthUpdate, OAuthView},
 };
 
 /// Set a connector's OAuth: the third party's addresses, the client, and where the token is put
@@ -17,6 +17,9 @@ use crate::{
 /// Sets what is named and leaves the rest as it is; an empty value ('') takes a setting away. What can be given several times
 /// replaces the whole list.
 /// With the connector's name alone, on a terminal, it asks. No deploy is needed before or after.
+///
+/// A connector may use several providers: --provider adds one beside those that it has. Each user authorizes at each of them,
+/// and every call carries all their tokens, each in places of its own.
 ///
 /// A client secret is never given on the command line, where other users and logs would see it: put it into a file,
 /// pipe it in, or name an environment variable.
@@ -29,6 +32,7 @@ use crate::{
       --header 'Authorization: Bearer {access_token}'
   pass show gong | berth oauth set gong-crm --client-secret-file -
   berth oauth set gmail --provider google --env 'ACCESS_TOKEN={access_token}'
+  berth oauth set planner --provider github --preset github --client-id 9c1d --env 'GITHUB_TOKEN={access_token}'
   berth oauth set gong-crm --from gong.toml --if-version 5e884898da28
   berth oauth set drive --file 'TOKEN_FILE={access_token}'
   berth oauth set sheets --file 'CREDENTIALS={{\"token\": \"{access_token}\"}}'")]
@@ -91,7 +95,8 @@ pub(crate) struct Args {
     #[arg(long = "file", value_name = "NAME=TEMPLATE")]
     files: Vec<String>,
 
-    /// Use the provider of this name, which several connectors may share [default: one of its own]
+    /// Set the provider of this name, beside those that the connector uses; several connectors may share one [default: the
+    /// only one in use, else one of its own]
     #[arg(long, value_name = "NAME")]
     provider: Option<ProviderName>,
 }
@@ -103,11 +108,15 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let preset = args.preset.as_deref().map(super::presets::named).transpose()?;
     let update = update(ctx, args).await?;
     let client = ctx.client()?;
-    let present = super::present(&client, &name).await?;
-    let update = match (preset, from) {
-        (Some(preset), _) => base::of_preset(ctx, &client, &name, (preset, update), present.as_ref()).await?,
-        (None, Some(path)) => base::over(super::file::read(&path).await?.into_update(), update),
-        (None, None) => update,
+    let update = match from {
+        Some(path) => base::over(super::file::read(&path).await?.into_update(), update),
+        None => update,
+    };
+    let present = super::present(&client, &name, update.provider.as_ref()).await?;
+    let is_new = present.is_none() && update.provider.is_some();
+    let update = match preset {
+        Some(preset) => base::of_preset(ctx, &client, &name, (preset, update), present.as_ref()).await?,
+        None => update,
     };
     let update = match ctx.cannot_ask() {
         None if named_nothing => ask::settings(ctx, &client, &name, present).await?,
@@ -124,6 +133,13 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "Saved. Register this redirect URI at the third party: {}",
         settings.redirect_uri
     ));
+    if is_new && let several @ OAuthShown::Several { .. } = client.oauth(&name, None).await? {
+        ctx.ui.say(format!(
+            "{name} uses several providers now ({}), and its users authorize at each. \
+             `berth oauth unset {name} --provider NAME` takes one away.",
+            several.names().join(", ")
+        ));
+    }
     if !settings.mapping.env.is_empty() && !settings.mapping.files.is_empty() {
         ctx.ui.warn(format!(
             "a variable carries the token too, so that each new token needs a new process: `berth oauth set {name} --env ''` \

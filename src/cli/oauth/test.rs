@@ -12,7 +12,7 @@ use crate::{
         ui,
     },
     client::Client,
-    model::{ConnectorName, Step, StepVerdict, duration},
+    model::{ConnectorName, ProviderName, Step, StepVerdict, duration},
     wire::{CallAnswer, CallRequest},
 };
 
@@ -25,6 +25,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// provider accepts the client, which a made-up code shows. With --login you sign in at the provider once in a browser;
 /// berth then exchanges the code, refreshes the token, asks for the account, and calls the tool that you name. Each step is
 /// printed with what was sent, without secrets. Exit code 6 means that a step failed.
+///
+/// Where the connector uses several providers each is tried in turn, and its name stands before its steps'.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth oauth test gong-crm
@@ -34,6 +36,10 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
+
+    /// The provider to try [default: all that the connector uses]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<ProviderName>,
 
     /// Sign in at the provider, and try all the rest
     #[arg(long)]
@@ -61,19 +67,41 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         ),
     };
     let client = ctx.client()?;
-    let spinner = ctx.ui.spinner("asking the provider".to_owned());
-    let tried = client.test_oauth(&args.name).await;
-    spinner.finish_and_clear();
-    let mut steps = tried?.steps;
-    if args.login && !steps.iter().any(is_failure) {
-        steps.extend(login(ctx, &client, &args).await?);
-        if let Some(tool) = args.tool.filter(|_| !steps.iter().any(is_failure)) {
-            steps.push(call(&client, &args.name, CallRequest { tool, arguments }).await?);
-        }
-    } else if args.login {
-        steps.push(Step::skipped("login", "what comes before it failed"));
+    let shown = client.oauth(&args.name, args.provider.as_ref()).await?;
+    let mut steps = Vec::new();
+    for view in shown.all() {
+        let tried = provider(ctx, &client, &args, &view.provider).await?;
+        steps.extend(tried.into_iter().map(|step| match shown.all().len() {
+            1 => step,
+            _ => Step {
+                name: format!("{}: {}", view.provider, step.name),
+                ..step
+            },
+        }));
+    }
+    if let Some(tool) = args.tool.filter(|_| !steps.iter().any(is_failure)) {
+        steps.push(call(&client, &args.name, CallRequest { tool, arguments }).await?);
     }
     report(ctx, &args.name, &steps)
+}
+
+/// All that is tried at one provider.
+async fn provider(
+    ctx: &Context,
+    client: &Client,
+    args: &Args,
+    provider: &ProviderName,
+) -> Result<Vec<Step>, CmdError> {
+    let spinner = ctx.ui.spinner(format!("asking {provider}"));
+    let tried = client.test_oauth(&args.name, Some(provider)).await;
+    spinner.finish_and_clear();
+    let mut steps = tried?.steps;
+    match (args.login, steps.iter().any(is_failure)) {
+        (true, false) => steps.extend(login(ctx, client, args, provider).await?),
+        (true, true) => steps.push(Step::skipped("login", "what comes before it failed")),
+        (false, _) => {}
+    }
+    Ok(steps)
 }
 
 fn is_failure(step: &Step) -> bool {
@@ -81,8 +109,13 @@ fn is_failure(step: &Step) -> bool {
 }
 
 /// Waits until the person is back from the provider.
-async fn login(ctx: &Context, client: &Client, args: &Args) -> Result<Vec<Step>, CmdError> {
-    let begun = client.begin_oauth_test(&args.name).await?;
+async fn login(
+    ctx: &Context,
+    client: &Client,
+    args: &Args,
+    provider: &ProviderName,
+) -> Result<Vec<Step>, CmdError> {
+    let begun = client.begin_oauth_test(&args.name, Some(provider)).await?;
     ctx.ui.say(format!(
         "Open this link in a browser where you are signed in at berth as yourself:\n\n  {}\n",
         ui::plain(&begun.url)

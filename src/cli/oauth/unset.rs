@@ -4,35 +4,45 @@ use serde_json::json;
 
 use crate::{
     cli::{context::Context, delete::erased, error::CmdError, sure::Sure},
-    model::ConnectorName,
+    model::{ConnectorName, ProviderName},
 };
 
 /// Take a connector's OAuth settings away and erase its users' grants
 ///
 /// Grants are revoked as well where the third party has a revocation URL. The connector keeps running, and is called
-/// without a token from now on.
+/// without that token from now on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   berth oauth unset gong-crm
-  berth oauth unset gong-crm --yes   in a script, where nobody can be asked")]
+  berth oauth unset planner --provider github   one of several providers
+  berth oauth unset gong-crm --yes              in a script, where nobody can be asked")]
 pub(crate) struct Args {
     /// The connector
     name: ConnectorName,
+
+    /// The provider that is meant, where the connector uses several
+    #[arg(long, value_name = "NAME")]
+    provider: Option<ProviderName>,
 
     #[command(flatten)]
     sure: Sure,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let Args { name, sure } = args;
-    let question = |_: &_| format!("Take the OAuth settings of {name} away and erase its users' grants?");
+    let Args { name, provider, sure } = args;
+    let at = provider.as_ref().map(|provider| format!(" for {provider}"));
+    let at = at.unwrap_or_default();
+    let question = |_: &_| format!("Take the OAuth settings of {name}{at} away and erase its users' grants?");
     let client = sure.client(ctx, question).await?;
-    let deleted = client.unset_oauth(&name).await?;
+    let deleted = client.unset_oauth(&name, provider.as_ref()).await?;
     ctx.ui.say(format!(
-        "{name} has no OAuth settings any more; {}.",
+        "{name} has no OAuth settings{at} any more; {}.",
         erased(deleted.grants)
     ));
-    let body = json!({ "connector": name, "grants": deleted.grants });
+    let mut body = json!({ "connector": name, "grants": deleted.grants });
+    if let Some(provider) = provider {
+        body["provider"] = json!(provider);
+    }
     ctx.ui.answer("oauth.unset", &body, String::new)
 }
 
@@ -66,6 +76,7 @@ mod tests {
                 &Context::new(&global, environment),
                 Args {
                     name,
+                    provider: None,
                     sure: Sure { yes },
                 },
             )

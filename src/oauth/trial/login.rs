@@ -13,7 +13,7 @@ use super::super::{
     scopes::missing,
 };
 use crate::{
-    model::{self, Caller, ConnectorId, ConnectorName, Millis, Rotation, Step, with_causes},
+    model::{self, Caller, ConnectorId, Millis, ProviderName, Rotation, Step, with_causes},
     store::{Connection, FlowOutcome, Grant},
 };
 
@@ -72,9 +72,11 @@ impl OAuth {
     pub(crate) async fn begin_trial(
         &self,
         caller: &Caller,
-        connector: (&ConnectorId, &ConnectorName),
+        connector: &ConnectorId,
+        provider: Option<&ProviderName>,
     ) -> Result<TrialBegun, OAuthError> {
-        let consent = self.start_consent(caller, connector, CLIENT).await?;
+        let connection = self.0.connection_at(connector, provider).await?;
+        let consent = self.0.link(&caller.user, connector, &connection, CLIENT).await?;
         let handle = consent.url.path_segments().and_then(|mut path| path.next_back());
         let handle = handle.unwrap_or_default().to_owned();
         self.0.trials.forget(&hash(&handle));
@@ -119,8 +121,11 @@ impl OAuth {
         }
         inner.trials.forget(&hash);
         let (connection, grant) = (
-            inner.store.connection(connector).await?,
-            inner.store.grant_of(&caller.user, connector).await?,
+            inner.store.connection(connector, &flow.provider).await?,
+            inner
+                .store
+                .grant_at(&caller.user, connector, &flow.provider)
+                .await?,
         );
         let (Some(connection), Some(grant)) = (connection, grant) else {
             return Ok(None);

@@ -31,10 +31,20 @@ pub(super) async fn tell(store: &Store) {
         assert_eq!(store.take_grants(of).await.unwrap().len(), count);
     }
     leaving(store, &connector, &connection.provider.id, &user).await;
-    assert!(store.drop_connection(&connector).await.unwrap());
+    assert!(
+        store
+            .drop_connection(&connector, &connection.provider.id)
+            .await
+            .unwrap()
+    );
     store.drop_unused_providers().await.unwrap();
     assert!(store.provider(&connection.provider.name).await.unwrap().is_none());
-    assert!(!store.drop_connection(&connector).await.unwrap());
+    assert!(
+        !store
+            .drop_connection(&connector, &connection.provider.id)
+            .await
+            .unwrap()
+    );
 }
 
 async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
@@ -59,18 +69,26 @@ async fn settings(store: &Store, connector: &ConnectorId) -> Connection {
         owner: model::Owner::User,
         version: 0,
     };
-    store.put_connection(connector, &fresh).await.unwrap();
-    let again = store.put_connection(connector, &fresh).await;
+    store.put_connection(connector, &fresh, &[]).await.unwrap();
+    let again = store.put_connection(connector, &fresh, &[]).await;
     assert!(
         matches!(again, Err(StoreError::Conflict)),
         "the versions have moved on"
     );
-    let mut read = store.connection(connector).await.unwrap().unwrap();
+    let mut read = store
+        .connection(connector, &fresh.provider.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((read.version, read.provider.version), (1, 1));
     assert_eq!(read.scopes, fresh.scopes);
     read.provider.client_secret = Some(Secret::new("s".to_owned()));
-    store.put_connection(connector, &read).await.unwrap();
-    let read = store.connection(connector).await.unwrap().unwrap();
+    store.put_connection(connector, &read, &[]).await.unwrap();
+    let read = store
+        .connection(connector, &fresh.provider.id)
+        .await
+        .unwrap()
+        .unwrap();
     store
         .note_client_auth(&read.provider, model::ClientAuth::Post)
         .await
@@ -112,7 +130,7 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
     let first = store.put_grant(&new(&one)).await.unwrap().unwrap();
     let second = store.put_grant(&new(&two)).await.unwrap().unwrap();
     assert!(store.grant(&first).await.unwrap().is_none(), "replaced");
-    let grant = store.grant_of(user, connector).await.unwrap().unwrap();
+    let grant = store.grant_at(user, connector, provider).await.unwrap().unwrap();
     assert_eq!((&grant.id, grant.version, grant.attempt), (&second, 1, None));
     assert!(grant.tokens.access_token.expose() == "two");
     assert_eq!(
@@ -158,9 +176,9 @@ async fn tokens(store: &Store, connector: &ConnectorId, provider: &ProviderId, u
         (grant.version, grant.attempt, grant.state),
         (2, None, GrantState::Active)
     );
-    assert_eq!(store.count_grants(connector).await.unwrap(), 1);
+    assert_eq!(store.count_grants(connector, provider).await.unwrap(), 1);
     assert!(store.end_grant(&grant, GrantState::NeedsReauth).await.unwrap());
-    assert_eq!(store.count_grants(connector).await.unwrap(), 0);
+    assert_eq!(store.count_grants(connector, provider).await.unwrap(), 0);
     assert!(store.has_grant_at(user, "https://p.example c").await.unwrap());
     assert_eq!(
         store.grants_of_user(user).await.unwrap()[0].0.as_str(),
@@ -250,6 +268,6 @@ async fn leaving(store: &Store, connector: &ConnectorId, provider: &ProviderId, 
     if let Ok(Some(id)) = put {
         assert_eq!(left[0].id, id);
     }
-    assert!(store.grant_of(user, connector).await.unwrap().is_none());
+    assert!(store.grant_at(user, connector, provider).await.unwrap().is_none());
     assert!(store.put_grant(&new).await.unwrap().is_none());
 }

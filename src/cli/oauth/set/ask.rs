@@ -77,7 +77,7 @@ pub(super) async fn client_of(
     name: &ConnectorName,
     update: &mut OAuthUpdate,
 ) -> Result<(), CmdError> {
-    let redirect = client.redirect_uri(name, None).await?;
+    let redirect = client.redirect_uri(name, update.provider.as_ref()).await?;
     ctx.ui.say(format!(
         "Redirect URI to register at the third party: {}",
         redirect.redirect_uri
