@@ -452,7 +452,7 @@ async fn a_person_is_asked_where_their_account_is() {
     let site = Site::new().await;
     let (connector, name) = (ConnectorId::from("con_1".to_owned()), "crm".parse().unwrap());
     let oauth = &site.world.oauth;
-    let settings = oauth.settings(&connector).await.unwrap().unwrap().settings;
+    let settings = oauth.settings_at(&connector, None).await.unwrap().settings;
     let at = settings.token_url.as_str().replace("/token", "/{shop}/authorize");
     let change = Change {
         settings: serde_json::from_value(serde_json::json!({"auth_url": at, "user_vars": ["shop:[a-z]+"]}))

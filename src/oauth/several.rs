@@ -6,6 +6,7 @@ use super::{
     consent::{Consent, hash},
     error::{FlowError, OAuthError},
     scopes::is_behind,
+    trial::Trials,
 };
 use crate::{
     model::{ConnectorId, ConnectorName, GrantType, Invalid, ProviderName, UserId},
@@ -145,7 +146,7 @@ impl Inner {
 
     async fn next_link(&self, flow: &Flow) -> Result<Option<Consent>, OAuthError> {
         let connections = self.store.connections_of(&flow.connector).await?;
-        if connections.len() < 2 {
+        if connections.len() < 2 || Trials::is_one(flow) {
             return Ok(None);
         }
         let next = self.first_lacking(&flow.user, &flow.connector, &connections);

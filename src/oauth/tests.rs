@@ -14,6 +14,7 @@ pub(crate) mod provider;
 
 mod hostile;
 mod refreshes;
+mod several;
 mod shapes;
 mod shared;
 mod trials;
@@ -204,6 +205,17 @@ impl World {
         let query = self.provider.agree(&departure.location);
         self.finish(query, Some(departure.cookie.expose()), Some(who))
             .await
+    }
+
+    /// Ends what a user has authorized; gives what became of it at each provider.
+    async fn disconnect(&self, user: &UserId) -> Vec<super::Revoked> {
+        let ended = self.oauth.disconnect(&self.alice, (&self.connector, None), user);
+        ended
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(_, revoked)| revoked)
+            .collect()
     }
 
     /// Removes a user; gives the number of grants.

@@ -44,12 +44,16 @@ async fn what_was_not_granted_is_told_and_no_failure() {
     // The person may give it later.
     world.provider.books.lock().grants = None;
     let caller = world.alice.caller();
-    let consent = world.oauth.authorize_again(&caller, &world.name).await.unwrap();
+    let consent = world
+        .oauth
+        .authorize_again(&caller, &world.name, None)
+        .await
+        .unwrap();
     assert!(consent.is_some());
     assert!(
         world
             .oauth
-            .authorize_again(&world.bob.caller(), &world.name)
+            .authorize_again(&world.bob.caller(), &world.name, None)
             .await
             .unwrap()
             .is_none()

@@ -47,7 +47,11 @@ async fn a_grant_that_goes_while_it_is_refreshed_ahead_stays_gone() {
         tokio::task::yield_now().await;
     }
     assert_eq!(
-        world.oauth.unset(&world.alice, &world.connector).await.unwrap(),
+        world
+            .oauth
+            .unset(&world.alice, &world.connector, None)
+            .await
+            .unwrap(),
         1
     );
     gate.notify_one();

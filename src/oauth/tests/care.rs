@@ -49,15 +49,19 @@ async fn a_provider_that_is_down_is_asked_to_revoke_later() {
     world.token(&world.alice).await;
     world.provider.books.lock().revokes_nothing = true;
     let user = &world.alice.user;
-    let ended = world.oauth.disconnect(&world.alice, &world.connector, user).await;
-    assert_eq!(ended.unwrap(), Some(Revoked::Queued));
+    let ended = world.disconnect(user).await;
+    assert_eq!(ended, [Revoked::Queued]);
     assert!(matches!(
         world.access(&world.alice).await,
         Ok(Access::ConsentNeeded)
     ));
     assert!(world.provider.books.lock().revoked.is_empty());
     // Its settings go, berth is restarted, and the provider is back.
-    world.oauth.unset(&world.alice, &world.connector).await.unwrap();
+    world
+        .oauth
+        .unset(&world.alice, &world.connector, None)
+        .await
+        .unwrap();
     world.provider.books.lock().revokes_nothing = false;
     let restarted = World::broker(&world.store, &world.tasks);
     restarted.round().await;
@@ -67,8 +71,8 @@ async fn a_provider_that_is_down_is_asked_to_revoke_later() {
     assert_eq!(world.provider.books.lock().revoked.len(), 2);
     assert!(world.store.due_revocations(9).await.unwrap().is_empty());
     world.audited("grant.revoked", 1).await;
-    let again = world.oauth.disconnect(&world.alice, &world.connector, user).await;
-    assert_eq!(again.unwrap(), None);
+    let again = world.disconnect(user).await;
+    assert_eq!(again, []);
 }
 
 #[tokio::test]
@@ -82,8 +86,8 @@ async fn a_provider_without_a_way_is_said_to_have_none() {
     world.authorize(&world.alice).await.unwrap();
     assert!(!world.oauth.listed(None, None).await.unwrap()[0].revocable);
     let user = &world.alice.user;
-    let ended = world.oauth.disconnect(&world.alice, &world.connector, user).await;
-    assert_eq!(ended.unwrap(), Some(Revoked::Unsupported));
+    let ended = world.disconnect(user).await;
+    assert_eq!(ended, [Revoked::Unsupported]);
 }
 
 #[tokio::test]

@@ -273,15 +273,19 @@ async fn a_new_secret_is_sent_as_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_new_provider_keeps_what_was_granted_there() {
+async fn a_provider_that_is_left_keeps_no_grant() {
     let world = World::new().await;
     world.authorize(&world.alice).await.unwrap();
     world.authorize(&world.bob).await.unwrap();
     let other = Change {
         provider: Some("other".parse().unwrap()),
+        headers: Some(vec!["X-Other: {access_token}".parse().unwrap()]),
         ..world.full()
     };
     world.set(other).await.unwrap();
+    let (left, connector) = ("crm".parse().unwrap(), &world.connector);
+    let gone = world.oauth.unset(&world.alice, connector, Some(&left)).await;
+    assert_eq!(gone.unwrap(), 2);
     for who in [&world.alice, &world.bob] {
         assert!(matches!(world.access(who).await, Ok(Access::ConsentNeeded)));
     }

@@ -44,9 +44,8 @@ async fn each_user_gets_their_own_token() {
     assert_eq!(
         world
             .oauth
-            .settings(&world.connector)
+            .settings_at(&world.connector, None)
             .await
-            .unwrap()
             .unwrap()
             .grants,
         2
@@ -423,10 +422,14 @@ async fn a_shared_provider_outlives_one_of_its_connectors() {
     assert_eq!(settings.connectors.len(), 2);
     assert_eq!(settings.redirect_uri.path(), "/oauth/callback/crm");
     world.authorize(&world.alice).await.unwrap();
-    assert_eq!(world.oauth.unset(&world.alice, &mail).await.unwrap(), 0);
+    assert_eq!(world.oauth.unset(&world.alice, &mail, None).await.unwrap(), 0);
     world.token(&world.alice).await;
     assert_eq!(
-        world.oauth.unset(&world.alice, &world.connector).await.unwrap(),
+        world
+            .oauth
+            .unset(&world.alice, &world.connector, None)
+            .await
+            .unwrap(),
         1
     );
     assert!(matches!(

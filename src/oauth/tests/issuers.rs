@@ -54,7 +54,7 @@ impl World {
 }
 
 async fn pinned(world: &World) -> Discovered {
-    let settings = world.oauth.settings(&world.connector).await.unwrap();
+    let settings = world.oauth.settings_at(&world.connector, None).await;
     settings.unwrap().discovered.unwrap()
 }
 

@@ -389,7 +389,11 @@ async fn a_grant_that_goes_during_its_refresh_stays_gone() {
             tokio::task::yield_now().await;
         }
         assert_eq!(
-            world.oauth.unset(&world.alice, &world.connector).await.unwrap(),
+            world
+                .oauth
+                .unset(&world.alice, &world.connector, None)
+                .await
+                .unwrap(),
             1
         );
         gate.notify_one();

@@ -119,12 +119,18 @@ async fn a_client_gets_its_own_token_without_anybodys_consent() {
     assert_eq!((bearer(&alice), bearer(&bob)), ("Bearer t1", "Bearer t1"));
     assert_eq!(fake.asked(), [request]);
     // There is no refresh token: the client asks again.
-    let grant = world
+    let connection = world
         .store
-        .grant_for(&world.alice.user, &world.connector, Owner::Connector)
+        .connections_of(&world.connector)
         .await
         .unwrap()
-        .unwrap();
+        .remove(0);
+    let place = (&connection.provider.id, Owner::Connector);
+    let grant = world
+        .store
+        .grant_for(&world.alice.user, &world.connector, place)
+        .await;
+    let grant = grant.unwrap().unwrap();
     let mut tokens = grant.tokens.clone();
     tokens.asked_at -= 4_000_000;
     assert!(world.store.save_tokens(&grant, &tokens).await.unwrap());

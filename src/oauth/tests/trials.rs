@@ -10,7 +10,7 @@ use crate::{
 };
 
 async fn tried(world: &World) -> Vec<Step> {
-    let steps = world.oauth.try_out(&world.connector).await.unwrap();
+    let steps = world.oauth.try_out(&world.connector, None).await.unwrap();
     let text = serde_json::to_string(&steps).unwrap();
     assert!(!text.contains("s3cret") && !text.contains("czNjcmV0"), "{text}");
     steps
@@ -48,7 +48,7 @@ impl World {
     async fn trial_departs(&self) -> (String, super::Departure) {
         let begun = self
             .oauth
-            .begin_trial(&self.alice.caller(), (&self.connector, &self.name))
+            .begin_trial(&self.alice.caller(), &self.connector, None)
             .await
             .unwrap();
         let departure = self

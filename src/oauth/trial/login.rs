@@ -29,7 +29,7 @@ pub(in crate::oauth) struct Trials(Mutex<HashMap<String, (Millis, Step)>>);
 impl Trials {
     /// Notes what came of an exchange, when it belongs to a trial.
     pub(in crate::oauth) fn note(&self, flow: &crate::store::Flow, step: Step) {
-        if flow.client != CLIENT {
+        if !Self::is_one(flow) {
             return;
         }
         let mut trials = self.0.lock();
@@ -40,6 +40,11 @@ impl Trials {
             }
         }
         trials.insert(flow.hash.clone(), (model::now(), step));
+    }
+
+    /// Whether a flow is a trial's, which is about one provider alone.
+    pub(in crate::oauth) fn is_one(flow: &crate::store::Flow) -> bool {
+        flow.client == CLIENT
     }
 
     fn of(&self, hash: &str) -> Option<Step> {
