@@ -436,8 +436,8 @@ mod tests {
             ALTER TABLE flows DROP COLUMN pending;
             ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;
             ALTER TABLE connectors DROP COLUMN tools";
-        store.execute(older::ONE_PROVIDER).await;
         store.execute(newest).await;
+        store.execute(older::ONE_PROVIDER).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";
         store.execute(back).await;

@@ -77,6 +77,8 @@ pub(crate) struct Books {
     pub(super) document: Value,
     /// Who authorizes, by the answer of its userinfo address.
     pub(super) person: Value,
+    /// What it is called at the end of its redirect URI, where not `crm`.
+    pub(super) called: Option<&'static str>,
     /// The scopes that it grants.
     pub(crate) grants: Option<&'static str>,
     codes: HashMap<String, String>,
@@ -272,7 +274,8 @@ fn work(books: &mut Books, headers: &HeaderMap, form: &HashMap<String, String>) 
         "authorization_code" => {
             let challenge = Sha256::digest(form["code_verifier"].as_bytes());
             let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(challenge);
-            if !form["redirect_uri"].ends_with("/oauth/callback/crm")
+            let callback = format!("/oauth/callback/{}", books.called.unwrap_or("crm"));
+            if !form["redirect_uri"].ends_with(&callback)
                 || books.codes.remove(&form["code"]) != Some(challenge)
             {
                 return refuse("invalid_grant");

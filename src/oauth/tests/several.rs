@@ -29,6 +29,8 @@ impl Two {
     async fn new() -> Self {
         let world = World::new().await;
         let files = provider::Provider::start(&world.tasks).await;
+        files.books.lock().called = Some("files");
+        files.books.lock().grants = Some("list");
         let two = Self { world, files };
         two.set(two.second()).await.unwrap();
         two
