@@ -610,7 +610,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'For http connectors: a header that carries the token, such as ''Authorization: Bearer {access_token}''')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'For stdio connectors: a variable that carries the token, such as ''ACCESS_TOKEN={access_token}''')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'For stdio connectors: a variable that names a file with the token in it, such as ''TOKEN_FILE={access_token}''; a connector that reads it at each call needs no restart when the token changes')
-            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Use the provider of this name, which several connectors may share [default: one of its own]')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Set the provider of this name, beside those that the connector uses; several connectors may share one [default: the only one in use, else one of its own]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -625,6 +625,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;oauth;show' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider to show [default: all that the connector uses]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -640,6 +641,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         }
         'berth;oauth;diff' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The file, as `berth oauth show --output toml` writes it; `-` is standard input')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider to compare with [default: the one that the file names, else the only one in use]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -655,6 +657,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;oauth;test' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider to try [default: all that the connector uses]')
             [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'A tool of the connector''s to call with the new token')
             [CompletionResult]::new('--args', '--args', [CompletionResultType]::ParameterName, 'The tool''s arguments, a JSON object')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the sign-in')
@@ -673,6 +676,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;oauth;unset' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider that is meant, where the connector uses several')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -689,7 +693,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;oauth;redirect-uri' {
-            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The shared provider that the connector will use [default: the one in use, else one of its own]')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'A provider that the connector uses or will use [default: the only one in use, else one of its own]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -883,6 +887,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         }
         'berth;connections;revoke' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, where the connector uses several [default: all of them]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -900,6 +905,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         }
         'berth;connections;rm' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, where the connector uses several [default: all of them]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -917,6 +923,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         }
         'berth;connection;revoke' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, where the connector uses several [default: all of them]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -934,6 +941,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
         }
         'berth;connection;rm' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, where the connector uses several [default: all of them]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')

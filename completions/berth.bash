@@ -842,13 +842,17 @@ _berth() {
             return 0
             ;;
         berth__subcmd__connections__subcmd__revoke)
-            opts="-y -q -v -h --user --yes --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-y -q -v -h --user --provider --yes --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2382,13 +2386,17 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__diff)
-            opts="-q -v -h --from --exit-code --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --from --provider --exit-code --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2882,12 +2890,16 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__show)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --provider --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0
@@ -2912,12 +2924,16 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__test)
-            opts="-q -v -h --login --tool --args --timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --provider --login --tool --args --timeout --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tool)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2954,12 +2970,16 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__unset)
-            opts="-y -q -v -h --yes --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-y -q -v -h --provider --yes --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
                     return 0

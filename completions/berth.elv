@@ -574,7 +574,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --header 'For http connectors: a header that carries the token, such as ''Authorization: Bearer {access_token}'''
             cand --env 'For stdio connectors: a variable that carries the token, such as ''ACCESS_TOKEN={access_token}'''
             cand --file 'For stdio connectors: a variable that names a file with the token in it, such as ''TOKEN_FILE={access_token}''; a connector that reads it at each call needs no restart when the token changes'
-            cand --provider 'Use the provider of this name, which several connectors may share [default: one of its own]'
+            cand --provider 'Set the provider of this name, beside those that the connector uses; several connectors may share one [default: the only one in use, else one of its own]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -588,6 +588,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;oauth;show'= {
+            cand --provider 'The provider to show [default: all that the connector uses]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -602,6 +603,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;oauth;diff'= {
             cand --from 'The file, as `berth oauth show --output toml` writes it; `-` is standard input'
+            cand --provider 'The provider to compare with [default: the one that the file names, else the only one in use]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -616,6 +618,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;oauth;test'= {
+            cand --provider 'The provider to try [default: all that the connector uses]'
             cand --tool 'A tool of the connector''s to call with the new token'
             cand --args 'The tool''s arguments, a JSON object'
             cand --timeout 'How long to wait for the sign-in'
@@ -633,6 +636,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;oauth;unset'= {
+            cand --provider 'The provider that is meant, where the connector uses several'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -648,7 +652,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;oauth;redirect-uri'= {
-            cand --provider 'The shared provider that the connector will use [default: the one in use, else one of its own]'
+            cand --provider 'A provider that the connector uses or will use [default: the only one in use, else one of its own]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -820,6 +824,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;connections;revoke'= {
             cand --user 'Whose it is'
+            cand --provider 'The provider, where the connector uses several [default: all of them]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -836,6 +841,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;connections;rm'= {
             cand --user 'Whose it is'
+            cand --provider 'The provider, where the connector uses several [default: all of them]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -852,6 +858,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;connection;revoke'= {
             cand --user 'Whose it is'
+            cand --provider 'The provider, where the connector uses several [default: all of them]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -868,6 +875,7 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;connection;rm'= {
             cand --user 'Whose it is'
+            cand --provider 'The provider, where the connector uses several [default: all of them]'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'

@@ -533,7 +533,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l header -d 'For http connectors: a header that carries the token, such as \'Authorization: Bearer {access_token}\'' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l env -d 'For stdio connectors: a variable that carries the token, such as \'ACCESS_TOKEN={access_token}\'' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l file -d 'For stdio connectors: a variable that names a file with the token in it, such as \'TOKEN_FILE={access_token}\'; a connector that reads it at each call needs no restart when the token changes' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l provider -d 'Use the provider of this name, which several connectors may share [default: one of its own]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l provider -d 'Set the provider of this name, beside those that the connector uses; several connectors may share one [default: the only one in use, else one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -546,6 +546,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l provider -d 'The provider to show [default: all that the connector uses]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -559,6 +560,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l from -d 'The file, as `berth oauth show --output toml` writes it; `-` is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l provider -d 'The provider to compare with [default: the one that the file names, else the only one in use]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -572,6 +574,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l provider -d 'The provider to try [default: all that the connector uses]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l tool -d 'A tool of the connector\'s to call with the new token' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l args -d 'The tool\'s arguments, a JSON object' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l timeout -d 'How long to wait for the sign-in' -r
@@ -588,6 +591,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l provider -d 'The provider that is meant, where the connector uses several' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -601,7 +605,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l provider -d 'The shared provider that the connector will use [default: the one in use, else one of its own]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l provider -d 'A provider that the connector uses or will use [default: the only one in use, else one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -680,6 +684,7 @@ complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -694,6 +699,7 @@ complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -754,6 +760,7 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -768,6 +775,7 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l user -d 'Whose it is' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"

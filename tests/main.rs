@@ -54,6 +54,7 @@ mod journeys {
     mod releases;
     pub(crate) mod sources;
     mod tokens;
+    mod two_providers;
     mod uploads;
     mod values;
 }

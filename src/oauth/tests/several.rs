@@ -181,6 +181,7 @@ async fn one_that_is_revoked_is_asked_for_alone() {
     let (world, alice) = (&two.world, &two.world.alice);
     two.authorize(alice).await;
     let before = world.token(alice).await;
+    world.audited("grant.delivered", 2).await;
     let of = (&world.connector, Some(&named("files")));
     let ended = world.oauth.disconnect(alice, of, &alice.user).await.unwrap();
     assert_eq!(ended, [(named("files"), Revoked::Done)]);
@@ -193,6 +194,7 @@ async fn one_that_is_revoked_is_asked_for_alone() {
     assert_eq!(bearer(&after), bearer(&before));
     assert_ne!(files(&after), files(&before));
     assert_ne!(after.generation, before.generation);
+    world.audited("grant.delivered", 3).await;
     // Without a provider's name, all of them.
     assert_eq!(
         world.disconnect(&alice.user).await,

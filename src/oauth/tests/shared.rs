@@ -7,7 +7,7 @@ use super::{
     shapes::{Fake, JSON, set},
 };
 use crate::{
-    model::{Owner, Values},
+    model::{Owner, ProviderId, Values},
     oauth::{Access, Change, FlowError, OAuthError},
 };
 
@@ -88,6 +88,14 @@ async fn what_serves_everybody_outlives_the_admin_who_made_it() {
     assert_eq!(bearer(&bob), bearer(&before));
 }
 
+impl World {
+    /// The provider's client, as it is known to those who leave it alone.
+    async fn client(&self) -> (ProviderId, i64) {
+        let used = self.store.connections_of(&self.connector).await.unwrap();
+        (used[0].provider.id.clone(), used[0].provider.version)
+    }
+}
+
 #[tokio::test]
 async fn a_client_gets_its_own_token_without_anybodys_consent() {
     let world = World::bare().await;
@@ -153,9 +161,26 @@ async fn a_client_gets_its_own_token_without_anybodys_consent() {
     let refused = world.access(&world.bob).await;
     assert!(matches!(refused, Err(OAuthError::Token { .. })), "{refused:?}");
     assert_eq!(fake.asked().len(), 1);
-    // It is left alone for a moment.
+    // It is left alone for a moment, and an admin is told once, whoever calls.
     world.access(&world.alice).await.unwrap_err();
     assert!(fake.asked().is_empty());
+    world.oauth.0.clients.succeeded(&world.client().await);
+    fake.will_say((401, JSON, r#"{"error":"invalid_client"}"#));
+    world.access(&world.alice).await.unwrap_err();
+    assert_eq!(fake.asked().len(), 1);
+    world.audited("provider.broken", 1).await;
+    let trouble = || async {
+        let used = world.store.connections_of(&world.connector).await.unwrap();
+        used[0].provider.trouble.clone()
+    };
+    assert!(trouble().await.unwrap().what.contains("invalid_client"));
+    // The provider takes it again, without anybody's doing here.
+    world.oauth.0.clients.succeeded(&world.client().await);
+    fake.will_say((200, JSON, r#"{"access_token":"t3","token_type":"Bearer"}"#));
+    let bob = world.token(&world.bob).await;
+    assert_eq!(bearer(&bob), "Bearer t3");
+    assert!(trouble().await.is_none());
+    world.audited("provider.recovered", 1).await;
     let nobodys = world
         .oauth
         .continue_to_provider("guess", &world.alice.user, &Values::new())
