@@ -386,6 +386,12 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
 mod tests {
     use super::*;
 
+    /// What version 4 has more than version 3, taken back; for connections and grants see [`older`].
+    pub(super) const NEWEST: &str = "DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
+        ALTER TABLE flows DROP COLUMN pending;
+        ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;
+        ALTER TABLE connectors DROP COLUMN tools";
+
     #[tokio::test]
     async fn a_folder_of_a_newer_berth_is_refused() {
         let dir = tempfile::tempdir().unwrap();
@@ -432,11 +438,7 @@ mod tests {
         let actor = crate::model::UserId::random();
         let store = open().await;
         let (connector, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();
-        let newest = "DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
-            ALTER TABLE flows DROP COLUMN pending;
-            ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;
-            ALTER TABLE connectors DROP COLUMN tools";
-        store.execute(newest).await;
+        store.execute(NEWEST).await;
         store.execute(older::ONE_PROVIDER).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";

@@ -15,7 +15,8 @@ use crate::{
         DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList,
         LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress,
         OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart,
-        Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserList,
+        Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded,
+        UserList,
     },
 };
 
