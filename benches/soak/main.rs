@@ -15,8 +15,9 @@
 //! seed.
 //!
 //! Then a broker is killed at random moments of its refreshes (a test of the library's own, which the tests run twenty
-//! times): no grant may be lost that its strict provider had not rotated, a token in hand is served on, and a refresh
-//! token whose answer was lost is sent once more at most.
+//! times), opposite a strict authorization server and one with a grace window, where `BERTH_TEST_NODE_MODULES` and
+//! `BERTH_TEST_PYTHON` say where they are: no grant may be lost that the strict one had not rotated, a token in hand is
+//! served on, a refresh token whose answer was lost is sent once more at most, and the other one costs no grant at all.
 //!
 //! Then processes, descriptors, mounts, control groups and token folders are counted before and after restarts of a
 //! connector, kills of its processes at random moments, and a kill of the broker with instances running; and, with an

@@ -3,12 +3,14 @@
 mod accounts;
 mod ahead;
 mod attacks;
+mod bars;
 mod brokers;
 mod care;
 mod ends;
 mod flows;
 mod issuers;
 mod kills;
+mod line;
 mod measures;
 pub(crate) mod provider;
 
@@ -17,6 +19,13 @@ mod refreshes;
 mod several;
 mod shapes;
 mod shared;
+mod stage;
+#[allow(
+    dead_code,
+    clippy::disallowed_methods,
+    reason = "the stories use the rest, and start programs as well"
+)]
+mod support;
 mod trials;
 
 use std::{path::Path, sync::Arc};

@@ -22,7 +22,7 @@ pub(crate) fn npm() -> Option<PathBuf> {
 
 /// A Python that has the packages of `tests/fixtures/requirements.txt`.
 pub(crate) fn python() -> Option<PathBuf> {
-    exported("BERTH_TEST_PYTHON", "the Python MCP client").map(PathBuf::from)
+    exported("BERTH_TEST_PYTHON", "the set of PyPI packages").map(PathBuf::from)
 }
 
 /// The address of a Docker Engine, as `DOCKER_HOST` has it.

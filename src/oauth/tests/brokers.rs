@@ -1,4 +1,4 @@
-//! Several brokers on one store, providers that take their time, and clients that a provider no longer takes.
+//! Several brokers on one store, answers that are lost, and clients that a provider no longer takes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +18,10 @@ use crate::{
     store::{GrantState, Sending},
 };
 
-const CALLS: usize = 200;
+pub(super) const CALLS: usize = 200;
 
 /// Three brokers, each with a store of its own on the same file.
-async fn three(world: &World, limits: Limits, pace: Pace) -> [OAuth; 3] {
+pub(super) async fn three(world: &World, limits: Limits, pace: Pace) -> [OAuth; 3] {
     let mut brokers = Vec::new();
     for _ in 0..3 {
         let store = world.another_store().await;
@@ -31,7 +31,7 @@ async fn three(world: &World, limits: Limits, pace: Pace) -> [OAuth; 3] {
 }
 
 /// Calls on all of them at once; gives how many got a token.
-async fn calls(world: &World, brokers: &[OAuth]) -> usize {
+pub(super) async fn calls(world: &World, brokers: &[OAuth]) -> usize {
     let calls = brokers
         .iter()
         .flat_map(|broker| (0..CALLS).map(|_| broker.token_for(&world.alice.user, &world.connector)));
@@ -40,67 +40,6 @@ async fn calls(world: &World, brokers: &[OAuth]) -> usize {
         .iter()
         .filter(|answer| matches!(answer, Ok(Access::Token(_))))
         .count()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn three_brokers_wait_for_one_slow_refresh() {
-    let world = World::new().await;
-    world.authorize(&world.alice).await.unwrap();
-    world.age(&world.alice, DEAD).await;
-    let pace = Pace::default();
-    assert_eq!(pace.lease, Duration::from_secs(5));
-    world.provider.fault(Fault::Delay(Duration::from_secs(15)));
-    let brokers = three(&world, Limits::default(), pace).await;
-    assert_eq!(calls(&world, &brokers).await, 3 * CALLS);
-    let books = world.provider.books.lock();
-    assert_eq!((books.refreshed, books.reused), (1, 0));
-    assert_eq!(books.requests.len(), 2, "the code and one refresh");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_after_the_deadline_is_not_asked_for_again() {
-    let limits = Limits {
-        total: Duration::from_millis(300),
-        ..Limits::default()
-    };
-    let pace = Pace {
-        late: Duration::from_secs(6),
-        ..Pace::default()
-    };
-    let world = World::new().await;
-    world.authorize(&world.alice).await.unwrap();
-    let before = world.token(&world.alice).await;
-    world.age(&world.alice, DUE).await;
-    world.provider.fault(Fault::Late(Duration::from_secs(1)));
-    let brokers = three(&world, limits, pace).await;
-    // The token in hand serves them all.
-    for _ in 0..2 {
-        assert_eq!(calls(&world, &brokers).await, 3 * CALLS);
-    }
-    assert_eq!(world.provider.books.lock().requests.len(), 2);
-    let shown = world.oauth.listed(None, None).await.unwrap();
-    assert_eq!(shown[0].state, ConnectionState::Ambiguous);
-    let token = brokers[0].token_for(&world.alice.user, &world.connector).await;
-    assert!(matches!(token, Ok(Access::Token(token)) if bearer(&token) == bearer(&before)));
-
-    // Dead, and it may still be answered: nothing is sent.
-    let grant = world.grant(&world.alice).await;
-    let mut tokens = grant.tokens.clone();
-    tokens.asked_at -= 60_000;
-    world.replace(&grant, &tokens).await;
-    for broker in &brokers {
-        broker.0.cache.clear();
-    }
-    assert_eq!(calls(&world, &brokers).await, 0);
-    assert_eq!(world.provider.books.lock().requests.len(), 2);
-    // Late, once; the strict provider ends the grant, whose access token is dead anyway.
-    tokio::time::sleep(pace.late).await;
-    let late = three(&world, limits, pace).await;
-    assert_eq!(calls(&world, &late).await, 0);
-    assert_eq!(world.provider.books.lock().requests.len(), 3);
-    assert_eq!(world.grant(&world.alice).await.state, GrantState::NeedsReauth);
-    assert_eq!(calls(&world, &late).await, 0);
-    assert_eq!(world.provider.books.lock().requests.len(), 3);
 }
 
 #[tokio::test]

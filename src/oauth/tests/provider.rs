@@ -141,11 +141,6 @@ impl Provider {
         books.families.insert(token.to_owned(), token.to_owned());
     }
 
-    /// Whether a refresh token was used.
-    pub(super) fn is_spent(&self, token: &Secret<String>) -> bool {
-        self.books.lock().spent.contains(token.expose())
-    }
-
     pub(crate) fn fault(&self, fault: Fault) {
         self.books.lock().faults.push_back(fault);
     }
