@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     Access, Change, World, bearer,
     provider::{Fault, SECRET},
-    refreshes::{DEAD, DUE},
+    refreshes::DEAD,
 };
 use crate::{
     model::{ConnectionState, Operator, Role, Roles, UserId},

@@ -45,10 +45,6 @@ pub(crate) enum Fault {
     Form,
     /// Waits for the gate before it works.
     Gate(Arc<Notify>),
-    /// Waits before it works.
-    Delay(Duration),
-    /// Works, and waits before it answers.
-    Late(Duration),
 }
 
 #[derive(Debug, Default)]
@@ -215,7 +211,6 @@ async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: Byte
         }
         Some(Fault::Silence) => std::future::pending().await,
         Some(Fault::Gate(gate)) => gate.notified().await,
-        Some(Fault::Delay(wait)) => tokio::time::sleep(*wait).await,
         _ => {}
     }
     let (status, mut answer) = work(&mut provider.books.lock(), &headers, &form);
@@ -227,7 +222,6 @@ async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: Byte
             return Response::new(Body::from_stream(broken));
         }
         Some(Fault::Alter(alter)) => alter(&mut answer),
-        Some(Fault::Late(wait)) => tokio::time::sleep(wait).await,
         Some(Fault::Form) => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             for (key, value) in answer.as_object().unwrap() {
