@@ -21,7 +21,7 @@ use super::{
     params::{Params, Stage},
 };
 use crate::{
-    model::{ClientAuth, ConnectorId, GrantType, ProviderName, ProviderSettings, Step, Values, with_causes},
+    model::{ClientAuth, ConnectorId, GrantType, ProviderName, ProviderSettings, Step, StepVerdict, Values, with_causes},
     secret::{self, Secret},
     store::{Connection, Provider},
 };
@@ -43,7 +43,10 @@ impl OAuth {
                 .hint("register exactly this at the provider, if it is not registered yet"),
             pkce(provider),
             self.try_authorization(&connection, &redirect_uri).await,
-            inner.try_client(provider, &redirect_uri).await,
+            match provider.settings.grant {
+                GrantType::AuthorizationCode => inner.try_client(provider, &redirect_uri).await,
+                GrantType::ClientCredentials => inner.try_own_token(&connection).await,
+            },
         ];
         for (name, address) in [
             ("revoke", &provider.settings.revoke_url),
@@ -210,13 +213,54 @@ impl Inner {
         step.sent(trace.take())
     }
 
+    /// Asks for a token as a call would; nobody gets this one.
+    async fn try_own_token(&self, connection: &Connection) -> Step {
+        const NAME: &str = "client";
+        let provider = &connection.provider;
+        let (http, trace) = self.http.traced();
+        let ways: &[ClientAuth] = match (&provider.client_secret, provider.auth()) {
+            (None, _) => &[ClientAuth::None],
+            (_, Some(ClientAuth::Post)) => &[ClientAuth::Post, ClientAuth::Basic],
+            _ => &[ClientAuth::Basic, ClientAuth::Post],
+        };
+        let mut seen = Vec::new();
+        for way in ways {
+            let provider = Provider {
+                settings: ProviderSettings {
+                    client_auth: Some(*way),
+                    ..provider.settings.clone()
+                },
+                ..provider.clone()
+            };
+            let asked = Redeem::Client {
+                scopes: &connection.scopes,
+            };
+            match redeem(&http, &provider, asked).await {
+                Ok(redeemed) => {
+                    seen.push((*way, Seen::Accepted));
+                    let mut step = judge(connection.provider.settings.client_auth, &[*way], true, &seen);
+                    if step.verdict == StepVerdict::Ok {
+                        step.detail.push_str(match redeemed.tokens.lifetime {
+                            Some(_) => "; a token came",
+                            None => "; a token came, and no lifetime with it (see --assume-lifetime)",
+                        });
+                    }
+                    return step.sent(trace.take());
+                }
+                Err(error) if error.refuses_client() => seen.push((*way, Seen::Refused(error))),
+                Err(error) => {
+                    let step = Step::failed(NAME, with_causes(&error)).hint(error.hint());
+                    return step.sent(trace.take());
+                }
+            }
+        }
+        judge(provider.settings.client_auth, &[], true, &seen).sent(trace.take())
+    }
+
     /// The bogus-code probe.
     async fn try_client(&self, provider: &Provider, redirect_uri: &Url) -> Step {
         const NAME: &str = "client";
         let settings = &provider.settings;
-        if settings.grant == GrantType::ClientCredentials {
-            return Step::skipped(NAME, "its token is asked for at the first call");
-        }
         if let Err(invalid) = settings.fill(&settings.token_url, &Values::new()) {
             return Step::skipped(NAME, invalid.to_string());
         }

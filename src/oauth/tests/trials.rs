@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use super::{World, bearer, fields, provider::Fault};
+use super::{
+    World, bearer, fields,
+    provider::Fault,
+    shapes::{Fake, JSON, set},
+};
 use crate::{
     model::{Step, StepVerdict},
     oauth::{Change, Progress},
@@ -133,6 +137,57 @@ async fn a_provider_that_looks_at_the_code_first_proves_nothing() {
     let client = named(&steps, "client");
     assert_eq!(client.verdict, StepVerdict::Failed);
     assert!(client.hint.contains("token URL"), "{client:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_itself_gets_a_token_to_prove_it() {
+    let world = World::bare().await;
+    let fake = Fake::start(&world.tasks).await;
+    let settings = |auth: Option<&str>| json!({"token_url": "BASE/token", "grant": "client-credentials", "client_auth": auth});
+    let headers = &["Authorization: Bearer {access_token}"];
+    set(&world, &fake, &settings(None), "a b", headers).await;
+    fake.will_say((200, JSON, r#"{"access_token":"t1","expires_in":3600}"#));
+    let steps = world.oauth.try_out(&world.connector).await.unwrap();
+    let client = named(&steps, "client");
+    assert_eq!(client.verdict, StepVerdict::Ok, "{client:?}");
+    assert_eq!(
+        client.detail,
+        "the provider accepts the client's secret with `basic`; a token came"
+    );
+    assert!(!format!("{client:?}").contains("t1"), "{client:?}");
+    assert_eq!(
+        fake.asked(),
+        ["POST /token form basic grant_type=client_credentials&scope=a b"]
+    );
+    // It served nobody.
+    assert!(world.oauth.listed(None, None).await.unwrap().is_empty());
+
+    // The wrong way, with the right one named.
+    set(&world, &fake, &settings(Some("post")), "a b", headers).await;
+    let no = r#"{"error":"invalid_client"}"#;
+    fake.will_say((401, JSON, no));
+    fake.will_say((200, JSON, r#"{"access_token":"t2"}"#));
+    let steps = world.oauth.try_out(&world.connector).await.unwrap();
+    let client = named(&steps, "client");
+    assert_eq!(
+        client.detail,
+        "invalid_client: the provider refuses this client with `post`; it accepts `basic`"
+    );
+    for (status, body, detail) in [
+        (400, r#"{"error":"unauthorized_client"}"#, "unauthorized_client"),
+        (400, r#"{"error":"invalid_scope"}"#, "invalid_scope"),
+        (200, "<h1>", "not a token"),
+    ] {
+        fake.will_say((status, JSON, body));
+        fake.will_say((status, JSON, body));
+        let steps = world.oauth.try_out(&world.connector).await.unwrap();
+        let client = named(&steps, "client");
+        assert_eq!(client.verdict, StepVerdict::Failed, "{client:?}");
+        assert!(
+            client.detail.contains(detail) && !client.hint.is_empty(),
+            "{client:?}"
+        );
+    }
 }
 
 #[tokio::test]
