@@ -23,7 +23,7 @@ use crate::{
     audit::Audit,
     model::{self, Caller, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
     secret::{self, Secret},
-    store::{Grant, Store},
+    store::{Removed, Store},
 };
 
 /// How long a one-time link is good.
@@ -351,13 +351,13 @@ impl Identity {
         Ok(self.store.user_named(name).await?)
     }
 
-    /// Erases a user with all credentials. Gives the grants that went along, which the caller revokes; what runs for
-    /// the user is the caller's to stop too.
+    /// Erases a user with all credentials. Gives what became of their grants, which the caller sees to; what runs for the
+    /// user is the caller's to stop too.
     pub(crate) async fn remove_user(
         &self,
         actor: &Operator,
         user: &UserId,
-    ) -> Result<Vec<Grant>, IdentityError> {
+    ) -> Result<Removed, IdentityError> {
         let removed = self.store.remove_user(user).await?;
         self.forget_known();
         if removed.is_some() {

@@ -30,7 +30,7 @@ pub(crate) use audit::AuditEntry;
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::{Secrets, Value, Values};
 pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow, Pending};
-pub(crate) use grants::{Grant, GrantState, GrantsOf, NewGrant, TokenSet};
+pub(crate) use grants::{Grant, GrantState, GrantsOf, NewGrant, Passed, Removed, TokenSet};
 pub(crate) use leases::{Attempt, InDoubt, Sending};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{Connection, Provider};

@@ -24,8 +24,8 @@ pub(super) async fn connector(
 /// Erases a user. Returns how many grants went with it.
 pub(super) async fn user(api: &Api, operator: &Operator, user: &UserId) -> Result<usize, ApiError> {
     // The grants go in the same step as the user: from then on no consent that is under way can store another.
-    let grants = api.identity.remove_user(operator, user).await?;
-    let grants = api.oauth.forget_user(user, grants).await;
+    let removed = api.identity.remove_user(operator, user).await?;
+    let grants = api.oauth.forget_user(operator, user, removed).await;
     // Last: a call that was let in a moment ago may have started an instance.
     api.runtime.stop_user(user).await;
     Ok(grants)

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{Inner, error::TokenError, metrics::count};
 use crate::{
-    model::{ConnectorId, GrantId, ProviderName, Trouble, UserId, with_causes},
-    store::{Grant, GrantState, Provider},
+    model::{ConnectorId, GrantId, Operator, ProviderName, Trouble, UserId, with_causes},
+    store::{Grant, GrantState, Passed, Provider},
 };
 
 /// A grant that is good, as it is written down.
@@ -31,6 +31,16 @@ impl Inner {
         if before.is_some_and(|before| before.state != GrantState::Active || before.attempt.is_some()) {
             self.recovered(new, "authorized again");
         }
+    }
+
+    /// A grant that serves everybody is another admin's, since the one before is gone.
+    pub(super) fn passed(&self, actor: &Operator, from: &UserId, passed: &Passed) {
+        self.audit.record(
+            actor.user.as_str(),
+            "grant.passed",
+            passed.grant.as_str(),
+            json!({ "connector": passed.connector, "from": from, "user": passed.to }),
+        );
     }
 
     pub(super) fn was_refreshed(&self, grant: &Grant, fresh_version: i64) {

@@ -20,7 +20,7 @@ use crate::{
         Owner, Placement, ProviderId, ProviderName, ProviderSettings, UserId, Values, VariableName,
     },
     secret::Secret,
-    store::{Connection, Grant, GrantsOf, Provider},
+    store::{Connection, Grant, GrantsOf, Provider, Removed},
 };
 
 /// What is named is set, what is absent stays as it is. A list replaces the list.
@@ -229,15 +229,18 @@ impl OAuth {
 
     /// Revokes what a user had authorized, on all connectors, who was removed together with these grants. Gives their
     /// number.
-    pub(crate) async fn forget_user(&self, user: &UserId, grants: Vec<Grant>) -> usize {
-        let of_all: Vec<&ConnectorId> = (grants.iter())
+    pub(crate) async fn forget_user(&self, actor: &Operator, user: &UserId, removed: Removed) -> usize {
+        let of_all: Vec<&ConnectorId> = (removed.grants.iter())
             .filter(|grant| grant.owner == Owner::Connector)
             .map(|grant| &grant.connector)
             .collect();
         self.0
             .cache
             .forget_tokens(|connector, holder| holder == Some(user) || of_all.contains(&connector));
-        self.0.end(grants).await
+        for passed in &removed.passed {
+            self.0.passed(actor, user, passed);
+        }
+        self.0.end(removed.grants).await
     }
 }
 

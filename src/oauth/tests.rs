@@ -229,8 +229,8 @@ impl World {
 
     /// Removes a user; gives the number of grants.
     async fn leave(&self, who: &Operator) -> usize {
-        let grants = self.store.remove_user(&who.user).await.unwrap().unwrap();
-        self.oauth.forget_user(&who.user, grants).await
+        let removed = self.store.remove_user(&who.user).await.unwrap().unwrap();
+        self.oauth.forget_user(&self.bob, &who.user, removed).await
     }
 
     async fn access(&self, who: &Operator) -> Result<Access, OAuthError> {

@@ -86,6 +86,11 @@ async fn what_serves_everybody_outlives_the_admin_who_made_it() {
     world.oauth.0.cache.clear();
     let bob = world.token(&world.bob).await;
     assert_eq!(bearer(&bob), bearer(&before));
+    // And who has it now is written down.
+    world.audited("grant.passed", 1).await;
+    let told = "SELECT COUNT(*) FROM audit WHERE action = 'grant.passed' AND actor = 'usr_b'
+                AND detail LIKE '%\"from\":\"usr_a\"%' AND detail LIKE '%\"user\":\"usr_c\"%'";
+    assert_eq!(world.store.count(told).await, 1);
 }
 
 impl World {

@@ -263,7 +263,7 @@ async fn leaving(store: &Store, connector: &ConnectorId, provider: &ProviderId, 
     };
     store.put_grant(&new).await.unwrap().unwrap();
     let (put, removed) = tokio::join!(store.put_grant(&new), store.remove_user(user));
-    let left = removed.unwrap().unwrap();
+    let left = removed.unwrap().unwrap().grants;
     assert_eq!(left.len(), 1);
     if let Ok(Some(id)) = put {
         assert_eq!(left[0].id, id);
