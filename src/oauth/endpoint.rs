@@ -72,6 +72,23 @@ pub(super) fn may_revoke(old: Option<&str>, new: &ProviderSettings, vars: &Value
         .is_some_and(|revoke| Some(revoke.as_str()) == old || revoke == origin(new, &new.token_url, vars))
 }
 
+/// Whether all that is told a secret or a token besides the token endpoint is where it was with settings `old`, or where
+/// the token endpoint is. Both must be bound to the same.
+pub(super) fn goes_where_it_went(old: &ProviderSettings, new: &ProviderSettings) -> bool {
+    type Of = fn(&ProviderSettings) -> Option<&Address>;
+    let told: [Of; 3] = [
+        |settings| settings.revoke_url.as_ref(),
+        |settings| settings.introspect_url.as_ref(),
+        |settings| settings.userinfo_url.as_ref(),
+    ];
+    let none = Values::new();
+    told.into_iter().all(|of| {
+        let before = of(old).map(|address| origin(old, address, &none));
+        let now = of(new).map(|address| origin(new, address, &none));
+        now.is_none() || now == before || now == Some(origin(new, &new.token_url, &none))
+    })
+}
+
 /// Exchanges a code or a refresh token. Where it is not known how the provider takes the client's secret, the header
 /// is tried first, then the body; never both at once, which strict servers refuse.
 pub(super) async fn redeem(

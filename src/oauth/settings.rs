@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     Inner, OAuth, authorize,
     consent::hash,
-    endpoint::{bound_to, may_revoke, revoke_origin},
+    endpoint::{bound_to, goes_where_it_went},
     error::OAuthError,
     given::{check_client, gives, merge_mapping, read_scopes},
     params::check_names,
@@ -335,9 +335,8 @@ fn merge_provider(
     // A secret belongs to the client and the place that it was given for: it does not follow to another.
     let kept = known.as_ref().filter(|known| {
         let none = Values::new();
-        let old = revoke_origin(&known.settings, &none);
         bound_to(&known.settings, &none) == bound_to(&settings, &none)
-            && (settings.revoke_url.is_none() || may_revoke(old.as_deref(), &settings, &none))
+            && goes_where_it_went(&known.settings, &settings)
     });
     let client_secret = match &change.client_secret {
         Some(secret) if secret.expose().is_empty() => None,
@@ -345,7 +344,7 @@ fn merge_provider(
         None => match &known {
             Some(known) if known.client_secret.is_some() && kept.is_none() => {
                 return Err(OAuthError::Incomplete(vec![
-                    "the client secret, which has to be given again with another client id, token URL or revocation URL (--client-secret-file or --client-secret-env)",
+                    "the client secret, which has to be given again with another client id, token URL, or host for revocation, introspection or userinfo (--client-secret-file or --client-secret-env)",
                 ]));
             }
             Some(known) => known.client_secret.clone(),

@@ -50,6 +50,28 @@ async fn a_new_revocation_url_gets_neither_old_tokens_nor_the_secret() {
 }
 
 #[tokio::test]
+async fn what_else_is_told_of_tokens_moves_only_with_the_secret() {
+    let world = World::new().await;
+    let other = Provider::start(&world.tasks).await;
+    for (field, path) in [("userinfo_url", "userinfo"), ("introspect_url", "introspect")] {
+        let to = |at: &Provider, secret: Option<&str>| Change {
+            settings: fields(json!({ field: at.at(path) })),
+            client_secret: secret.map(|secret| Secret::new(secret.to_owned())),
+            ..Change::default()
+        };
+        let error = world.set(to(&other, None)).await.unwrap_err();
+        assert!(error.to_string().contains("client secret"), "{error}");
+        // Where the token endpoint is, they know it all anyway.
+        world.set(to(&world.provider, None)).await.unwrap();
+        world.set(to(&other, Some(SECRET))).await.unwrap();
+        // And from there on it stays.
+        world.set(to(&other, None)).await.unwrap();
+        world.set(to(&world.provider, None)).await.unwrap();
+        world.set(to(&other, None)).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
 async fn a_lost_answer_does_not_freeze_a_token_without_end() {
     let world = World::new().await;
     world.provider.books.lock().lifetime = None;
