@@ -74,7 +74,9 @@ const RETRIES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(
 impl Inner {
     /// Fresh tokens for `grant`, by the refresh that is under way or by a new one.
     pub(super) async fn refreshed(self: &Arc<Self>, connection: &Connection, grant: &Grant) -> Refreshed {
-        if let Some(cooling) = self.cooling(&connection.provider, grant) {
+        if let Some(cooling) = self.cooling(&connection.provider, grant)
+            && !self.is_outdated(connection, grant).await
+        {
             return failed(&connection.provider, Arc::new(cooling));
         }
         self.refreshes
@@ -123,6 +125,25 @@ impl Inner {
                 may_send(grant, provider, Life::Alive, self.pace.late),
                 MaySend::Now(_)
             )
+    }
+
+    /// Whether another broker has set other settings than those that are left alone here. They are read anew then.
+    async fn is_outdated(&self, known: &Connection, grant: &Grant) -> bool {
+        let now = match self.store.connection(&grant.connector).await {
+            Ok(now) => now,
+            Err(error) => {
+                tracing::warn!(
+                    provider = %known.provider.name, error = &error as &dyn std::error::Error,
+                    "whether its settings have changed is not known"
+                );
+                return false;
+            }
+        };
+        let is = now.is_none_or(|now| now.provider.version != known.provider.version);
+        if is {
+            self.cache.clear();
+        }
+        is
     }
 
     fn cooling(&self, provider: &Provider, grant: &Grant) -> Option<TokenError> {
