@@ -21,6 +21,8 @@ const CODE: &str = "canary-code";
 const STATE: &str = "canary-state";
 const SEALED: &str = "canary-environment-secret";
 const OWN: &str = "canary-value-of-a-user";
+const VARIABLE: &str = "canary-variable-of-a-user";
+const GIVEN: &[(&str, &str)] = &[("var.tenant", VARIABLE)];
 const MASTER: &str = "Y2FuYXJ5LW9mLXRoZS1tYXN0ZXIta2V5LTMyLWJ5dGU=";
 
 /// What was seen, and where.
@@ -79,7 +81,9 @@ async fn no_secret_is_shown_or_written_down_in_the_clear() {
     let deploy = ["--secret", &secret, "-e", EVENTS];
     broker.deploy(NAME, Transport::Http, &deploy).await;
     let [flag, text] = mapping(Transport::Http);
-    setting.provider.set(broker, NAME, &[flag, text]).await;
+    let tenant = ["--user-var", "tenant:[a-z-]+", flag, "X-Tenant: {tenant}"];
+    let mapped = [&[flag, text][..], &tenant].concat();
+    setting.provider.set(broker, NAME, &mapped).await;
     let asked = ["env", "set", NAME, "--per-user", "OWN_KEY=what it is"];
     broker.cli(&asked).await.ok();
     let mut alice = setting.user("alice").await;
@@ -107,7 +111,7 @@ async fn no_secret_is_shown_or_written_down_in_the_clear() {
     ] {
         setting.provider.change(json!({"faults": [fault, fault]})).await;
         let link = link_in(&alice.mcp.call("whoami", json!({})).await);
-        let page = alice.browser.connect(&link, "alice").await;
+        let page = alice.browser.connect_giving(&link, "alice", GIVEN).await;
         assert!(page.status >= 400, "{page:?}");
         seen.note("the page after consent", page.body);
         seen.note("its headers", format!("{:?}", page.headers));
@@ -127,9 +131,12 @@ async fn no_secret_is_shown_or_written_down_in_the_clear() {
     let patch =
         json!({"access_token": ACCESS, "refresh_token": REFRESH, "id_token": IDENTITY, "expires_in": 3});
     setting.provider.change(json!({"patch": patch})).await;
-    alice.authorize().await;
+    let link = link_in(&alice.mcp.call("whoami", json!({})).await);
+    let page = alice.browser.connect_giving(&link, "alice", GIVEN).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    seen.note("the page after consent", page.body);
     let headers = alice.mcp.text("headers", json!({})).await;
-    for given in [ACCESS, SEALED, OWN] {
+    for given in [ACCESS, SEALED, OWN, VARIABLE] {
         assert!(headers.contains(given), "the connector gets {given}: {headers}");
     }
     assert!(
@@ -166,7 +173,7 @@ async fn no_secret_is_shown_or_written_down_in_the_clear() {
     let output = broker.cli_reading(WRONG_SECRET, &wrong).await;
     seen.output(&wrong, &output);
     let link = link_in(&alice.mcp.call("whoami", json!({})).await);
-    let page = alice.browser.connect(&link, "alice").await;
+    let page = alice.browser.connect_giving(&link, "alice", GIVEN).await;
     assert!(page.status >= 400, "{page:?}");
     seen.note("the page after a wrong secret", page.body);
     let output = broker.cli(&["server", "rotate-key"]).await;
@@ -185,6 +192,7 @@ async fn no_secret_is_shown_or_written_down_in_the_clear() {
         ("a state", STATE.to_owned()),
         ("the connector's secret", SEALED.to_owned()),
         ("the user's value", OWN.to_owned()),
+        ("the user's variable", VARIABLE.to_owned()),
         ("the master key", MASTER.to_owned()),
         ("the user's own token", alice.token.clone()),
         ("the admin's token", admin),
@@ -222,6 +230,8 @@ async fn look(setting: &Setting, browser: &mut crate::support::browser::Browser,
     let copy = broker.scratch().join("copy.db");
     for arguments in [
         &["oauth", "show", NAME][..],
+        &["oauth", "test", NAME],
+        &["connections", "list"],
         &["show", NAME],
         &["list"],
         &["releases", NAME],

@@ -86,10 +86,15 @@ impl Browser {
     /// The whole way of someone who was sent a connect link: berth's page, the provider's login as `account`, its
     /// consent, and back. Gives the last page.
     pub(crate) async fn connect(&mut self, link: &str, account: &str) -> Page {
+        self.connect_giving(link, account, &[]).await
+    }
+
+    /// The same, with what berth's own page asks for.
+    pub(crate) async fn connect_giving(&mut self, link: &str, account: &str, given: &[(&str, &str)]) -> Page {
         let page = self.open(link).await;
         assert_eq!(page.status, 200, "{page:?}");
         let berth = page.url.origin();
-        let mut page = self.submit(page.form(), &[]).await;
+        let mut page = self.submit(page.form(), given).await;
         // A provider that knows this browser already may skip its login, and consent too.
         for _ in 0..5 {
             if page.url.origin() == berth {
