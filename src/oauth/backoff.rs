@@ -74,3 +74,40 @@ impl<K: Clone + Eq + Hash> Backoff<K> {
         self.0.lock().remove(key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_provider_asks_for_is_waited_for() {
+        let backoff = Backoff::default();
+        let busy = |asked: Option<u64>| {
+            Arc::new(TokenError::Unavailable {
+                status: 429,
+                retry_after: asked.map(Duration::from_secs),
+            })
+        };
+        for (grant, asked, wait) in [
+            ("none", None, 0.0..=1.25),
+            ("asked", Some(40), 30.0..=40.0),
+            ("longer than it may", Some(1_000_000), 290.0..=300.0),
+            ("less than it is anyway", Some(0), 0.0..=1.25),
+        ] {
+            backoff.failed(&grant, &busy(asked));
+            let waits = backoff.wait(&grant).unwrap_or_default().as_secs_f64();
+            assert!(wait.contains(&waits), "{grant}: {waits}");
+        }
+        assert!(backoff.cooling(&"asked").is_some());
+        // Each failure after another one costs twice as much, a minute at most.
+        let waits: Vec<u64> = (0..8)
+            .map(|_| {
+                backoff.failed(&"again", &busy(None));
+                backoff.wait(&"again").unwrap_or_default().as_secs()
+            })
+            .collect();
+        assert!(waits[0] <= 1 && (50..=75).contains(&waits[7]), "{waits:?}");
+        backoff.succeeded(&"again");
+        assert!(backoff.wait(&"again").is_none());
+    }
+}

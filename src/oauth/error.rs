@@ -279,3 +279,31 @@ impl From<StoreError> for FlowError {
 pub(super) fn scrub(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_its_own_word_ends_a_grant() {
+        let ends = |error: &str, description: &str| {
+            let refused = TokenError::Refused {
+                error: error.to_owned(),
+                description: description.to_owned(),
+            };
+            refused.ends_grant()
+        };
+        assert!(ends("invalid_grant", ""));
+        for other in [
+            "unsupported_grant_type",
+            "invalid_grant_type",
+            "Invalid_Grant",
+            "invalid_grant ",
+            "invalid grant",
+            "invalid_client",
+            "",
+        ] {
+            assert!(!ends(other, "invalid_grant"), "{other:?}");
+        }
+    }
+}

@@ -335,6 +335,16 @@ mod tests {
             read_plain(502, r#"{"error":"invalid_grant"}"#),
             Err(TokenError::Unavailable { status: 502, .. })
         ));
+        let busy = Response::builder()
+            .status(429)
+            .header(header::RETRY_AFTER, "7")
+            .body(Bytes::new())
+            .unwrap();
+        let settings = json!({"token_url": "https://idp.example/token", "client_id": "c"});
+        let error = read(&busy, &serde_json::from_value(settings).unwrap(), At::Refresh).unwrap_err();
+        assert!(
+            matches!(error, TokenError::Unavailable { status: 429, retry_after: Some(wait) } if wait.as_secs() == 7)
+        );
         for (status, body) in [
             (200, "<html>invalid_grant error=invalid_grant</html>"),
             (400, "<html>invalid_grant</html>"),
@@ -343,6 +353,8 @@ mod tests {
             (200, r#"{"access_token":5}"#),
             (404, r#"{"message":"no"}"#),
             (302, ""),
+            // A redirect is no answer, whatever stands in it.
+            (307, r#"{"access_token":"evil"}"#),
         ] {
             assert!(
                 matches!(read_plain(status, body), Err(TokenError::Unexpected(_))),

@@ -11,12 +11,12 @@
 //! | 7 | confused deputy | here; clients that register themselves come with berth's own authorization server |
 //! | 8 | addresses inside | `net::tests`, `flows::settings_are_merged_and_never_shown`, `issuers::a_document_leads_to_no_private_address` |
 //! | 9 | values that leave their place in an address | `model::address` |
-//! | 10 | stored refresh tokens sent elsewhere | here, `flows::new_settings_never_get_an_old_refresh_token`, `ends::a_new_revocation_url_gets_neither_old_tokens_nor_the_secret` |
-//! | 11 | redirects, floods, silence, pages | here (codes), `refreshes` (refresh tokens) |
+//! | 10 | stored refresh tokens sent elsewhere | here, `flows::new_settings_never_get_an_old_refresh_token`, `ends::a_new_revocation_url_gets_neither_old_tokens_nor_the_secret`, `ends::what_else_is_told_of_tokens_moves_only_with_the_secret` |
+//! | 11 | redirects, floods, silence, pages | here (codes), `refreshes` (refresh tokens), `net::tests` (limits) |
 //! | 12 | secrets in logs and errors | `refreshes::what_a_server_repeats_is_not_told`, `trials`, `net::trace` |
 //! | 13 | timing | here |
 //! | 14 | a stolen or edited database | here (what waits in flows), `seal`, `store::story` |
-//! | 15 | key rotation | `seal` and the stories about keys |
+//! | 15 | key rotation | here, `seal`, `store::resealing` and the stories about keys |
 //! | 16 | another user's grant | here |
 //! | 17 | access that outlives its owner | `flows::a_user_who_leaves_takes_the_grants_along`, `ends` |
 //! | 18 | the wrong account | `accounts::another_account_takes_no_place_unasked` |
@@ -24,9 +24,9 @@
 //! | 20 | tokens that break out | `refreshes::tokens_that_would_break_out_are_refused` |
 //! | 21 | what the callback's page does | `console::tests::what_a_provider_says_is_shown_as_text` |
 //! | 22 | a code twice | `flows::two_callbacks_are_one_exchange` |
-//! | 23 | storms | here, `refreshes::an_outage_without_a_live_token_is_told_and_not_stormed`, `flows::pending_links_are_bounded` |
+//! | 23 | storms | here, `backoff::tests` (Retry-After), `refreshes::an_outage_without_a_live_token_is_told_and_not_stormed`, `flows::pending_links_are_bounded` |
 //! | 24 | token passthrough | `journeys::oauth` |
-//! | 25 | words that look like errors | here, `reply::tests::only_the_error_field_makes_an_error` |
+//! | 25 | words that look like errors | here, `reply::tests::only_the_error_field_makes_an_error`, `error::tests` |
 //! | 26 | a poisoned document | `issuers::a_document_of_another_issuer_is_refused`, `issuers::a_document_that_changes_later_moves_nothing` |
 
 use serde_json::json;
@@ -38,6 +38,7 @@ use super::{
 use crate::{
     model::{ConnectorId, UserId},
     oauth::{Change, FlowError, answer::CallbackQuery},
+    seal::MasterKey,
     secret::Secret,
 };
 
@@ -217,6 +218,55 @@ async fn waiting_tokens_can_not_be_moved() {
         .await;
     held(&world.alice.user).await.unwrap_err();
     assert!(held(&world.bob.user).await.unwrap().is_some());
+}
+
+/// 15: whatever waits, in flows, in the queue of what is to be revoked, or with a provider, moves to a new master key.
+#[tokio::test]
+async fn all_that_waits_moves_to_a_new_key() {
+    let world = World::new().await;
+    for sub in ["anna", "eve"] {
+        world.person(sub).await;
+        world.authorize(&world.alice).await.unwrap();
+    }
+    world.authorize(&world.bob).await.unwrap();
+    world.provider.books.lock().revokes_nothing = true;
+    world
+        .oauth
+        .disconnect(&world.alice, &world.connector, &world.bob.user)
+        .await
+        .unwrap();
+    let away = world.depart(&world.bob).await;
+    let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+    world.store.change_keys(&new, &[old]).await.unwrap();
+    let moved = world.store.reseal().await.unwrap();
+    assert_eq!(moved.stuck, 0);
+    // Two flows' verifiers are gone by now; a client secret, a grant, an answer that waits, one that is under way, and
+    // what is to be revoked: of bob, and of the account that nobody has said a word about.
+    let kinds = [
+        ("providers", "sealed"),
+        ("grant_tokens", "sealed"),
+        ("flows", "pending"),
+        ("flows", "sealed"),
+        ("revocations", "sealed"),
+    ];
+    let mut there = 0;
+    for (table, column) in kinds {
+        let count = format!("SELECT COUNT(*) FROM {table} WHERE {column} IS NOT NULL");
+        let count = world.store.count(&count).await;
+        assert!(count > 0, "{table}.{column}");
+        there += count;
+    }
+    assert_eq!(i64::try_from(moved.moved).unwrap(), there);
+    // The old key is gone, and all of it opens.
+    world.store.change_keys(&new, &[]).await.unwrap();
+    let held = world.store.held_flow(&world.alice.user, &world.name).await;
+    assert!(held.unwrap().is_some());
+    world.grant(&world.alice).await;
+    world.provider.books.lock().revokes_nothing = false;
+    let query = world.provider.agree(&away.location);
+    let cookie = Some(away.cookie.expose().as_str());
+    world.finish(query, cookie, Some(&world.bob)).await.unwrap();
+    world.token(&world.bob).await;
 }
 
 /// 16: a grant is found by its own user and its own connector.

@@ -68,6 +68,29 @@ async fn an_admin_authorizes_once_for_everybody() {
 }
 
 #[tokio::test]
+async fn who_is_no_admin_any_more_makes_nothing_for_everybody() {
+    let world = World::new().await;
+    let for_all = Change {
+        owner: Some(Owner::Connector),
+        ..Change::default()
+    };
+    world.set(for_all).await.unwrap();
+    let departure = world.depart(&world.alice).await;
+    world
+        .store
+        .execute("UPDATE users SET roles = 'member' WHERE id = 'usr_a'")
+        .await;
+    let query = world.provider.agree(&departure.location);
+    let cookie = Some(departure.cookie.expose().as_str());
+    let refused = world.finish(query, cookie, Some(&world.alice)).await;
+    assert!(
+        matches!(refused, Err(FlowError::Failed(OAuthError::ForAdmins))),
+        "{refused:?}"
+    );
+    assert!(world.provider.books.lock().requests.is_empty());
+}
+
+#[tokio::test]
 async fn what_serves_everybody_outlives_the_admin_who_made_it() {
     let world = World::new().await;
     world
