@@ -213,6 +213,16 @@ async fn an_admin_signs_in_once_and_sees_all_the_rest() {
             .unwrap()
             .is_none()
     );
+    let other = "con_2".to_owned().into();
+    let caller = world.alice.caller();
+    assert!(
+        world
+            .oauth
+            .trial(&caller, &other, &handle)
+            .await
+            .unwrap()
+            .is_none()
+    );
     let query = world.provider.agree(&departure.location);
     world
         .finish(query, Some(departure.cookie.expose()), Some(&world.alice))
