@@ -137,7 +137,10 @@ async fn survive(kind: Kind, kills: usize) {
         }
     }
     let sent = stage.line.refreshes();
-    println!("{kind:?}: {kills} kills, {sent} refreshes sent, {lost} grants lost with their answer");
+    let again = &counted["replays"];
+    println!(
+        "{kind:?}: {kills} kills, {sent} refreshes sent, {lost} grants lost with their answer, answered again {again}"
+    );
     assert!(sent > 0, "no kill came during a refresh");
 }
 
