@@ -129,7 +129,7 @@ impl Inner {
 
     /// Whether another broker has set other settings than those that are left alone here. They are read anew then.
     async fn is_outdated(&self, known: &Connection, grant: &Grant) -> bool {
-        let now = match self.store.connection(&grant.connector).await {
+        let now = match self.store.connection(&grant.connector, &grant.provider).await {
             Ok(now) => now,
             Err(error) => {
                 tracing::warn!(

@@ -21,7 +21,10 @@ use super::{
     params::{Params, Stage},
 };
 use crate::{
-    model::{ClientAuth, ConnectorId, GrantType, ProviderName, ProviderSettings, Step, StepVerdict, Values, with_causes},
+    model::{
+        ClientAuth, ConnectorId, GrantType, ProviderName, ProviderSettings, Step, StepVerdict, Values,
+        with_causes,
+    },
     secret::{self, Secret},
     store::{Connection, Provider},
 };

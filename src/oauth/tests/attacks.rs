@@ -232,7 +232,7 @@ async fn all_that_waits_moves_to_a_new_key() {
     world.provider.books.lock().revokes_nothing = true;
     world
         .oauth
-        .disconnect(&world.alice, &world.connector, &world.bob.user)
+        .disconnect(&world.alice, (&world.connector, None), &world.bob.user)
         .await
         .unwrap();
     let away = world.depart(&world.bob).await;

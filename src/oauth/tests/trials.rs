@@ -147,7 +147,7 @@ async fn a_client_that_asks_for_itself_gets_a_token_to_prove_it() {
     let headers = &["Authorization: Bearer {access_token}"];
     set(&world, &fake, &settings(None), "a b", headers).await;
     fake.will_say((200, JSON, r#"{"access_token":"t1","expires_in":3600}"#));
-    let steps = world.oauth.try_out(&world.connector).await.unwrap();
+    let steps = world.oauth.try_out(&world.connector, None).await.unwrap();
     let client = named(&steps, "client");
     assert_eq!(client.verdict, StepVerdict::Ok, "{client:?}");
     assert_eq!(
@@ -167,7 +167,7 @@ async fn a_client_that_asks_for_itself_gets_a_token_to_prove_it() {
     let no = r#"{"error":"invalid_client"}"#;
     fake.will_say((401, JSON, no));
     fake.will_say((200, JSON, r#"{"access_token":"t2"}"#));
-    let steps = world.oauth.try_out(&world.connector).await.unwrap();
+    let steps = world.oauth.try_out(&world.connector, None).await.unwrap();
     let client = named(&steps, "client");
     assert_eq!(
         client.detail,
@@ -187,7 +187,7 @@ async fn a_client_that_asks_for_itself_gets_a_token_to_prove_it() {
         for _ in 0..requests {
             fake.will_say((status, JSON, body));
         }
-        let steps = world.oauth.try_out(&world.connector).await.unwrap();
+        let steps = world.oauth.try_out(&world.connector, None).await.unwrap();
         let client = named(&steps, "client");
         assert_eq!(client.verdict, StepVerdict::Failed, "{client:?}");
         assert!(
