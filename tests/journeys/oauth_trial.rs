@@ -127,6 +127,7 @@ async fn what_is_wrong_is_told_with_what_to_do() {
         value,
     ];
     set.extend(other);
+    broker.cli(&["oauth", "unset", NAME, "--yes"]).await.ok();
     broker.cli_reading(&provider.client_secret, &set).await.ok();
     let tried = broker.json(&["oauth", "test", NAME]).await;
     let step = tried["steps"]
