@@ -32,8 +32,8 @@ pub(crate) use access::Access;
 pub(crate) use errors::ApiError;
 
 use crate::{
-    backups::Backups, calls::Calls, environment::Environment, identity::Identity, keys::Keys,
-    model::ConnectorName, oauth::OAuth, releases::Releases, runtime::Runtime, wire,
+    authserver::AuthServer, backups::Backups, calls::Calls, environment::Environment, identity::Identity,
+    keys::Keys, model::ConnectorName, oauth::OAuth, releases::Releases, runtime::Runtime, wire,
 };
 
 /// Largest request body in bytes; artifacts do not come this way.
@@ -43,6 +43,7 @@ const LARGEST_REQUEST: usize = 1 << 20;
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) identity: Identity,
+    pub(crate) authserver: AuthServer,
     pub(crate) keys: Keys,
     pub(crate) backups: Backups,
     pub(crate) oauth: OAuth,

@@ -6,7 +6,9 @@
 //! or `oauth`, and hand the rest to a page.
 
 mod account;
+mod authorize;
 mod callback;
+mod clients;
 mod connect;
 mod home;
 mod login;
@@ -28,6 +30,7 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use crate::{
+    authserver::AuthServer,
     environment::Environment,
     identity::{Identity, IdentityError},
     model::Operator,
@@ -40,6 +43,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Console {
     pub(crate) identity: Identity,
+    pub(crate) authserver: AuthServer,
     pub(crate) oauth: OAuth,
     pub(crate) environment: Environment,
     pub(crate) runtime: Runtime,
@@ -62,6 +66,8 @@ pub(crate) fn router(console: Console) -> Router {
             "/connected/{connector}",
             get(callback::connected).post(account::choose),
         )
+        .route("/authorize", get(authorize::show).post(authorize::decide))
+        .route("/clients/{id}/revoke", post(clients::revoke))
         .route("/oauth/refused", get(callback::told))
         .route("/oauth/callback/{provider}", get(callback::answer))
         .layer(middleware::map_response(page::guard))

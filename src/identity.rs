@@ -4,7 +4,12 @@
 //! token that was seen before is known from memory, so that a call with it touches no database; revoking one
 //! empties that memory before it returns.
 
+mod clients;
+mod rate;
+
 pub(crate) use crate::store::{StoreError, TokenRecord, User};
+pub(crate) use clients::{CALLS, CLIENT_TOKEN_PREFIX};
+pub(crate) use rate::{Rate, counted_as};
 
 use std::{
     sync::{
@@ -21,7 +26,7 @@ use serde_json::json;
 
 use crate::{
     audit::Audit,
-    model::{self, Caller, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
+    model::{self, Caller, ConnectorName, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
     secret::{self, Secret},
     store::{Removed, Store},
 };
@@ -45,9 +50,12 @@ pub(crate) enum IdentityError {
     /// There is no credential, or it is not of a kind that is taken here.
     #[error("no credential was sent")]
     Missing,
-    /// It is wrong, expired or revoked; which of these is nobody's business.
+    /// It is wrong, expired or revoked, or for something else; which of these is nobody's business.
     #[error("the credential is wrong, expired or revoked")]
     Unknown,
+    /// An MCP client's token that is good, but not for calling tools.
+    #[error("the token does not allow calls")]
+    Scope,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -58,6 +66,7 @@ pub(crate) struct Identity {
     store: Arc<Store>,
     audit: Audit,
     known: Cache<Digest, Known>,
+    clients: clients::Known,
     /// How often something was revoked: a look-up that a revocation overtook must not be remembered.
     revocations: Arc<AtomicU64>,
     /// The registry's own tokens, by hash: the hash of the bearer token that each one stands for.
@@ -102,6 +111,7 @@ impl Identity {
             store,
             audit,
             known,
+            clients: clients::known(),
             revocations: Arc::default(),
             registry_tokens: Cache::builder()
                 .max_capacity(100_000)
@@ -162,9 +172,17 @@ impl Identity {
         }
     }
 
-    /// The person who calls tools. On the path of every call.
-    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, IdentityError> {
+    /// The person who calls the tools of `connector`, with a token of their own or through an MCP client that has one
+    /// for it. On the path of every call.
+    pub(crate) async fn caller(
+        &self,
+        headers: &HeaderMap,
+        connector: &ConnectorName,
+    ) -> Result<Caller, IdentityError> {
         let token = bearer(headers).ok_or(IdentityError::Missing)?;
+        if token.starts_with(CLIENT_TOKEN_PREFIX) {
+            return self.by_client_token(token, connector).await;
+        }
         Ok(self.by_token(token).await?.caller())
     }
 
@@ -302,7 +320,7 @@ impl Identity {
     /// Revokes a token: the next request with it is refused. Returns whether there was such a one.
     pub(crate) async fn revoke_token(&self, actor: &Operator, id: &TokenId) -> Result<bool, IdentityError> {
         let removed = self.store.remove_token(id).await?;
-        self.forget_known();
+        self.forget();
         if removed {
             self.audit
                 .record(actor.user.as_str(), "token.revoked", id.as_str(), json!({}));
@@ -310,9 +328,11 @@ impl Identity {
         Ok(removed)
     }
 
-    fn forget_known(&self) {
+    /// Looks everything up again from now on: tokens went from the store, or what they are for did.
+    pub(crate) fn forget(&self) {
         self.revocations.fetch_add(1, Ordering::SeqCst);
         self.known.invalidate_all();
+        self.clients.invalidate_all();
     }
 
     /// Adds a user. [`StoreError::Conflict`] when the name is taken.
@@ -359,7 +379,7 @@ impl Identity {
         user: &UserId,
     ) -> Result<Removed, IdentityError> {
         let removed = self.store.remove_user(user).await?;
-        self.forget_known();
+        self.forget();
         if removed.is_some() {
             self.audit
                 .record(actor.user.as_str(), "user.removed", user.as_str(), json!({}));

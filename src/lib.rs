@@ -72,6 +72,7 @@ mod package;
 
 mod api;
 mod audit;
+mod authserver;
 mod backups;
 mod blobs;
 mod calls;

@@ -36,7 +36,9 @@ pub(crate) use connection::{ConnectionState, Trouble};
 pub(crate) use digest::Digest;
 pub(crate) use discovered::Discovered;
 pub(crate) use duration::duration;
-pub(crate) use ids::{AuditId, ConnectorId, GrantId, ProviderId, ReleaseId, TokenId, UserId};
+pub(crate) use ids::{
+    AuditId, ClientId, ConnectorId, ConsentId, GrantId, ProviderId, ReleaseId, TokenId, UserId,
+};
 pub(crate) use image::{ArtifactReference, ImageReference};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
@@ -48,7 +50,7 @@ pub(crate) use provider::{
 };
 pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised};
 pub(crate) use release::{Failure, Probe, State};
-pub(crate) use request::RequestId;
+pub(crate) use request::{Peer, RequestId};
 pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
 pub(crate) use since::Since;
 pub(crate) use spec::{Source, Spec, Transport};

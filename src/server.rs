@@ -33,6 +33,7 @@ pub(crate) use telemetry::{LogFormat, log_to_stderr};
 use crate::{
     api::{self, Api},
     audit::Audit,
+    authserver::{self, AuthServer},
     backups::Backups,
     blobs::Blobs,
     calls::Calls,
@@ -145,6 +146,14 @@ impl Server {
                 .collect(),
             never: vec![socket.local_addr()?.port()],
         };
+        let authserver = AuthServer::new(
+            Arc::clone(&store),
+            identity.clone(),
+            audit.clone(),
+            policy.clone(),
+            public_url.clone(),
+        )
+        .context("the HTTP client can't be made")?;
         let http = net::Http::new(policy).context("the HTTP client can't be made")?;
         let oauth = OAuth::new(
             Arc::clone(&store),
@@ -218,6 +227,7 @@ impl Server {
             }))
             .merge(api::router(Api {
                 identity: identity.clone(),
+                authserver: authserver.clone(),
                 keys,
                 backups,
                 oauth: oauth.clone(),
@@ -238,8 +248,10 @@ impl Server {
                 },
                 registry::UPLOAD_LIMIT,
             )))
+            .merge(authserver::router(authserver.clone()))
             .merge(console::router(Console {
                 identity,
+                authserver,
                 oauth,
                 environment,
                 runtime: runtime.clone(),

@@ -5,6 +5,8 @@
 //! Callers branch on [`StoreError`]: a conflict and a newer folder are theirs to explain, the rest is a fault.
 
 mod audit;
+mod client_tokens;
+mod clients;
 mod connections;
 mod connectors;
 mod environment;
@@ -27,6 +29,8 @@ mod user_values;
 mod users;
 
 pub(crate) use audit::AuditEntry;
+pub(crate) use client_tokens::{CodeRecord, Issue, NewCode};
+pub(crate) use clients::{ClientMetadata, ClientRecord, ConsentRecord, NewConsent};
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::{Secrets, Value, Values};
 pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow, Pending};
@@ -128,7 +132,48 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
          next_at BIGINT NOT NULL
      );
      CREATE INDEX grant_tokens_expiry ON grant_tokens (expires_at);
-     ALTER TABLE connectors ADD COLUMN tools TEXT",
+     ALTER TABLE connectors ADD COLUMN tools TEXT;
+     CREATE TABLE clients (
+         id TEXT PRIMARY KEY,
+         name TEXT NOT NULL,
+         metadata TEXT NOT NULL,
+         secret_hash TEXT,
+         created_at BIGINT NOT NULL,
+         used_at BIGINT
+     );
+     CREATE TABLE consents (
+         id TEXT PRIMARY KEY,
+         client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+         redirect_uri TEXT NOT NULL,
+         scope TEXT NOT NULL,
+         created_at BIGINT NOT NULL,
+         used_at BIGINT NOT NULL,
+         UNIQUE (client_id, user_id, connector_id)
+     );
+     CREATE TABLE codes (
+         hash TEXT PRIMARY KEY,
+         consent_id TEXT NOT NULL REFERENCES consents (id) ON DELETE CASCADE,
+         redirect_uri TEXT NOT NULL,
+         challenge TEXT NOT NULL,
+         scope TEXT NOT NULL,
+         family TEXT NOT NULL,
+         used_at BIGINT,
+         expires_at BIGINT NOT NULL
+     );
+     CREATE TABLE client_tokens (
+         hash TEXT PRIMARY KEY,
+         kind TEXT NOT NULL,
+         consent_id TEXT NOT NULL REFERENCES consents (id) ON DELETE CASCADE,
+         family TEXT NOT NULL,
+         scope TEXT NOT NULL,
+         created_at BIGINT NOT NULL,
+         used_at BIGINT,
+         expires_at BIGINT NOT NULL
+     );
+     CREATE INDEX client_tokens_family ON client_tokens (family);
+     CREATE INDEX client_tokens_expiry ON client_tokens (expires_at)",
 ];
 
 /// How long a statement waits for another writer of the same SQLite file.
@@ -387,7 +432,8 @@ mod tests {
     use super::*;
 
     /// What version 4 has more than version 3, taken back; for connections and grants see [`older`].
-    pub(super) const NEWEST: &str = "DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
+    pub(super) const NEWEST: &str = "DROP TABLE client_tokens; DROP TABLE codes; DROP TABLE consents; DROP TABLE clients;
+        DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
         ALTER TABLE flows DROP COLUMN pending;
         ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;
         ALTER TABLE connectors DROP COLUMN tools";

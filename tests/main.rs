@@ -22,6 +22,7 @@ mod cli {
     mod recognition;
 }
 mod gateway {
+    pub(crate) mod authorization;
     mod clients;
     mod consent;
     mod relay;

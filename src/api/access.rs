@@ -69,7 +69,8 @@ impl From<IdentityError> for ApiError {
                 "this needs a berth token, and none was sent",
             )
             .hint("sign in with berth login, or set BERTH_TOKEN"),
-            IdentityError::Unknown => Self::new(
+            // Tokens of MCP clients are for calling tools alone.
+            IdentityError::Unknown | IdentityError::Scope => Self::new(
                 ErrorCode::Unauthenticated,
                 "the token is wrong, expired or revoked",
             )

@@ -31,6 +31,10 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
         Ok(asking) => asking,
         Err(error) => return own::failed(&session, &error.into()),
     };
+    let clients = match console.clients(&session).await {
+        Ok(clients) => clients,
+        Err(response) => return response,
+    };
     let content = html! {
         @if connections.is_empty() {
             p { "You have not connected an account yet. When a tool needs one, your MCP client shows you a link." }
@@ -75,7 +79,8 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
                 }
             }
         }
-        p.soft { "Your MCP client connects to " code { (console.endpoint()) } " with an access token of yours." }
+        (clients)
+        p.soft { "Give your MCP client the address " code { (console.endpoint()) } ": it sends you here to sign in and asks you once." }
     };
     page(
         StatusCode::OK,

@@ -9,9 +9,11 @@ use url::Url;
 use super::{Console, router};
 use crate::{
     audit::Audit,
+    authserver::AuthServer,
     environment::Environment,
     identity::Identity,
     model::{ConnectorId, Operator},
+    net::Policy,
     oauth::{
         Change,
         tests::{World, provider::Fault},
@@ -39,13 +41,22 @@ impl Site {
         // It starts nothing.
         config.sandbox = SandboxPolicy::Off;
         let audit = Audit::start(world.store.clone(), &world.tasks);
+        let public_url: Url = "http://127.0.0.1:8420/".parse().unwrap();
+        let authserver = AuthServer::new(
+            world.store.clone(),
+            identity.clone(),
+            audit.clone(),
+            Policy::default(),
+            public_url.clone(),
+        );
         let console = Console {
             identity: identity.clone(),
+            authserver: authserver.unwrap(),
             oauth: world.oauth.clone(),
             environment: Environment::new(world.store.clone(), audit),
             runtime: Runtime::new(config, world.tasks.clone()).unwrap(),
             secure_cookies: false,
-            public_url: "http://127.0.0.1:8420/".parse().unwrap(),
+            public_url,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap())

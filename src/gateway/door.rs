@@ -13,7 +13,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    Gateway, consent,
+    Gateway,
+    challenge::challenge,
+    consent,
     metrics::Outcome,
     relay::{self, accepts_events},
     sessions::Entry,
@@ -45,7 +47,7 @@ pub(super) struct Refusal {
     /// That of the request, as JSON text, where it could be read (JSON-RPC 2.0 §5).
     id: Option<String>,
     /// For a 401 (RFC 6750 §3).
-    challenge: Option<&'static str>,
+    challenge: Option<String>,
 }
 
 impl Refusal {
@@ -176,10 +178,11 @@ async fn admit(
         let text = "requests from pages of another origin are not taken";
         return Err(Refusal::new(StatusCode::FORBIDDEN, code::INVALID_REQUEST, text));
     }
-    let caller = gateway.identity.caller(headers).await.map_err(stranger)?;
     let name: ConnectorName = connector.parse().map_err(|e: crate::model::Invalid| {
         Refusal::new(StatusCode::NOT_FOUND, code::INVALID_REQUEST, &e.to_string())
     })?;
+    let caller = gateway.identity.caller(headers, &name).await;
+    let caller = caller.map_err(|error| stranger(gateway, &name, error))?;
     Ok((caller, name))
 }
 
@@ -332,15 +335,23 @@ fn malformed(error: Malformed) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, code, &error.to_string())
 }
 
-fn stranger(error: IdentityError) -> Refusal {
-    let (challenge, text) = match error {
+/// Somebody who may not call: a client learns from the challenge where it gets a token (RFC 6750 §3, RFC 9728 §5.1).
+fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Refusal {
+    let (status, kind, text) = match error {
         IdentityError::Missing => (
-            "Bearer",
-            "this endpoint needs a berth token: send it as Authorization: Bearer TOKEN",
+            StatusCode::UNAUTHORIZED,
+            None,
+            "this endpoint needs a token: clients that know MCP's authorization get one by themselves, others send one of berth's as Authorization: Bearer TOKEN",
         ),
         IdentityError::Unknown => (
-            r#"Bearer error="invalid_token""#,
-            "the token is wrong, expired or revoked: get another one from your admin",
+            StatusCode::UNAUTHORIZED,
+            Some("invalid_token"),
+            "the token is wrong, expired, revoked, or for another endpoint: sign in again, or get another one from your admin",
+        ),
+        IdentityError::Scope => (
+            StatusCode::FORBIDDEN,
+            Some("insufficient_scope"),
+            "the token does not allow calls: sign in again for the scope mcp",
         ),
         IdentityError::Store(error) => {
             tracing::error!(error = &error as &dyn Error, "a caller could not be looked up");
@@ -351,8 +362,8 @@ fn stranger(error: IdentityError) -> Refusal {
             );
         }
     };
-    let mut refusal = Refusal::new(StatusCode::UNAUTHORIZED, code::INVALID_REQUEST, text);
-    refusal.challenge = Some(challenge);
+    let mut refusal = Refusal::new(status, code::INVALID_REQUEST, text);
+    refusal.challenge = Some(challenge(&gateway.public_url, name, kind));
     refusal
 }
 
@@ -370,10 +381,11 @@ fn refuse(refusal: Refusal) -> Response {
     let message = mcp::error(refusal.id.as_deref(), refusal.code, &refusal.text);
     let mut response = relay::json(message.bytes().clone());
     *response.status_mut() = refusal.status;
-    if let Some(challenge) = refusal.challenge {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    if let Some(challenge) = refusal
+        .challenge
+        .and_then(|text| HeaderValue::try_from(text).ok())
+    {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
 }

@@ -35,7 +35,14 @@ async fn a_revoked_token_is_refused_at_once() {
         .unwrap();
     let bearer = with("Bearer", token.expose());
     let operator = identity.operator(&bearer).await.unwrap();
-    assert_eq!(identity.caller(&bearer).await.unwrap().user, alice.id);
+    assert_eq!(
+        identity
+            .caller(&bearer, &"any".parse().unwrap())
+            .await
+            .unwrap()
+            .user,
+        alice.id
+    );
     assert!(identity.revoke_token(&operator, &record.id).await.unwrap());
     assert!(matches!(
         identity.operator(&bearer).await,

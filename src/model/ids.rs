@@ -79,6 +79,17 @@ id!(
 );
 
 id!(
+    /// An MCP client that registered itself.
+    ClientId,
+    "cli_"
+);
+id!(
+    /// One user's word that an MCP client may use a connector for them.
+    ConsentId,
+    "cst_"
+);
+
+id!(
     /// One entry of the audit trail.
     AuditId,
     "aud_"

@@ -25,3 +25,20 @@ impl RequestId {
         &self.0
     }
 }
+
+/// Who sent a request, as far as that is known: beyond a trusted proxy, whom the proxy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer(pub(crate) std::net::IpAddr);
+
+impl Peer {
+    /// Whom attempts are counted for: whoever has one IPv6 address has the whole /64.
+    pub(crate) fn network(self) -> std::net::IpAddr {
+        match self.0.to_canonical() {
+            std::net::IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            address => address,
+        }
+    }
+}

@@ -4,7 +4,11 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
-use hyper::server::conn::http1;
+use http::HeaderMap;
+use hyper::{
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
@@ -17,6 +21,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::model::Peer;
 
 /// How long a client may take for a TLS handshake.
 const HELLO: Duration = Duration::from_secs(15);
@@ -75,7 +81,12 @@ impl Listener {
                         tracing::debug!(%peer, %error, "a connection broke at once");
                         continue;
                     }
-                    let connection = connection(stream, self.tls.clone(), app.clone(), graceful.watcher());
+                    let from = OtherSide {
+                        peer: from,
+                        is_proxy: self.trusted_proxy.contains(&from),
+                    };
+                    let connection =
+                        connection(stream, from, self.tls.clone(), app.clone(), graceful.watcher());
                     let cut = cut.clone();
                     tasks.spawn(async move {
                         tokio::select! {
@@ -100,25 +111,54 @@ impl Listener {
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, watcher: Watcher) {
+/// The other side of a connection.
+#[derive(Debug, Clone, Copy)]
+struct OtherSide {
+    peer: IpAddr,
+    /// It is named as a proxy, whose word on who asks counts.
+    is_proxy: bool,
+}
+
+impl OtherSide {
+    /// Who sent a request: behind the proxy whoever came to it last, whom it has added to what was there.
+    fn sender(self, headers: &HeaderMap) -> Peer {
+        let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+        let last = || forwarded?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
+        Peer(self.is_proxy.then(last).flatten().unwrap_or(self.peer))
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    from: OtherSide,
+    tls: Option<TlsAcceptor>,
+    app: Router,
+    watcher: Watcher,
+) {
     let Some(tls) = tls else {
-        return serve(stream, app, watcher).await;
+        return serve(stream, from, app, watcher).await;
     };
     match tokio::time::timeout(HELLO, tls.accept(stream)).await {
-        Ok(Ok(stream)) => serve(stream, app, watcher).await,
+        Ok(Ok(stream)) => serve(stream, from, app, watcher).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn serve<S>(stream: S, app: Router, watcher: Watcher)
+async fn serve<S>(stream: S, from: OtherSide, app: Router, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let app = TowerToHyperService::new(app);
+    let app = service_fn(move |mut request: hyper::Request<_>| {
+        let sender = from.sender(request.headers());
+        request.extensions_mut().insert(sender);
+        app.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+        .serve_connection(TokioIo::new(stream), app);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(error = &error as &dyn std::error::Error, "a connection broke");
     }

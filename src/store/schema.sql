@@ -200,6 +200,61 @@ CREATE TABLE manifests (
     PRIMARY KEY (repository, reference)
 );
 
+-- MCP clients: those that registered themselves, and those with a metadata document that somebody let in.
+CREATE TABLE clients (
+    -- What the client calls itself by: an id that berth gave, or its document's URL.
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- Redirect URIs and what else it said of itself (JSON).
+    metadata TEXT NOT NULL,
+    -- SHA-256 of its secret; NULL for a public client.
+    secret_hash TEXT,
+    created_at BIGINT NOT NULL,
+    -- When somebody last let it in; NULL before the first.
+    used_at BIGINT
+);
+
+-- One user's word that a client may use one connector for them.
+CREATE TABLE consents (
+    id TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    -- Where the browser was sent, and the scopes, separated by spaces.
+    redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL,
+    UNIQUE (client_id, user_id, connector_id)
+);
+
+-- Authorization codes, by their SHA-256. A used one is kept for a day: whoever brings it again ends what it gave.
+CREATE TABLE codes (
+    hash TEXT PRIMARY KEY,
+    consent_id TEXT NOT NULL REFERENCES consents (id) ON DELETE CASCADE,
+    redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    -- What its tokens have in common.
+    family TEXT NOT NULL,
+    used_at BIGINT,
+    expires_at BIGINT NOT NULL
+);
+
+-- Tokens of MCP clients, by their SHA-256.
+CREATE TABLE client_tokens (
+    hash TEXT PRIMARY KEY,
+    -- 'access' or 'refresh'.
+    kind TEXT NOT NULL,
+    consent_id TEXT NOT NULL REFERENCES consents (id) ON DELETE CASCADE,
+    family TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    -- When a refresh token was first used.
+    used_at BIGINT,
+    expires_at BIGINT NOT NULL
+);
+
 CREATE TABLE audit (
     id TEXT PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -213,3 +268,5 @@ CREATE INDEX audit_at ON audit (at);
 CREATE INDEX grant_tokens_expiry ON grant_tokens (expires_at);
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX flows_expiry ON flows (expires_at);
+CREATE INDEX client_tokens_family ON client_tokens (family);
+CREATE INDEX client_tokens_expiry ON client_tokens (expires_at);

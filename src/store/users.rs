@@ -14,6 +14,9 @@ pub(crate) struct User {
     pub(crate) created_at: Millis,
 }
 
+/// The columns of a user, for [`read`].
+pub(super) const COLUMNS: &str = "users.id, users.name, users.roles, users.created_at";
+
 impl Store {
     /// Fails with [`StoreError::Conflict`] when the name is taken.
     pub(crate) async fn add_user(&self, name: &UserName, roles: &Roles) -> Result<User, StoreError> {

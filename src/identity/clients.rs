@@ -1,0 +1,73 @@
+//! People who call through an MCP client that berth's authorization server gave a token.
+
+use std::sync::atomic::Ordering;
+
+use moka::sync::Cache;
+
+use super::{Identity, IdentityError, REMEMBERED};
+use crate::model::{self, Caller, ConnectorName, Digest, Millis};
+
+/// What the access tokens of MCP clients start with.
+pub(crate) const CLIENT_TOKEN_PREFIX: &str = "bertha_";
+/// The scope that calls need.
+pub(crate) const CALLS: &str = "mcp";
+
+/// Tokens that were seen before, by hash.
+pub(super) type Known = Cache<Digest, ClientCaller>;
+
+/// Who calls with a token, and what it is for.
+#[derive(Debug, Clone)]
+pub(super) struct ClientCaller {
+    caller: Caller,
+    connector: ConnectorName,
+    may_call: bool,
+    expires_at: Millis,
+}
+
+pub(super) fn known() -> Known {
+    Cache::builder()
+        .max_capacity(100_000)
+        .time_to_live(REMEMBERED)
+        .build()
+}
+
+impl Identity {
+    /// A token for another connector is no token here (RFC 8707 §2.2).
+    pub(super) async fn by_client_token(
+        &self,
+        token: &str,
+        connector: &ConnectorName,
+    ) -> Result<Caller, IdentityError> {
+        let hash = Digest::of(token.as_bytes());
+        let now = model::now();
+        let known = match self.clients.get(&hash) {
+            Some(known) => known,
+            None => {
+                let revocations = self.revocations.load(Ordering::SeqCst);
+                let found = self.store.client_token(&hash, now).await?;
+                let found = found.ok_or(IdentityError::Unknown)?;
+                let known = ClientCaller {
+                    caller: Caller {
+                        user: found.user.id,
+                        name: found.user.name,
+                    },
+                    connector: found.connector,
+                    may_call: found.scope.split(' ').any(|scope| scope == CALLS),
+                    expires_at: found.expires_at,
+                };
+                self.clients.insert(hash.clone(), known.clone());
+                if self.revocations.load(Ordering::SeqCst) != revocations {
+                    self.clients.invalidate(&hash);
+                }
+                known
+            }
+        };
+        if known.expires_at <= now || known.connector != *connector {
+            return Err(IdentityError::Unknown);
+        }
+        if !known.may_call {
+            return Err(IdentityError::Scope);
+        }
+        Ok(known.caller)
+    }
+}
