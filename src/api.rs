@@ -4,6 +4,7 @@
 //! calls and wraps; the rules live in the modules that it calls.
 
 mod access;
+mod clients;
 mod connections;
 mod connectors;
 mod env;
@@ -13,6 +14,7 @@ mod keys;
 mod oauth;
 mod oauth_test;
 mod releases;
+mod rules;
 mod server;
 mod tokens;
 mod tools;
@@ -138,10 +140,15 @@ pub(crate) fn routes() -> Vec<Route> {
             Admin,
             oauth_test::progress,
         ),
+        route("GET", "/connectors/{name}/access", Admin, rules::show),
+        route("PUT", "/connectors/{name}/access", Admin, rules::set),
+        route("GET", "/clients", Member, clients::list),
+        route("DELETE", "/clients/{id}", Member, clients::revoke),
         route("GET", "/users", Admin, users::list),
         route("POST", "/users", Admin, users::add),
         route("DELETE", "/users/{name}", Admin, users::remove),
         route("POST", "/users/{name}/link", Admin, users::link),
+        route("PUT", "/users/{name}/groups", Admin, rules::set_groups),
         route("GET", "/tokens", Member, tokens::list),
         route("POST", "/tokens", Member, tokens::create),
         route("DELETE", "/tokens/{id}", Member, tokens::revoke),

@@ -34,12 +34,13 @@ use url::Url;
 pub(crate) use authorize::{Refusal, Step, View};
 use scope::SCOPE;
 
+pub(crate) use crate::store::ConsentRecord;
 use crate::{
     audit::Audit,
     identity::{Identity, Rate},
     model::{ConnectorName, ConsentId, Operator, UserId},
     net,
-    store::{ConsentRecord, Store, StoreError},
+    store::{Store, StoreError},
 };
 
 /// Largest body that its endpoints take, in bytes.

@@ -4,8 +4,10 @@
 //! and nothing else; everything else goes to standard error ([`ui`]). What a command fails with ([`error`]) fixes
 //! the exit code.
 
+mod access;
 mod call;
 mod check;
+mod clients;
 mod completions;
 mod connections;
 mod context;
@@ -105,6 +107,8 @@ enum Command {
     Env(env::Args),
     Oauth(oauth::Args),
     Connections(connections::Args),
+    Access(access::Args),
+    Clients(clients::Args),
     Server(server::Args),
     Users(users::Args),
     Token(token::Args),
@@ -245,6 +249,8 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Env(args) => env::run(ctx, args).await,
         Command::Oauth(args) => oauth::run(ctx, args).await,
         Command::Connections(args) => connections::run(ctx, args).await,
+        Command::Access(args) => access::run(ctx, args).await,
+        Command::Clients(args) => clients::run(ctx, args).await,
         Command::Server(args) => server::run(ctx, args).await,
         Command::Users(args) => users::run(ctx, args).await,
         Command::Token(args) => token::run(ctx, args).await,

@@ -4,10 +4,11 @@
 //! token that was seen before is known from memory, so that a call with it touches no database; revoking one
 //! empties that memory before it returns.
 
+mod access;
 mod clients;
 mod rate;
 
-pub(crate) use crate::store::{StoreError, TokenRecord, User};
+pub(crate) use crate::store::{Rule, StoreError, TokenRecord, User};
 pub(crate) use clients::{CALLS, CLIENT_TOKEN_PREFIX};
 pub(crate) use rate::{Rate, counted_as};
 
@@ -56,6 +57,11 @@ pub(crate) enum IdentityError {
     /// An MCP client's token that is good, but not for calling tools.
     #[error("the token does not allow calls")]
     Scope,
+    #[error("{user} may not use {connector}")]
+    NotAllowed {
+        user: UserName,
+        connector: ConnectorName,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -67,6 +73,7 @@ pub(crate) struct Identity {
     audit: Audit,
     known: Cache<Digest, Known>,
     clients: clients::Known,
+    allowed: access::Allowed,
     /// How often something was revoked: a look-up that a revocation overtook must not be remembered.
     revocations: Arc<AtomicU64>,
     /// The registry's own tokens, by hash: the hash of the bearer token that each one stands for.
@@ -112,6 +119,7 @@ impl Identity {
             audit,
             known,
             clients: clients::known(),
+            allowed: access::allowed(),
             revocations: Arc::default(),
             registry_tokens: Cache::builder()
                 .max_capacity(100_000)
@@ -180,10 +188,12 @@ impl Identity {
         connector: &ConnectorName,
     ) -> Result<Caller, IdentityError> {
         let token = bearer(headers).ok_or(IdentityError::Missing)?;
-        if token.starts_with(CLIENT_TOKEN_PREFIX) {
-            return self.by_client_token(token, connector).await;
-        }
-        Ok(self.by_token(token).await?.caller())
+        let caller = match token.starts_with(CLIENT_TOKEN_PREFIX) {
+            true => self.by_client_token(token, connector).await?,
+            false => self.by_token(token).await?.caller(),
+        };
+        self.check_use(&caller.user, &caller.name, connector).await?;
+        Ok(caller)
     }
 
     async fn by_token(&self, token: &str) -> Result<Arc<Operator>, IdentityError> {
@@ -197,7 +207,7 @@ impl Identity {
         let known = match self.known.get(&hash) {
             Some(known) => known,
             None => {
-                let revocations = self.revocations.load(Ordering::SeqCst);
+                let revocations = self.changes();
                 let (record, user) = self
                     .store
                     .token_by_hash(&hash)
@@ -208,7 +218,7 @@ impl Identity {
                     expires_at: record.expires_at,
                 };
                 self.known.insert(hash.clone(), known.clone());
-                if self.revocations.load(Ordering::SeqCst) != revocations {
+                if self.changes() != revocations {
                     self.known.invalidate(&hash);
                 }
                 known
@@ -333,6 +343,12 @@ impl Identity {
         self.revocations.fetch_add(1, Ordering::SeqCst);
         self.known.invalidate_all();
         self.clients.invalidate_all();
+        self.allowed.invalidate_all();
+    }
+
+    /// Moves whenever something is forgotten: what was looked up before must not be remembered then.
+    fn changes(&self) -> u64 {
+        self.revocations.load(Ordering::SeqCst)
     }
 
     /// Adds a user. [`StoreError::Conflict`] when the name is taken.

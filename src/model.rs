@@ -41,7 +41,7 @@ pub(crate) use ids::{
 };
 pub(crate) use image::{ArtifactReference, ImageReference};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
-pub(crate) use names::{ConnectorName, EnvName, Invalid, ProviderName, UserName};
+pub(crate) use names::{ConnectorName, EnvName, GroupName, Invalid, ProviderName, UserName};
 pub(crate) use package::{PackageSpec, is_version};
 pub(crate) use platform::Platform;
 pub(crate) use principal::{Caller, Operator, Role, Roles};

@@ -4,6 +4,7 @@
 //! to the files below; what goes in and out are the words of `model` and the records that each file declares.
 //! Callers branch on [`StoreError`]: a conflict and a newer folder are theirs to explain, the rest is a fault.
 
+mod access;
 mod audit;
 mod client_tokens;
 mod clients;
@@ -16,11 +17,13 @@ mod leases;
 mod manifests;
 #[cfg(test)]
 mod older;
+mod passwords;
 mod providers;
 mod releases;
 mod resealing;
 mod revocations;
 mod sessions;
+mod sso;
 #[cfg(test)]
 mod story;
 mod tokens;
@@ -28,6 +31,7 @@ mod tool_rules;
 mod user_values;
 mod users;
 
+pub(crate) use access::Rule;
 pub(crate) use audit::AuditEntry;
 pub(crate) use client_tokens::{CodeRecord, Issue, NewCode};
 pub(crate) use clients::{ClientMetadata, ClientRecord, ConsentRecord, NewConsent};
@@ -40,6 +44,7 @@ pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{Connection, Provider};
 pub(crate) use releases::{ReleaseRecord, Revalued};
 pub(crate) use revocations::Revocation;
+pub(crate) use sso::{SsoAccount, SsoRecord};
 pub(crate) use tokens::TokenRecord;
 pub(crate) use user_values::UserValues;
 pub(crate) use users::User;
@@ -171,6 +176,36 @@ const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = [
          created_at BIGINT NOT NULL,
          used_at BIGINT,
          expires_at BIGINT NOT NULL
+     );
+     CREATE TABLE access (
+         connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+         kind TEXT NOT NULL,
+         subject TEXT NOT NULL,
+         PRIMARY KEY (connector_id, kind, subject)
+     );
+     CREATE TABLE user_groups (
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         origin TEXT NOT NULL,
+         name TEXT NOT NULL,
+         PRIMARY KEY (user_id, origin, name)
+     );
+     CREATE TABLE passwords (
+         user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+         hash TEXT NOT NULL,
+         set_at BIGINT NOT NULL
+     );
+     CREATE TABLE sso (
+         id TEXT PRIMARY KEY,
+         settings TEXT NOT NULL,
+         sealed BLOB,
+         version BIGINT NOT NULL
+     );
+     CREATE TABLE sso_accounts (
+         issuer TEXT NOT NULL,
+         subject TEXT NOT NULL,
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         email TEXT NOT NULL,
+         PRIMARY KEY (issuer, subject)
      );
      CREATE INDEX client_tokens_family ON client_tokens (family);
      CREATE INDEX client_tokens_expiry ON client_tokens (expires_at)",
@@ -432,7 +467,8 @@ mod tests {
     use super::*;
 
     /// What version 4 has more than version 3, taken back; for connections and grants see [`older`].
-    pub(super) const NEWEST: &str = "DROP TABLE client_tokens; DROP TABLE codes; DROP TABLE consents; DROP TABLE clients;
+    pub(super) const NEWEST: &str = "DROP TABLE access; DROP TABLE user_groups; DROP TABLE passwords; DROP TABLE sso;
+        DROP TABLE sso_accounts; DROP TABLE client_tokens; DROP TABLE codes; DROP TABLE consents; DROP TABLE clients;
         DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
         ALTER TABLE flows DROP COLUMN pending;
         ALTER TABLE providers DROP COLUMN trouble; ALTER TABLE providers DROP COLUMN discovered;

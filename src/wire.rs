@@ -3,7 +3,9 @@
 //! Bodies grow by optional fields only; unknown fields are ignored, so that a client and a broker of different
 //! ages understand each other. Instants are Unix milliseconds.
 
+mod access;
 mod calls;
+mod clients;
 mod connections;
 mod connectors;
 mod env;
@@ -15,7 +17,9 @@ mod tools;
 mod trial;
 mod users;
 
+pub(crate) use access::{AccessRule, UserGroups};
 pub(crate) use calls::{CallAnswer, CallRequest};
+pub(crate) use clients::{ClientList, ClientView};
 pub(crate) use connections::{
     ConnectionFilter, ConnectionList, ConnectionView, Disconnected, EndedConnection,
 };

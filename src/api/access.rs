@@ -75,6 +75,8 @@ impl From<IdentityError> for ApiError {
                 "the token is wrong, expired or revoked",
             )
             .hint("sign in again with berth login, or set BERTH_TOKEN to a token that is good"),
+            IdentityError::NotAllowed { .. } => Self::new(ErrorCode::Forbidden, error.to_string())
+                .hint("ask an admin, who allows it with berth access set"),
             IdentityError::Store(error) => error.into(),
         }
     }

@@ -28,7 +28,14 @@ pub(super) async fn list(
     Extension(operator): Extension<Operator>,
 ) -> Result<Json<ConnectorList>, ApiError> {
     let mut connectors = Vec::new();
+    let closed = match operator.roles.allow(Role::Deployer) {
+        true => Vec::new(),
+        false => api.identity.closed_to(&operator.user).await?,
+    };
     for connector in api.releases.connectors().await? {
+        if closed.contains(&connector.name) {
+            continue;
+        }
         connectors.push(views::connector(&api, &operator, &connector).await?);
     }
     Ok(Json(ConnectorList { connectors }))
@@ -40,6 +47,11 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Json<ConnectorView>, ApiError> {
     let connector = named(&api, &name).await?;
+    // Whoever looks after connectors sees them all.
+    if !operator.roles.allow(Role::Deployer) && !api.identity.may_use(&operator.user, &connector.name).await?
+    {
+        return Err(ApiError::no_connector(name));
+    }
     let view = views::connector_with_instances(&api, &operator, &connector).await?;
     Ok(Json(view))
 }
@@ -116,6 +128,9 @@ pub(super) async fn call(
             "the tool's arguments are not a JSON object",
         ));
     }
+    api.identity
+        .check_use(&operator.user, &operator.name, &connector.name)
+        .await?;
     let arguments = call.arguments.as_deref();
     let called = api
         .calls

@@ -18,6 +18,8 @@ pub(super) async fn connector(
 ) -> Result<usize, ApiError> {
     let grants = api.oauth.forget_connector(&connector.id).await?;
     api.releases.delete(operator, connector).await?;
+    // Tokens for it are remembered by its name, which another one may get.
+    api.identity.forget();
     Ok(grants)
 }
 

@@ -14,8 +14,14 @@ use crate::{
 };
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Json<UserList>, ApiError> {
-    let users = api.identity.users().await?.into_iter().map(view).collect();
-    Ok(Json(UserList { users }))
+    let mut groups = api.identity.groups().await?;
+    let users = api.identity.users().await?.into_iter().map(|user| UserView {
+        groups: groups.remove(&user.id).unwrap_or_default(),
+        ..view(user)
+    });
+    Ok(Json(UserList {
+        users: users.collect(),
+    }))
 }
 
 pub(super) async fn add(
@@ -76,6 +82,7 @@ fn view(user: User) -> UserView {
     UserView {
         name: user.name,
         roles: user.roles,
+        groups: Vec::new(),
         created_at: user.created_at,
     }
 }

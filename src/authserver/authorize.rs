@@ -14,6 +14,7 @@ use super::{
     redirect, scope,
 };
 use crate::{
+    identity::IdentityError,
     model::{self, ConnectorName, Digest, Millis, Operator},
     store::{ClientRecord, ConnectorRecord, NewCode, NewConsent, StoreError},
 };
@@ -164,6 +165,7 @@ impl AuthServer {
     /// program on a person's machine can't show that it is the same as before (RFC 8252 §8.6).
     pub(crate) async fn next(&self, asked: &Asked, person: &Operator) -> Result<Step, Refusal> {
         let inner = &self.0;
+        inner.check_use(asked, person).await?;
         let consent = inner
             .store
             .consent(&asked.client.id, &person.user, &asked.connector.id)
@@ -194,6 +196,7 @@ impl AuthServer {
     /// Notes the person's yes; where the browser goes with the code.
     pub(crate) async fn allow(&self, asked: &Asked, person: &Operator) -> Result<String, Refusal> {
         let inner = &self.0;
+        inner.check_use(asked, person).await?;
         let consent = NewConsent {
             client: &asked.client,
             user: &person.user,
@@ -237,6 +240,24 @@ impl AuthServer {
 }
 
 impl Inner {
+    /// Whether the person may use the connector at all.
+    async fn check_use(&self, asked: &Asked, person: &Operator) -> Result<(), Refusal> {
+        let name = &asked.connector.name;
+        match self.identity.check_use(&person.user, &person.name, name).await {
+            Ok(()) => Ok(()),
+            Err(IdentityError::Store(error)) => Err(Refusal::Store(error)),
+            Err(error) => {
+                let text = format!("{error}: ask an admin");
+                let answer = [("error", "access_denied"), ("error_description", text.as_str())];
+                Err(Refusal::Back(self.location(
+                    &asked.redirect_uri,
+                    asked.state.as_deref(),
+                    &answer,
+                )))
+            }
+        }
+    }
+
     /// A redirect URI with an answer in its query.
     fn location(&self, redirect_uri: &str, state: Option<&str>, answer: &[(&str, &str)]) -> String {
         // It was parsed when it was checked.

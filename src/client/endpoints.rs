@@ -11,12 +11,7 @@ use crate::{
     model::{ConnectorName, ProviderName, ToolChanges, UserName},
     secret::Secret,
     wire::{
-        CallAnswer, CallRequest, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted,
-        DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList,
-        LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress,
-        OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart,
-        Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded,
-        UserList,
+        AccessRule, CallAnswer, CallRequest, ClientList, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList,
     },
 };
 
@@ -276,6 +271,37 @@ impl Client {
             &["connectors", name.as_str(), "oauth", "test", "login", id],
         );
         self.send(request.timeout(TEST_DEADLINE)).await
+    }
+
+    pub(crate) async fn access(&self, name: &ConnectorName) -> Result<AccessRule, ClientError> {
+        self.get(&["connectors", name.as_str(), "access"]).await
+    }
+
+    pub(crate) async fn set_access(
+        &self,
+        name: &ConnectorName,
+        body: &AccessRule,
+    ) -> Result<AccessRule, ClientError> {
+        let request = self.api(Method::PUT, &["connectors", name.as_str(), "access"]);
+        self.send(request.json(body)).await
+    }
+
+    /// The MCP clients that users have let in.
+    pub(crate) async fn clients(&self) -> Result<ClientList, ClientError> {
+        self.get(&["clients"]).await
+    }
+
+    pub(crate) async fn revoke_client(&self, id: &str) -> Result<Deleted, ClientError> {
+        self.delete(&["clients", id]).await
+    }
+
+    pub(crate) async fn set_groups(
+        &self,
+        name: &UserName,
+        body: &UserGroups,
+    ) -> Result<UserGroups, ClientError> {
+        let request = self.api(Method::PUT, &["users", name.as_str(), "groups"]);
+        self.send(request.json(body)).await
     }
 
     pub(crate) async fn users(&self) -> Result<UserList, ClientError> {

@@ -46,7 +46,7 @@ pub(super) async fn show(
         Ok(None) => return sign_in_first(&format!("/connections/{connector}")),
         Ok(Some(session)) => session,
     };
-    let Ok(name) = connector.parse::<ConnectorName>() else {
+    let Some(name) = console.usable(&session, &connector).await else {
         return nothing(&session);
     };
     match console.environment.asked(&name, &session.operator.user).await {
@@ -84,7 +84,7 @@ pub(super) async fn change(
     if !is_from_session(&session, &headers, &fields) {
         return elsewhere();
     }
-    let Ok(name) = connector.parse::<ConnectorName>() else {
+    let Some(name) = console.usable(&session, &connector).await else {
         return nothing(&session);
     };
     let changes = OwnChanges {
@@ -112,6 +112,21 @@ pub(super) async fn change(
 }
 
 impl Console {
+    /// The connector of this name, where the person may use it.
+    async fn usable(&self, session: &Session, connector: &str) -> Option<ConnectorName> {
+        let name = connector.parse().ok()?;
+        match self.identity.may_use(&session.operator.user, &name).await {
+            Ok(allowed) => allowed.then_some(name),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "access could not be looked up"
+                );
+                None
+            }
+        }
+    }
+
     /// Takes what a user gives or takes back, and stops what runs with a value that was taken back.
     pub(super) async fn give(
         &self,

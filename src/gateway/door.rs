@@ -353,6 +353,11 @@ fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Re
             Some("insufficient_scope"),
             "the token does not allow calls: sign in again for the scope mcp",
         ),
+        // Another token would not help: there is no challenge.
+        IdentityError::NotAllowed { .. } => {
+            let text = format!("{error}: ask an admin, who allows it with berth access set");
+            return Refusal::new(StatusCode::FORBIDDEN, code::INVALID_REQUEST, &text);
+        }
         IdentityError::Store(error) => {
             tracing::error!(error = &error as &dyn Error, "a caller could not be looked up");
             return Refusal::new(

@@ -1,7 +1,5 @@
 //! People who call through an MCP client that berth's authorization server gave a token.
 
-use std::sync::atomic::Ordering;
-
 use moka::sync::Cache;
 
 use super::{Identity, IdentityError, REMEMBERED};
@@ -43,7 +41,7 @@ impl Identity {
         let known = match self.clients.get(&hash) {
             Some(known) => known,
             None => {
-                let revocations = self.revocations.load(Ordering::SeqCst);
+                let revocations = self.changes();
                 let found = self.store.client_token(&hash, now).await?;
                 let found = found.ok_or(IdentityError::Unknown)?;
                 let known = ClientCaller {
@@ -56,7 +54,7 @@ impl Identity {
                     expires_at: found.expires_at,
                 };
                 self.clients.insert(hash.clone(), known.clone());
-                if self.revocations.load(Ordering::SeqCst) != revocations {
+                if self.changes() != revocations {
                     self.clients.invalidate(&hash);
                 }
                 known

@@ -103,6 +103,51 @@ fn check_label(kind: &str, text: &str) -> Result<(), Invalid> {
     )))
 }
 
+/// What a group of users is called, here or by an identity provider, which may call it by a path or an id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct GroupName(String);
+
+impl GroupName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for GroupName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let fits = !text.is_empty() && text.len() <= 255 && text.trim() == text;
+        if fits && !text.chars().any(char::is_control) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Invalid(
+            "a group's name is one line of 1 to 255 bytes without spaces around it".to_owned(),
+        ))
+    }
+}
+
+impl TryFrom<String> for GroupName {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<GroupName> for String {
+    fn from(name: GroupName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The name of an environment variable that berth may set for a connector.
 ///
 /// Names that decide how a process is loaded (`PATH`, `LD_*`, `NODE_OPTIONS`, …) or that berth sets itself are

@@ -33,7 +33,6 @@ pub(crate) struct CodeRecord {
     pub(crate) redirect_uri: String,
     pub(crate) challenge: String,
     pub(crate) scope: String,
-    pub(crate) used: bool,
     pub(crate) expires_at: Millis,
 }
 
@@ -87,7 +86,7 @@ impl Store {
 
     pub(crate) async fn code(&self, hash: &Digest) -> Result<Option<CodeRecord>, StoreError> {
         let row = sqlx::query(
-            "SELECT d.redirect_uri, d.challenge, d.scope, d.used_at, d.expires_at, s.client_id, n.name
+            "SELECT d.redirect_uri, d.challenge, d.scope, d.expires_at, s.client_id, n.name
              FROM codes d JOIN consents s ON s.id = d.consent_id JOIN connectors n ON n.id = s.connector_id
              WHERE d.hash = $1",
         )
@@ -104,7 +103,6 @@ impl Store {
                 redirect_uri: row.try_get("redirect_uri")?,
                 challenge: row.try_get("challenge")?,
                 scope: row.try_get("scope")?,
-                used: row.try_get::<Option<Millis>, _>("used_at")?.is_some(),
                 expires_at: row.try_get("expires_at")?,
             })
         })

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
-use super::{Store, StoreError, environment, flows, grants, providers, revocations, user_values};
+use super::{Store, StoreError, environment, flows, grants, providers, revocations, sso, user_values};
 use crate::seal::{KeyId, MasterKey, Place};
 
 /// How many values are moved in one transaction; nobody else writes meanwhile.
@@ -27,7 +27,7 @@ struct Column {
     place: fn(&AnyRow) -> Result<OwnPlace, StoreError>,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column {
         table: "providers",
         sealed: "sealed",
@@ -82,6 +82,13 @@ const COLUMNS: [Column; 7] = [
         key: &["connector_id", "user_id", "name"],
         more: ", version",
         place: user_values::place_of,
+    },
+    Column {
+        table: "sso",
+        sealed: "sealed",
+        key: &["id"],
+        more: ", version",
+        place: |row| Ok(sso::place(row.try_get("version")?).into()),
     },
 ];
 

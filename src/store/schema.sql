@@ -255,6 +255,48 @@ CREATE TABLE client_tokens (
     expires_at BIGINT NOT NULL
 );
 
+-- Who may use a connector. One without a row here is for everybody; 'only' alone is for nobody.
+CREATE TABLE access (
+    connector_id TEXT NOT NULL REFERENCES connectors (id) ON DELETE CASCADE,
+    -- 'only', 'user' (an id) or 'group' (a name).
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    PRIMARY KEY (connector_id, kind, subject)
+);
+
+-- Which groups a user is in, and by whose word: an admin's, or that of the single sign-on.
+CREATE TABLE user_groups (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    origin TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (user_id, origin, name)
+);
+
+-- Passwords of users who have one, as Argon2id hashes in PHC form.
+CREATE TABLE passwords (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    set_at BIGINT NOT NULL
+);
+
+-- The OpenID provider that people sign in at; one row, or none.
+CREATE TABLE sso (
+    id TEXT PRIMARY KEY,
+    settings TEXT NOT NULL,
+    -- The client secret; NULL for a public client.
+    sealed BLOB,
+    version BIGINT NOT NULL
+);
+
+-- Who is whom at an OpenID provider.
+CREATE TABLE sso_accounts (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    email TEXT NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+
 CREATE TABLE audit (
     id TEXT PRIMARY KEY,
     at BIGINT NOT NULL,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Millis, Roles, TokenId, UserName},
+    model::{GroupName, Millis, Roles, TokenId, UserName},
     secret::{self, Secret},
 };
 
@@ -29,6 +29,9 @@ pub(crate) struct UserAdded {
 pub(crate) struct UserView {
     pub(crate) name: UserName,
     pub(crate) roles: Roles,
+    /// By an admin's word or the single sign-on's.
+    #[serde(default)]
+    pub(crate) groups: Vec<GroupName>,
     pub(crate) created_at: Millis,
 }
 

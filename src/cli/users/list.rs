@@ -16,11 +16,16 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
             vec![
                 user.name.to_string(),
                 user.roles.to_string(),
+                user.groups
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 ui::instant(user.created_at),
             ]
         };
         ui::table(
-            &["NAME", "ROLES", "CREATED"],
+            &["NAME", "ROLES", "GROUPS", "CREATED"],
             &list.users.iter().map(row).collect::<Vec<_>>(),
         )
     })
