@@ -16,6 +16,7 @@ mod oauth_test;
 mod releases;
 mod rules;
 mod server;
+mod sso;
 mod tokens;
 mod tools;
 mod users;
@@ -34,8 +35,17 @@ pub(crate) use access::Access;
 pub(crate) use errors::ApiError;
 
 use crate::{
-    authserver::AuthServer, backups::Backups, calls::Calls, environment::Environment, identity::Identity,
-    keys::Keys, model::ConnectorName, oauth::OAuth, releases::Releases, runtime::Runtime, wire,
+    authserver::AuthServer,
+    backups::Backups,
+    calls::Calls,
+    environment::Environment,
+    identity::{Identity, Sso},
+    keys::Keys,
+    model::ConnectorName,
+    oauth::OAuth,
+    releases::Releases,
+    runtime::Runtime,
+    wire,
 };
 
 /// Largest request body in bytes; artifacts do not come this way.
@@ -46,6 +56,7 @@ const LARGEST_REQUEST: usize = 1 << 20;
 pub(crate) struct Api {
     pub(crate) identity: Identity,
     pub(crate) authserver: AuthServer,
+    pub(crate) sso: Sso,
     pub(crate) keys: Keys,
     pub(crate) backups: Backups,
     pub(crate) oauth: OAuth,
@@ -149,6 +160,10 @@ pub(crate) fn routes() -> Vec<Route> {
         route("DELETE", "/users/{name}", Admin, users::remove),
         route("POST", "/users/{name}/link", Admin, users::link),
         route("PUT", "/users/{name}/groups", Admin, rules::set_groups),
+        route("PUT", "/users/{name}/password", Admin, users::password),
+        route("GET", "/sso", Admin, sso::show),
+        route("PUT", "/sso", Admin, sso::set),
+        route("DELETE", "/sso", Admin, sso::unset),
         route("GET", "/tokens", Member, tokens::list),
         route("POST", "/tokens", Member, tokens::create),
         route("DELETE", "/tokens/{id}", Member, tokens::revoke),

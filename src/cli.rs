@@ -34,6 +34,7 @@ mod serve;
 mod server;
 mod show;
 mod source;
+mod sso;
 mod sure;
 mod token;
 mod tools;
@@ -111,6 +112,7 @@ enum Command {
     Clients(clients::Args),
     Server(server::Args),
     Users(users::Args),
+    Sso(sso::Args),
     Token(token::Args),
     Login(login::Args),
     Logout(logout::Args),
@@ -253,6 +255,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Clients(args) => clients::run(ctx, args).await,
         Command::Server(args) => server::run(ctx, args).await,
         Command::Users(args) => users::run(ctx, args).await,
+        Command::Sso(args) => sso::run(ctx, args).await,
         Command::Token(args) => token::run(ctx, args).await,
         Command::Login(args) => login::run(ctx, args).await,
         Command::Logout(args) => logout::run(ctx, args).await,

@@ -14,6 +14,8 @@ mod home;
 mod login;
 mod own;
 mod page;
+mod password;
+mod sso;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +34,7 @@ use url::Url;
 use crate::{
     authserver::AuthServer,
     environment::Environment,
-    identity::{Identity, IdentityError},
+    identity::{Identity, IdentityError, Sso},
     model::Operator,
     oauth::OAuth,
     runtime::Runtime,
@@ -44,6 +46,7 @@ use crate::{
 pub(crate) struct Console {
     pub(crate) identity: Identity,
     pub(crate) authserver: AuthServer,
+    pub(crate) sso: Sso,
     pub(crate) oauth: OAuth,
     pub(crate) environment: Environment,
     pub(crate) runtime: Runtime,
@@ -57,6 +60,9 @@ pub(crate) fn router(console: Console) -> Router {
     Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::form).post(login::submit))
+        .route("/login/sso", post(sso::begin))
+        .route("/login/sso/callback", get(sso::finish))
+        .route("/password", get(password::show).post(password::change))
         .route("/login/{code}", get(login::link).post(login::follow))
         .route("/logout", post(login::sign_out))
         .route("/connect/{handle}", get(connect::show).post(connect::go))

@@ -6,11 +6,15 @@
 
 mod access;
 mod clients;
+mod passwords;
 mod rate;
+mod sso;
 
-pub(crate) use crate::store::{Rule, StoreError, TokenRecord, User};
+pub(crate) use crate::store::{StoreError, TokenRecord, User};
 pub(crate) use clients::{CALLS, CLIENT_TOKEN_PREFIX};
+pub(crate) use passwords::{Attempt, check_password};
 pub(crate) use rate::{Rate, counted_as};
+pub(crate) use sso::{Back, Sso, SsoChange, SsoError, SsoSettings};
 
 use std::{
     sync::{
@@ -74,6 +78,7 @@ pub(crate) struct Identity {
     known: Cache<Digest, Known>,
     clients: clients::Known,
     allowed: access::Allowed,
+    attempts: passwords::Attempts,
     /// How often something was revoked: a look-up that a revocation overtook must not be remembered.
     revocations: Arc<AtomicU64>,
     /// The registry's own tokens, by hash: the hash of the bearer token that each one stands for.
@@ -120,6 +125,7 @@ impl Identity {
             known,
             clients: clients::known(),
             allowed: access::allowed(),
+            attempts: passwords::Attempts::default(),
             revocations: Arc::default(),
             registry_tokens: Cache::builder()
                 .max_capacity(100_000)

@@ -40,7 +40,7 @@ use crate::{
     console::{self, Console},
     environment::Environment,
     gateway::{self, Gateway, Limits, Metrics, Sessions},
-    identity::Identity,
+    identity::{Identity, Sso},
     keys::{self, Keys, Ring},
     model::{Role, Roles, UserName},
     net,
@@ -155,6 +155,7 @@ impl Server {
         )
         .context("the HTTP client can't be made")?;
         let http = net::Http::new(policy).context("the HTTP client can't be made")?;
+        let sso = Sso::new(identity.clone(), http.clone(), &public_url);
         let oauth = OAuth::new(
             Arc::clone(&store),
             http,
@@ -228,6 +229,7 @@ impl Server {
             .merge(api::router(Api {
                 identity: identity.clone(),
                 authserver: authserver.clone(),
+                sso: sso.clone(),
                 keys,
                 backups,
                 oauth: oauth.clone(),
@@ -252,6 +254,7 @@ impl Server {
             .merge(console::router(Console {
                 identity,
                 authserver,
+                sso,
                 oauth,
                 environment,
                 runtime: runtime.clone(),

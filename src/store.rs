@@ -44,7 +44,7 @@ pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{Connection, Provider};
 pub(crate) use releases::{ReleaseRecord, Revalued};
 pub(crate) use revocations::Revocation;
-pub(crate) use sso::{SsoAccount, SsoRecord};
+pub(crate) use sso::SsoAccount;
 pub(crate) use tokens::TokenRecord;
 pub(crate) use user_values::UserValues;
 pub(crate) use users::User;

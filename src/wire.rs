@@ -13,6 +13,7 @@ mod errors;
 mod oauth;
 mod releases;
 mod server;
+mod sso;
 mod tools;
 mod trial;
 mod users;
@@ -35,10 +36,11 @@ pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };
 pub(crate) use server::{Identity, KeyList, KeyView, LoggedIn, Login, ServerInfo};
+pub(crate) use sso::{SsoUpdate, SsoView};
 pub(crate) use tools::ToolsView;
 pub(crate) use trial::{OAuthTest, OAuthTestLogin, OAuthTestProgress};
 pub(crate) use users::{
-    TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserView,
+    TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserPassword, UserView,
 };
 
 /// Where the control API starts; the paths on `api`'s one page come behind it.

@@ -65,6 +65,10 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("DELETE", "/users/{name}", "admin", 404),
     ("POST", "/users/{name}/link", "admin", 404),
     ("PUT", "/users/{name}/groups", "admin", 404),
+    ("PUT", "/users/{name}/password", "admin", 404),
+    ("GET", "/sso", "admin", 404),
+    ("PUT", "/sso", "admin", 400),
+    ("DELETE", "/sso", "admin", 404),
     ("GET", "/tokens", "member", 200),
     ("POST", "/tokens", "member", 200), // One's own.
     ("DELETE", "/tokens/{id}", "member", 404),

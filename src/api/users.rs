@@ -7,10 +7,10 @@ use axum::{
 
 use super::{Api, ApiError, erase};
 use crate::{
-    identity::User,
+    identity::{User, check_password},
     model::{Operator, Role, Roles, UserName},
     secret::Secret,
-    wire::{Deleted, ErrorCode, UserAdd, UserAdded, UserList, UserView},
+    wire::{Deleted, ErrorCode, UserAdd, UserAdded, UserList, UserPassword, UserView},
 };
 
 pub(super) async fn list(State(api): State<Api>) -> Result<Json<UserList>, ApiError> {
@@ -66,6 +66,24 @@ pub(super) async fn remove(
     Ok(Json(Deleted {
         grants: erase::user(&api, &operator, &user.id).await?,
     }))
+}
+
+pub(super) async fn password(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    Path(name): Path<String>,
+    body: Result<Json<UserPassword>, JsonRejection>,
+) -> Result<Json<UserView>, ApiError> {
+    let user = named(&api, &name).await?;
+    let Json(body) = body?;
+    if let Some(password) = &body.password {
+        check_password(password)?;
+    }
+    let password = body.password.as_ref();
+    api.identity
+        .set_password(&operator, &user.id, password, None)
+        .await?;
+    Ok(Json(view(user)))
 }
 
 /// The user called `name`.

@@ -4,6 +4,7 @@ mod add;
 mod groups;
 mod link;
 mod list;
+mod password;
 mod remove;
 
 use super::{context::Context, error::CmdError};
@@ -22,6 +23,7 @@ enum Command {
     Groups(groups::Args),
     Link(link::Args),
     List(list::Args),
+    Password(password::Args),
     Remove(remove::Args),
 }
 
@@ -31,6 +33,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         Command::Groups(args) => groups::run(ctx, args).await,
         Command::Link(args) => link::run(ctx, args).await,
         Command::List(args) => list::run(ctx, args).await,
+        Command::Password(args) => password::run(ctx, args).await,
         Command::Remove(args) => remove::run(ctx, args).await,
     }
 }

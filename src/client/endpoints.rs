@@ -11,7 +11,7 @@ use crate::{
     model::{ConnectorName, ProviderName, ToolChanges, UserName},
     secret::Secret,
     wire::{
-        AccessRule, CallAnswer, CallRequest, ClientList, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList,
+        AccessRule, CallAnswer, CallRequest, ClientList, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList, UserPassword, UserView,
     },
 };
 
@@ -302,6 +302,28 @@ impl Client {
     ) -> Result<UserGroups, ClientError> {
         let request = self.api(Method::PUT, &["users", name.as_str(), "groups"]);
         self.send(request.json(body)).await
+    }
+
+    pub(crate) async fn set_password(
+        &self,
+        name: &UserName,
+        body: &UserPassword,
+    ) -> Result<UserView, ClientError> {
+        let request = self.api(Method::PUT, &["users", name.as_str(), "password"]);
+        self.send(request.json(body)).await
+    }
+
+    pub(crate) async fn sso(&self) -> Result<SsoView, ClientError> {
+        self.get(&["sso"]).await
+    }
+
+    pub(crate) async fn set_sso(&self, body: &SsoUpdate) -> Result<SsoView, ClientError> {
+        let request = self.api(Method::PUT, &["sso"]);
+        self.send(request.json(body)).await
+    }
+
+    pub(crate) async fn unset_sso(&self) -> Result<Deleted, ClientError> {
+        self.delete(&["sso"]).await
     }
 
     pub(crate) async fn users(&self) -> Result<UserList, ClientError> {

@@ -81,6 +81,7 @@ pub(super) async fn show(State(console): State<Console>, headers: HeaderMap) -> 
         }
         (clients)
         p.soft { "Give your MCP client the address " code { (console.endpoint()) } ": it sends you here to sign in and asks you once." }
+        p.soft { a href="/password" { "Your password" } }
     };
     page(
         StatusCode::OK,

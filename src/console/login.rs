@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::Response,
@@ -15,20 +15,24 @@ use super::{
     page::{Forms, message, page, see_other},
 };
 use crate::{
-    identity::{IdentityError, SignIn},
-    model,
+    identity::{Attempt, IdentityError, SignIn, counted_as},
+    model::{self, Peer},
     secret::Secret,
 };
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Destination {
     #[serde(default)]
-    return_to: String,
+    pub(super) return_to: String,
 }
 
+/// A name and a password, or one thing that is both.
 #[derive(Debug, Deserialize)]
 pub(super) struct Credential {
-    credential: Secret<String>,
+    #[serde(default)]
+    user: String,
+    password: Option<Secret<String>>,
+    credential: Option<Secret<String>>,
     #[serde(default)]
     return_to: String,
 }
@@ -42,13 +46,18 @@ pub(super) async fn form(
     match console.session(&headers).await {
         Err(response) => response,
         Ok(Some(_)) => see_other(console.safe_path(&destination.return_to), &[]),
-        Ok(None) => sign_in_page(StatusCode::OK, console.safe_path(&destination.return_to), None),
+        Ok(None) => {
+            console
+                .sign_in_page(StatusCode::OK, console.safe_path(&destination.return_to), None)
+                .await
+        }
     }
 }
 
 /// `POST /login`
 pub(super) async fn submit(
     State(console): State<Console>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     Form(form): Form<Credential>,
 ) -> Response {
@@ -56,7 +65,33 @@ pub(super) async fn submit(
     if !from_own_page(&headers) {
         return elsewhere();
     }
-    let credential = form.credential.expose().trim();
+    if let Some(password) = &form.password {
+        let from = counted_as(peer.map(|peer| peer.0));
+        let attempt = console
+            .identity
+            .sign_in_with_password(&form.user, password, from)
+            .await;
+        let (status, problem) = match attempt {
+            Ok(Attempt::Right(sign_in)) => {
+                return console.signed_in(Ok(Some(sign_in)), return_to, elsewhere);
+            }
+            Ok(Attempt::Wrong) => (
+                StatusCode::UNAUTHORIZED,
+                "That is not the name and the password of anybody here.",
+            ),
+            Ok(Attempt::TooMany) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "There were too many attempts. Wait a quarter of an hour, or use a one-time link.",
+            ),
+            Err(error) => return fault(&error),
+        };
+        return console.sign_in_page(status, return_to, Some(problem)).await;
+    }
+    let credential = form
+        .credential
+        .as_ref()
+        .map(|credential| credential.expose().trim());
+    let credential = credential.unwrap_or_default();
     // Somebody may paste the whole link.
     let code = credential.rsplit('/').next().unwrap_or(credential);
     let signed_in = if credential.starts_with("berth_") {
@@ -64,11 +99,14 @@ pub(super) async fn submit(
     } else {
         console.identity.sign_in_with_link(code).await
     };
-    console.signed_in(signed_in, return_to, || {
+    if let Ok(None) = signed_in {
         let problem =
             "That is not a code or a token that berth knows, or it was used already, or has expired.";
-        sign_in_page(StatusCode::UNAUTHORIZED, return_to, Some(problem))
-    })
+        return console
+            .sign_in_page(StatusCode::UNAUTHORIZED, return_to, Some(problem))
+            .await;
+    }
+    console.signed_in(signed_in, return_to, elsewhere)
 }
 
 /// `GET /login/{code}`: asks first. Programs that look at links before people do must not use them up.
@@ -142,33 +180,55 @@ pub(super) fn sign_in_first(path: &str) -> Response {
     see_other(&format!("/login?{query}"), &[])
 }
 
-fn sign_in_page(status: StatusCode, return_to: &str, problem: Option<&str>) -> Response {
-    page(
-        status,
-        None,
-        "Sign in",
-        Forms::Here,
-        &sign_in_form(return_to, problem),
-    )
-}
-
-fn sign_in_form(return_to: &str, problem: Option<&str>) -> Markup {
+fn sign_in_form(return_to: &str, problem: Option<&str>, sso: Option<&str>) -> Markup {
     html! {
         @if let Some(problem) = problem {
             p role="alert" { (problem) }
         }
+        @if let Some(host) = sso {
+            form method="post" action="/login/sso" {
+                input type="hidden" name="return_to" value=(return_to);
+                button type="submit" autofocus { "Sign in with " (host) }
+            }
+            h2 { "Or as a user of this broker" }
+        }
+        form method="post" action="/login" {
+            input type="hidden" name="return_to" value=(return_to);
+            label for="user" { "Name" }
+            input type="text" id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus[sso.is_none()];
+            label for="password" { "Password" }
+            input type="password" id="password" name="password" autocomplete="current-password" required;
+            button type="submit" { "Sign in" }
+        }
+        h2 { "Without a password" }
         form method="post" action="/login" {
             input type="hidden" name="return_to" value=(return_to);
             label for="credential" { "Your one-time link, its code, or one of your access tokens" }
-            input type="password" id="credential" name="credential" autocomplete="off" required autofocus;
-            button type="submit" { "Sign in" }
+            input type="password" id="credential" name="credential" autocomplete="off" required;
+            button.quiet type="submit" { "Sign in" }
         }
-        p.soft { "An admin makes a one-time link for you with " code { "berth users add" } "." }
+        p.soft { "An admin makes a one-time link for you with " code { "berth users add" } " or " code { "berth users link" } "." }
     }
 }
 
 impl Console {
-    fn signed_in(
+    pub(super) async fn sign_in_page(
+        &self,
+        status: StatusCode,
+        return_to: &str,
+        problem: Option<&str>,
+    ) -> Response {
+        let sso = match self.sso.host().await {
+            Ok(host) => host,
+            Err(error) => return fault(&IdentityError::Store(error)),
+        };
+        let content = sign_in_form(return_to, problem, sso.as_deref());
+        // The way to a provider is a redirect after a form.
+        let forms = if sso.is_some() { Forms::Away } else { Forms::Here };
+        page(status, None, "Sign in", forms, &content)
+    }
+
+    pub(super) fn signed_in(
         &self,
         result: Result<Option<SignIn>, IdentityError>,
         return_to: &str,

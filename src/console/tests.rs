@@ -11,9 +11,9 @@ use crate::{
     audit::Audit,
     authserver::AuthServer,
     environment::Environment,
-    identity::Identity,
+    identity::{Identity, Sso},
     model::{ConnectorId, Operator},
-    net::Policy,
+    net::{Http, Policy},
     oauth::{
         Change,
         tests::{World, provider::Fault},
@@ -52,6 +52,11 @@ impl Site {
         let console = Console {
             identity: identity.clone(),
             authserver: authserver.unwrap(),
+            sso: Sso::new(
+                identity.clone(),
+                Http::new(Policy::default()).unwrap(),
+                &public_url,
+            ),
             oauth: world.oauth.clone(),
             environment: Environment::new(world.store.clone(), audit),
             runtime: Runtime::new(config, world.tasks.clone()).unwrap(),

@@ -35,6 +35,14 @@ pub(crate) struct UserView {
     pub(crate) created_at: Millis,
 }
 
+/// `PUT /users/{name}/password`
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct UserPassword {
+    /// Absent takes it away.
+    #[serde(default, serialize_with = "secret::expose_option")]
+    pub(crate) password: Option<Secret<String>>,
+}
+
 /// `GET /users`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct UserList {
