@@ -9,6 +9,7 @@ mod call;
 mod check;
 mod clients;
 mod completions;
+mod connect_config;
 mod connections;
 mod context;
 mod delete;
@@ -108,6 +109,7 @@ enum Command {
     Env(env::Args),
     Oauth(oauth::Args),
     Connections(connections::Args),
+    ConnectConfig(connect_config::Args),
     Access(access::Args),
     Clients(clients::Args),
     Server(server::Args),
@@ -251,6 +253,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Env(args) => env::run(ctx, args).await,
         Command::Oauth(args) => oauth::run(ctx, args).await,
         Command::Connections(args) => connections::run(ctx, args).await,
+        Command::ConnectConfig(args) => connect_config::run(ctx, args).await,
         Command::Access(args) => access::run(ctx, args).await,
         Command::Clients(args) => clients::run(ctx, args).await,
         Command::Server(args) => server::run(ctx, args).await,

@@ -54,6 +54,7 @@ mod journeys {
     mod provider_faults;
     mod releases;
     pub(crate) mod sources;
+    mod sso;
     mod tokens;
     mod two_providers;
     mod uploads;

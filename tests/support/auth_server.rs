@@ -31,8 +31,17 @@ impl AuthServer {
     }
 
     pub(crate) async fn start_for(redirects: &[String], ttl: u64) -> Option<Self> {
+        Self::start_as(json!({"redirectUris": redirects, "ttl": ttl})).await
+    }
+
+    /// The same as an OpenID provider whose people are in groups.
+    pub(crate) async fn start_with_groups(redirects: &[String], groups: Value) -> Option<Self> {
+        Self::start_as(json!({"redirectUris": redirects, "groups": groups})).await
+    }
+
+    async fn start_as(options: Value) -> Option<Self> {
         let packages = needs::npm()?;
-        let options = json!({"redirectUris": redirects, "ttl": ttl}).to_string();
+        let options = options.to_string();
         let program = Program::start(
             node("auth-server.mjs")
                 .arg(options)

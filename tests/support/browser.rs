@@ -55,6 +55,12 @@ impl Browser {
         self.follow(request, url.parse().unwrap(), &|_| true).await
     }
 
+    /// The same, but stops at a redirect whose target `goes_on` does not want: then the page is that redirect.
+    pub(crate) async fn open_until(&mut self, url: &str, goes_on: &dyn Fn(&reqwest::Url) -> bool) -> Page {
+        let request = self.http.get(url);
+        self.follow(request, url.parse().unwrap(), goes_on).await
+    }
+
     /// Sends a form with some fields filled in.
     pub(crate) async fn submit(&mut self, form: Form, filled: &[(&str, &str)]) -> Page {
         self.submit_until(form, filled, &|_| true).await
