@@ -15,8 +15,9 @@
 //!   [`presets`] (providers that are known).
 //! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
 //! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
-//!   [`keys`] (the master keys and their rotation), [`backups`], [`blobs`]; [`identity`] (who is asking); [`net`] (the guarded HTTP client) and [`oauth`] (providers, consent,
-//!   tokens, refresh); [`environment`] (values of a connector, and of each of its users); [`connector`]
+//!   [`keys`] (the master keys and their rotation), [`backups`], [`blobs`]; [`net`] (the guarded HTTP client);
+//!   [`identity`] (who is asking and what they may use; passwords, single sign-on); [`authserver`] (how an MCP client
+//!   gets from a URL to a token); [`oauth`] (providers, consent, tokens, refresh); [`environment`] (values of a connector, and of each of its users); [`connector`]
 //!   (MCP to one instance) and [`runtime`] (which instances there are; processes in a sandbox and containers, their
 //!   limits, homes and logs); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
 //!   [`releases`] (the only writer of their states; what is kept and what goes); [`calls`].
@@ -38,6 +39,9 @@
 //!    the consent that is missing) → `runtime` (the instance for this user and generation) → `connector` → relayed
 //!    back as it comes. Warm, it touches no database.
 //!
+//! A client that comes to it without a token is told where `authserver` is; its person signs in and says yes on
+//! `console`'s pages, and the token that it gets is for this connector alone.
+//!
 //! # Invariants, as absences
 //!
 //! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
@@ -48,6 +52,8 @@
 //!   serialised by accident.
 //! * No address that an admin, a user or a document names is asked but through [`net`].
 //! * No value is sealed but for its place, and no master key goes while anything is sealed with it.
+//! * No browser is sent with a code to an address that its client has not shown to be its own, and no token of an MCP
+//!   client opens anything but the one endpoint that it was asked for.
 //! * No name owns anything: rows belong together by ids that are never used again.
 //! * No release state is written but by [`releases`], and no old release is stopped before the new one serves.
 //! * Nothing is removed that a release, a tag or an upload under way needs, and nothing while a deploy is.

@@ -8,6 +8,7 @@ use std::sync::{
 use axum::{Router, response::IntoResponse as _, routing::get};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
 
 use super::{CALLBACK, Refusal, World};
 use crate::net::Policy;
@@ -29,7 +30,7 @@ async fn serve(
             async move { answer }
         }),
     );
-    tokio::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let app = TowerToHyperService::new(app.clone());
             let connection = hyper::server::conn::http1::Builder::new()
