@@ -7,11 +7,14 @@ impl Inner {
     /// The client called `id`: one that registered itself, or one whose metadata document is at that address.
     pub(super) async fn client(&self, id: &str) -> Result<ClientRecord, Refusal> {
         if is_document(id) {
-            return self
-                .documents
-                .client(id)
-                .await
-                .map_err(|error| Refusal::Page(error.to_string()));
+            return self.documents.client(id).await.map_err(|error| {
+                // Which addresses there are behind a name is not for whoever chose the name.
+                tracing::info!(
+                    error = &error as &dyn std::error::Error,
+                    "a client's document was refused"
+                );
+                Refusal::Page(error.to_string())
+            });
         }
         let client = self.store.client(id).await.map_err(Refusal::Store)?;
         client.ok_or_else(|| {

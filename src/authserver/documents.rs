@@ -43,7 +43,7 @@ const FETCHES: usize = 4;
 pub(super) enum DocumentError {
     #[error("its id {0:?} is not the address of a metadata document: {1}")]
     Address(String, &'static str),
-    #[error("its metadata document at {0} could not be read: {1}")]
+    #[error("its metadata document at {0} could not be read")]
     Net(String, #[source] NetError),
     #[error("its metadata document at {0} answers with status {1}")]
     Status(String, u16),

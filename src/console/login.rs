@@ -223,8 +223,9 @@ impl Console {
             Err(error) => return fault(&IdentityError::Store(error)),
         };
         let content = sign_in_form(return_to, problem, sso.as_deref());
-        // The way to a provider is a redirect after a form.
-        let forms = if sso.is_some() { Forms::Away } else { Forms::Here };
+        // The way to a provider is a redirect after a form, and so is that to a client which was let in before.
+        let leads_away = sso.is_some() || return_to.starts_with("/authorize?");
+        let forms = if leads_away { Forms::Away } else { Forms::Here };
         page(status, None, "Sign in", forms, &content)
     }
 

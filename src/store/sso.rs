@@ -87,7 +87,24 @@ impl Store {
     /// The user whom an account belongs to, with the groups that it says; made where there is none. The second says
     /// whether it was.
     pub(crate) async fn sso_user(&self, account: &SsoAccount<'_>) -> Result<(User, bool), StoreError> {
-        let found = sqlx::query(sqlx::AssertSqlSafe(format!(
+        let (user, is_new) = match self.known_sso_user(account).await? {
+            Some(user) => (user, false),
+            None => match self.add_sso_user(account).await {
+                Ok(user) => (user, true),
+                // They have come twice at once.
+                Err(StoreError::Conflict) => {
+                    let known = self.known_sso_user(account).await?;
+                    (known.ok_or(StoreError::Conflict)?, false)
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        self.set_groups(&user.id, ID, account.groups).await?;
+        Ok((user, is_new))
+    }
+
+    async fn known_sso_user(&self, account: &SsoAccount<'_>) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT {} FROM users JOIN sso_accounts s ON s.user_id = users.id
              WHERE s.issuer = $1 AND s.subject = $2",
             users::COLUMNS
@@ -96,12 +113,7 @@ impl Store {
         .bind(account.subject)
         .fetch_optional(self.pool())
         .await?;
-        let (user, is_new) = match found {
-            Some(row) => (users::read(&row)?, false),
-            None => (self.add_sso_user(account).await?, true),
-        };
-        self.set_groups(&user.id, ID, account.groups).await?;
-        Ok((user, is_new))
+        row.map(|row| users::read(&row)).transpose()
     }
 
     async fn add_sso_user(&self, account: &SsoAccount<'_>) -> Result<User, StoreError> {
