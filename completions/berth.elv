@@ -50,9 +50,14 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand connections 'List users'' authorizations at third parties with their state, and end one'
             cand connection 'List users'' authorizations at third parties with their state, and end one'
+            cand connect-config 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
+            cand access 'Say who may use a connector: everyone, users, or groups'
+            cand clients 'List the MCP clients that users have let in, and take one''s access back'
+            cand client 'List the MCP clients that users have let in, and take one''s access back'
             cand server 'Look after the broker itself: its master keys, and copies of its store'
-            cand users 'Add, list and remove users, and print their sign-in links'
-            cand user 'Add, list and remove users, and print their sign-in links'
+            cand users 'Add, list and remove users, put them in groups, and print their sign-in links'
+            cand user 'Add, list and remove users, put them in groups, and print their sign-in links'
+            cand sso 'Let people sign in at an OpenID Connect provider'
             cand token 'Create, list and revoke access tokens'
             cand tokens 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
@@ -912,6 +917,246 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;connection;help;help'= {
         }
+        &'berth;connect-config'= {
+            cand --client 'The client'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;access'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand set 'Replace who may use a connector; it counts from the next call on'
+            cand show 'Print who may use a connector'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;access;set'= {
+            cand --user 'This user; repeatable'
+            cand --group 'Everybody in this group; repeatable'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --everyone 'Everybody who is a user here'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;access;show'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;access;help'= {
+            cand set 'Replace who may use a connector; it counts from the next call on'
+            cand show 'Print who may use a connector'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;access;help;set'= {
+        }
+        &'berth;access;help;show'= {
+        }
+        &'berth;access;help;help'= {
+        }
+        &'berth;clients'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand ls 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand revoke 'Take a client''s access back: its tokens are refused at once'
+            cand rm 'Take a client''s access back: its tokens are refused at once'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;client'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand ls 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand revoke 'Take a client''s access back: its tokens are refused at once'
+            cand rm 'Take a client''s access back: its tokens are refused at once'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;clients;list'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;clients;ls'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;client;list'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;client;ls'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;clients;revoke'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;clients;rm'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;client;revoke'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;client;rm'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;clients;help'= {
+            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand revoke 'Take a client''s access back: its tokens are refused at once'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;clients;help;list'= {
+        }
+        &'berth;clients;help;revoke'= {
+        }
+        &'berth;clients;help;help'= {
+        }
+        &'berth;client;help'= {
+            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand revoke 'Take a client''s access back: its tokens are refused at once'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;client;help;list'= {
+        }
+        &'berth;client;help;revoke'= {
+        }
+        &'berth;client;help;help'= {
+        }
         &'berth;server'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -996,9 +1241,11 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand add 'Add a user and print the link that signs them in'
+            cand groups 'Replace the groups that an admin has put a user in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand ls 'List the users'
+            cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand rm 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1016,9 +1263,11 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand add 'Add a user and print the link that signs them in'
+            cand groups 'Replace the groups that an admin has put a user in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
             cand ls 'List the users'
+            cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand rm 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1043,6 +1292,34 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;users;groups'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --none 'None of them'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;user;groups'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --none 'None of them'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -1129,6 +1406,38 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'berth;users;password'= {
+            cand --password-file 'A file with the password; - is standard input'
+            cand --password-env 'The environment variable with the password'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --remove 'Take the password away: links and tokens are left'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;user;password'= {
+            cand --password-file 'A file with the password; - is standard input'
+            cand --password-env 'The environment variable with the password'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --remove 'Take the password away: links and tokens are left'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'berth;users;remove'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -1191,16 +1500,22 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;users;help'= {
             cand add 'Add a user and print the link that signs them in'
+            cand groups 'Replace the groups that an admin has put a user in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
+            cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;users;help;add'= {
         }
+        &'berth;users;help;groups'= {
+        }
         &'berth;users;help;link'= {
         }
         &'berth;users;help;list'= {
+        }
+        &'berth;users;help;password'= {
         }
         &'berth;users;help;remove'= {
         }
@@ -1208,20 +1523,106 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;user;help'= {
             cand add 'Add a user and print the link that signs them in'
+            cand groups 'Replace the groups that an admin has put a user in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
+            cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;user;help;add'= {
         }
+        &'berth;user;help;groups'= {
+        }
         &'berth;user;help;link'= {
         }
         &'berth;user;help;list'= {
         }
+        &'berth;user;help;password'= {
+        }
         &'berth;user;help;remove'= {
         }
         &'berth;user;help;help'= {
+        }
+        &'berth;sso'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand set 'Say where people sign in; it replaces what was said before'
+            cand show 'Print where people sign in, never the secret'
+            cand unset 'Let nobody sign in at a provider any more'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;sso;set'= {
+            cand --issuer 'The provider''s issuer, the address before /.well-known/openid-configuration'
+            cand --client-id 'The client id that the provider gave'
+            cand --client-secret-file 'A file with the client secret; - is standard input [default: the secret that there is]'
+            cand --client-secret-env 'The environment variable with the client secret'
+            cand --allow-domain 'Let people in whose verified e-mail address is of this domain; repeatable'
+            cand --allow-group 'Let people in who are in this group; repeatable, one is enough'
+            cand --groups-claim 'The claim that has a person''s groups'
+            cand --scope 'A scope to ask for besides openid; repeatable [default: email profile]'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;sso;show'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;sso;unset'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;sso;help'= {
+            cand set 'Say where people sign in; it replaces what was said before'
+            cand show 'Print where people sign in, never the secret'
+            cand unset 'Let nobody sign in at a provider any more'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'berth;sso;help;set'= {
+        }
+        &'berth;sso;help;show'= {
+        }
+        &'berth;sso;help;unset'= {
+        }
+        &'berth;sso;help;help'= {
         }
         &'berth;token'= {
             cand --output 'How the answer is written to standard output'
@@ -1508,8 +1909,12 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
             cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
             cand connections 'List users'' authorizations at third parties with their state, and end one'
+            cand connect-config 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
+            cand access 'Say who may use a connector: everyone, users, or groups'
+            cand clients 'List the MCP clients that users have let in, and take one''s access back'
             cand server 'Look after the broker itself: its master keys, and copies of its store'
-            cand users 'Add, list and remove users, and print their sign-in links'
+            cand users 'Add, list and remove users, put them in groups, and print their sign-in links'
+            cand sso 'Let people sign in at an OpenID Connect provider'
             cand token 'Create, list and revoke access tokens'
             cand login 'Sign in to a broker'
             cand logout 'Forget the sign-ins to a broker on this machine'
@@ -1597,6 +2002,24 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;help;connections;revoke'= {
         }
+        &'berth;help;connect-config'= {
+        }
+        &'berth;help;access'= {
+            cand set 'Replace who may use a connector; it counts from the next call on'
+            cand show 'Print who may use a connector'
+        }
+        &'berth;help;access;set'= {
+        }
+        &'berth;help;access;show'= {
+        }
+        &'berth;help;clients'= {
+            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
+            cand revoke 'Take a client''s access back: its tokens are refused at once'
+        }
+        &'berth;help;clients;list'= {
+        }
+        &'berth;help;clients;revoke'= {
+        }
         &'berth;help;server'= {
             cand keys 'List the master keys and how many values are sealed with each'
             cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
@@ -1610,17 +2033,34 @@ set edit:completion:arg-completer[berth] = {|@words|
         }
         &'berth;help;users'= {
             cand add 'Add a user and print the link that signs them in'
+            cand groups 'Replace the groups that an admin has put a user in'
             cand link 'Print another one-time link that signs a user in'
             cand list 'List the users'
+            cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
         }
         &'berth;help;users;add'= {
+        }
+        &'berth;help;users;groups'= {
         }
         &'berth;help;users;link'= {
         }
         &'berth;help;users;list'= {
         }
+        &'berth;help;users;password'= {
+        }
         &'berth;help;users;remove'= {
+        }
+        &'berth;help;sso'= {
+            cand set 'Say where people sign in; it replaces what was said before'
+            cand show 'Print where people sign in, never the secret'
+            cand unset 'Let nobody sign in at a provider any more'
+        }
+        &'berth;help;sso;set'= {
+        }
+        &'berth;help;sso;show'= {
+        }
+        &'berth;help;sso;unset'= {
         }
         &'berth;help;token'= {
             cand create 'Create a token and print it, this once'

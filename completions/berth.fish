@@ -56,9 +56,14 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "env" -d 'Set what a con
 complete -c berth -n "__fish_berth_needs_command" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
 complete -c berth -n "__fish_berth_needs_command" -f -a "connections" -d 'List users\' authorizations at third parties with their state, and end one'
 complete -c berth -n "__fish_berth_needs_command" -f -a "connection" -d 'List users\' authorizations at third parties with their state, and end one'
+complete -c berth -n "__fish_berth_needs_command" -f -a "connect-config" -d 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
+complete -c berth -n "__fish_berth_needs_command" -f -a "access" -d 'Say who may use a connector: everyone, users, or groups'
+complete -c berth -n "__fish_berth_needs_command" -f -a "clients" -d 'List the MCP clients that users have let in, and take one\'s access back'
+complete -c berth -n "__fish_berth_needs_command" -f -a "client" -d 'List the MCP clients that users have let in, and take one\'s access back'
 complete -c berth -n "__fish_berth_needs_command" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
-complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
-complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users, and print their sign-in links'
+complete -c berth -n "__fish_berth_needs_command" -f -a "users" -d 'Add, list and remove users, put them in groups, and print their sign-in links'
+complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and remove users, put them in groups, and print their sign-in links'
+complete -c berth -n "__fish_berth_needs_command" -f -a "sso" -d 'Let people sign in at an OpenID Connect provider'
 complete -c berth -n "__fish_berth_needs_command" -f -a "token" -d 'Create, list and revoke access tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "tokens" -d 'Create, list and revoke access tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "login" -d 'Sign in to a broker'
@@ -792,6 +797,212 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l client -d 'The client' -r -f -a "claude-code\t''
+claude-desktop\t''
+cursor\t''
+vscode\t''
+codex\t''
+gemini\t''
+windsurf\t''
+zed\t''
+mcp-remote\t'Any client that starts programs and knows no URLs'"
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -f -a "show" -d 'Print who may use a connector'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l user -d 'This user; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l group -d 'Everybody in this group; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l everyone -d 'Everybody who is a user here'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print who may use a connector'
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -849,25 +1060,27 @@ complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "ls" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "password" -d 'Set a user\'s password, or take it away'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
@@ -881,6 +1094,19 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l none -d 'None of them'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -917,6 +1143,21 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l password-file -d 'A file with the password; - is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l password-env -d 'The environment variable with the password' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l remove -d 'Take the password away: links and tokens are left'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -944,29 +1185,33 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "password" -d 'Set a user\'s password, or take it away'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "ls" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add link list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "password" -d 'Set a user\'s password, or take it away'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
@@ -980,6 +1225,19 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l none -d 'None of them'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -1016,6 +1274,21 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l password-file -d 'A file with the password; - is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l password-env -d 'The environment variable with the password' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l remove -d 'Take the password away: links and tokens are left'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -1043,10 +1316,77 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "password" -d 'Set a user\'s password, or take it away'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "show" -d 'Print where people sign in, never the secret'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "unset" -d 'Let nobody sign in at a provider any more'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l issuer -d 'The provider\'s issuer, the address before /.well-known/openid-configuration' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l client-id -d 'The client id that the provider gave' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l client-secret-file -d 'A file with the client secret; - is standard input [default: the secret that there is]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l client-secret-env -d 'The environment variable with the client secret' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l allow-domain -d 'Let people in whose verified e-mail address is of this domain; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l allow-group -d 'Let people in who are in this group; repeatable, one is enough' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l groups-claim -d 'The claim that has a person\'s groups' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l scope -d 'A scope to ask for besides openid; repeatable [default: email profile]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s y -l yes -d 'Do not ask'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print where people sign in, never the secret'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let nobody sign in at a provider any more'
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
@@ -1278,34 +1618,36 @@ complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never a
 complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "list" -d 'List the connectors'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "call" -d 'Call one tool, as yourself'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "tools" -d 'Show a connector\'s tools, and set which of them are offered'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "connections" -d 'List users\' authorizations at third parties with their state, and end one'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "users" -d 'Add, list and remove users, and print their sign-in links'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "login" -d 'Sign in to a broker'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections server users token login logout whoami demo doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from tools" -f -a "set" -d 'Set which of a connector\'s tools are offered'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "list" -d 'List the connectors'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "call" -d 'Call one tool, as yourself'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "connections" -d 'List users\' authorizations at third parties with their state, and end one'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "connect-config" -d 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "access" -d 'Say who may use a connector: everyone, users, or groups'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "clients" -d 'List the MCP clients that users have let in, and take one\'s access back'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "users" -d 'Add, list and remove users, put them in groups, and print their sign-in links'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "sso" -d 'Let people sign in at an OpenID Connect provider'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "login" -d 'Sign in to a broker'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "set" -d 'Set values of a connector, or your own with --mine'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
@@ -1319,13 +1661,22 @@ complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from connections" -f -a "list" -d 'List who has authorized what, and how each connection stands'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from connections" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from access" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from access" -f -a "show" -d 'Print who may use a connector'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from clients" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from clients" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "link" -d 'Print another one-time link that signs a user in'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "password" -d 'Set a user\'s password, or take it away'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from sso" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from sso" -f -a "show" -d 'Print where people sign in, never the secret'
+complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from sso" -f -a "unset" -d 'Let nobody sign in at a provider any more'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create a token and print it, this once'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the tokens, never their values'
 complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke a token, by its id'
