@@ -11,7 +11,12 @@ use crate::{
     model::{ConnectorName, ProviderName, ToolChanges, UserName},
     secret::Secret,
     wire::{
-        AccessRule, CallAnswer, CallRequest, ClientList, ConnectionFilter, ConnectionList, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList, UserPassword, UserView,
+        AccessRule, CallAnswer, CallRequest, ClientList, ConnectionFilter, ConnectionList, ConnectorList,
+        ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView,
+        Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin,
+        OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList,
+        ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated,
+        TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList, UserPassword, UserView,
     },
 };
 

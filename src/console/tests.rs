@@ -32,33 +32,22 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let world = World::new().await;
-        let identity = Identity::new(
-            world.store.clone(),
-            Audit::start(world.store.clone(), &world.tasks),
-        );
+        let store = world.store.clone();
+        let audit = Audit::start(store.clone(), &world.tasks);
+        let identity = Identity::new(store.clone(), audit.clone());
         let folder = tempfile::tempdir().unwrap();
         let mut config = RuntimeConfig::new(folder.path().into(), "/nonexistent".into(), "".into());
         // It starts nothing.
         config.sandbox = SandboxPolicy::Off;
-        let audit = Audit::start(world.store.clone(), &world.tasks);
         let public_url: Url = "http://127.0.0.1:8420/".parse().unwrap();
-        let authserver = AuthServer::new(
-            world.store.clone(),
-            identity.clone(),
-            audit.clone(),
-            Policy::default(),
-            public_url.clone(),
-        );
+        let (people, policy, at) = (identity.clone(), Policy::default(), public_url.clone());
+        let http = Http::new(Policy::default()).unwrap();
         let console = Console {
             identity: identity.clone(),
-            authserver: authserver.unwrap(),
-            sso: Sso::new(
-                identity.clone(),
-                Http::new(Policy::default()).unwrap(),
-                &public_url,
-            ),
+            authserver: AuthServer::new(store.clone(), people, audit.clone(), policy, at).unwrap(),
+            sso: Sso::new(identity.clone(), http, &public_url),
             oauth: world.oauth.clone(),
-            environment: Environment::new(world.store.clone(), audit),
+            environment: Environment::new(store, audit),
             runtime: Runtime::new(config, world.tasks.clone()).unwrap(),
             secure_cookies: false,
             public_url,
