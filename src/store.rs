@@ -28,6 +28,7 @@ mod sso;
 mod story;
 mod tokens;
 mod tool_rules;
+mod upgrades;
 mod user_values;
 mod users;
 
