@@ -24,6 +24,7 @@ mod cli {
 mod gateway {
     pub(crate) mod authorization;
     mod clients;
+    mod conformance;
     mod consent;
     mod relay;
     mod tools;
@@ -79,8 +80,10 @@ mod support {
     pub(crate) mod broker;
     pub(crate) mod browser;
     pub(crate) mod clients;
+    pub(crate) mod conformance;
     pub(crate) mod crashes;
     pub(crate) mod database;
+    pub(crate) mod forwarder;
     pub(crate) mod images;
     pub(crate) mod leaks;
     pub(crate) mod line;
