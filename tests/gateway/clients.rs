@@ -1,64 +1,176 @@
-//! Real MCP clients, from npm and PyPI.
+//! Real MCP clients, from npm and PyPI: what each makes of each form of "authorization needed". `tests/README.md` has
+//! the table; `UPDATE=1` writes it.
 
-use serde_json::json;
+use std::{fmt::Write as _, fs, path::Path};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 
 use crate::{
-    journeys::oauth::{NAME, Setting, link_in},
-    support::{broker::Transport, clients::Kind},
+    journeys::oauth::{NAME, Person, Setting, link_in},
+    support::{
+        broker::Transport,
+        clients::Kind,
+        forwarder::Forwarder,
+        program::{Output, Program},
+    },
 };
+
+/// How a call says that its person has to authorize first (see `gateway/consent`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    B2,
+    B1,
+    C,
+}
+
+/// What a client makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It opens the link, and the call goes on by itself.
+    GoesOn,
+    /// It knows the link, in an error of its own.
+    Raises,
+    /// It shows what the tool said, the link in it.
+    Shows,
+}
+
+/// What `kind` makes of `form`; `None` where it never gets to see it.
+fn outcome(kind: Kind, form: Form) -> Option<Outcome> {
+    match form {
+        Form::C => Some(Outcome::Shows),
+        Form::B2 => kind.elicits().then_some(Outcome::GoesOn),
+        Form::B1 => kind.elicits().then_some(Outcome::Raises),
+    }
+}
+
+const WHOAMI: &str = "whoami";
+
+/// Runs `check` with each kind of client, at once, and a user for each. Kinds that are not installed are left out.
+async fn with_each(form: Form, transport: Transport, check: impl AsyncFn(&Setting, Kind, Person)) {
+    let Some(setting) = Setting::new(transport, 3600).await else {
+        return;
+    };
+    let setting = &setting;
+    let kinds = Kind::ALL
+        .into_iter()
+        .filter(|kind| outcome(*kind, form).is_some());
+    let check = &check;
+    join_all(kinds.map(|kind| async move {
+        let person = setting.user(kind.word()).await;
+        check(setting, kind, person).await;
+    }))
+    .await;
+}
+
+fn start(kind: Kind, endpoint: &str, person: &Person, elicit: &str, calls: &Value) -> Option<Program> {
+    let plan = json!({"elicit": elicit, "calls": calls});
+    kind.start(endpoint, Some(&person.token), &plan)
+}
+
+/// The first texts of the results that a client printed.
+fn results(output: &Output) -> Vec<Value> {
+    let lines = output
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines
+        .filter(|line| line.get("result").is_some())
+        .map(|line| line["result"]["content"][0]["text"].clone())
+        .collect()
+}
 
 #[tokio::test]
 async fn one_that_declares_nothing_lists_calls_and_is_shown_the_link() {
-    let Some(setting) = Setting::new(Transport::Stdio, 3600).await else {
-        return;
-    };
-    let plan = json!({"elicit": "none", "calls": [{"name": "whoami", "arguments": {}}]});
-    let endpoint = setting.broker.endpoint(NAME);
-    for (kind, name) in Kind::ALL.into_iter().zip(["alice", "bob"]) {
-        let mut person = setting.user(name).await;
-        let Some(client) = kind.start(&endpoint, &person.token, &plan) else {
-            continue;
+    with_each(Form::C, Transport::Stdio, async |setting, kind, mut person| {
+        let endpoint = setting.broker.endpoint(NAME);
+        let call = json!([{"name": WHOAMI, "arguments": {}}]);
+        let Some(client) = start(kind, &endpoint, &person, "none", &call) else {
+            return;
         };
         let listed = client.stdout.json_with("tools").await;
-        assert!(listed["tools"].as_array().unwrap().contains(&json!("whoami")));
+        assert!(listed["tools"].as_array().unwrap().contains(&json!(WHOAMI)));
         let first = client.stdout.json_with("result").await;
         client.finish().await.ok();
-        let link = link_in(&first);
+        person.browser.connect(&link_in(&first), kind.word()).await;
 
-        person.browser.connect(&link, name).await;
-        let client = kind.start(&endpoint, &person.token, &plan).unwrap();
-        let second = client.stdout.json_with("result").await;
-        assert_eq!(second["result"]["content"][0]["text"], name, "{kind:?}");
-        client.finish().await.ok();
-    }
+        let client = start(kind, &endpoint, &person, "none", &call).unwrap();
+        let output = client.finish().await.ok();
+        assert_eq!(results(&output), [json!(kind.word())], "{kind:?}: {output:#?}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn one_that_opens_urls_has_its_first_call_completed() {
-    let Some(setting) = Setting::new(Transport::Http, 3600).await else {
-        return;
-    };
-    let plan = json!({"elicit": "url", "calls": [
-        {"name": "whoami", "arguments": {}},
-        {"name": "echo", "arguments": {"text": "hello"}},
-    ]});
-    let endpoint = setting.broker.endpoint(NAME);
-    for (kind, name) in Kind::ALL.into_iter().zip(["alice", "bob"]) {
-        let mut person = setting.user(name).await;
-        let Some(client) = kind.start(&endpoint, &person.token, &plan) else {
-            continue;
+    with_each(Form::B2, Transport::Http, async |setting, kind, mut person| {
+        let calls = json!([
+            {"name": WHOAMI, "arguments": {}},
+            {"name": "echo", "arguments": {"text": "hello"}},
+        ]);
+        let Some(client) = start(kind, &setting.broker.endpoint(NAME), &person, "url", &calls) else {
+            return;
         };
         let asked = client.stdout.json_with("elicit").await;
         let link = asked["elicit"].as_str().expect("a link");
-        person.browser.connect(link, name).await;
+        person.browser.connect(link, kind.word()).await;
         let output = client.finish().await.ok();
-        let results: Vec<serde_json::Value> = output
-            .stdout
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .filter(|line: &serde_json::Value| line.get("result").is_some())
-            .map(|line| line["result"]["content"][0]["text"].clone())
-            .collect();
-        assert_eq!(results, [json!(name), json!("hello")], "{kind:?}: {output:#?}");
+        assert_eq!(
+            results(&output),
+            [json!(kind.word()), json!("hello")],
+            "{kind:?}: {output:#?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_opens_urls_but_takes_no_stream_is_told_the_link() {
+    with_each(Form::B1, Transport::Http, async |setting, kind, mut person| {
+        let forwarder = Forwarder::without_streams(&setting.broker.url).await;
+        let endpoint = format!("{}/mcp/{NAME}", forwarder.url);
+        let call = json!([{"name": WHOAMI, "arguments": {}}]);
+        let Some(client) = start(kind, &endpoint, &person, "url", &call) else {
+            return;
+        };
+        let told = client.stdout.json_with("error").await;
+        client.finish().await.ok();
+        assert_eq!(told["error"]["code"], -32042, "{kind:?}: {told}");
+        let link = told["error"]["data"]["elicitations"][0]["url"]
+            .as_str()
+            .expect("a link");
+        person.browser.connect(link, kind.word()).await;
+        assert_eq!(person.whoami().await, kind.word());
+    })
+    .await;
+}
+
+#[test]
+fn the_table_says_what_the_stories_show() {
+    let mut table = "| client | B2 | B1 | C |\n|---|---|---|---|\n".to_owned();
+    for kind in Kind::ALL {
+        let said = [Form::B2, Form::B1, Form::C].map(|form| match outcome(kind, form) {
+            Some(Outcome::GoesOn) => "goes on by itself",
+            Some(Outcome::Raises) => "error with the link",
+            Some(Outcome::Shows) => "shows the link",
+            None => "–",
+        });
+        writeln!(table, "| {} | {} |", kind.title(), said.join(" | ")).unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let start = readme.find("| client |").expect("the table");
+    let end = start
+        + readme[start..]
+            .find("\n\n")
+            .map_or(readme[start..].len(), |at| at + 1);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, format!("{}{table}{}", &readme[..start], &readme[end..])).unwrap();
+    } else {
+        assert_eq!(
+            &readme[start..end],
+            table,
+            "run UPDATE=1 cargo test --test main -- the_table"
+        );
     }
 }

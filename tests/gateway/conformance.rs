@@ -82,7 +82,7 @@ async fn compare(script: &str, suites: &[Suite]) -> BTreeSet<String> {
     let (broker, alone) = tokio::join!(Broker::start(), Alone::start(script, &packages));
     broker.add_user("alice").await;
     let token = broker.token("alice").await;
-    let forwarder = Forwarder::start(&broker.url, &token).await;
+    let forwarder = Forwarder::adding_token(&broker.url, &token).await;
     let mut behind = BTreeSet::new();
     for transport in Transport::BOTH {
         deploy(&broker, transport.as_str(), transport, script, &packages).await;

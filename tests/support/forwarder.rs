@@ -1,9 +1,9 @@
-//! A small proxy that adds a bearer token to each request, for clients that can't be given one, and changes nothing
-//! else: the Host that the client named is passed on too.
+//! A small proxy that changes one header of each request and nothing else: the Host that the client named is passed on
+//! too.
 
 use std::convert::Infallible;
 
-use http::{Request, Response, header};
+use http::{HeaderName, HeaderValue, Request, Response, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -19,20 +19,32 @@ pub(crate) struct Forwarder {
 }
 
 impl Forwarder {
-    /// In front of `target`, an `http://…` without a path.
-    pub(crate) async fn start(target: &str, token: &str) -> Self {
+    /// In front of `target`, an `http://…` without a path, it adds a bearer token, for clients that can't be given one.
+    pub(crate) async fn adding_token(target: &str, token: &str) -> Self {
+        Self::setting(target, header::AUTHORIZATION, &format!("Bearer {token}")).await
+    }
+
+    /// It takes away that the client takes streams.
+    pub(crate) async fn without_streams(target: &str) -> Self {
+        Self::setting(target, header::ACCEPT, "application/json").await
+    }
+
+    async fn setting(target: &str, name: HeaderName, value: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let (target, bearer) = (target.to_owned(), format!("Bearer {token}"));
+        let (target, value) = (target.to_owned(), HeaderValue::from_str(value).unwrap());
         let mut task = JoinSet::new();
         task.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
-                let (client, target, bearer) = (client.clone(), target.clone(), bearer.clone());
-                let service = service_fn(move |request| {
-                    let request = readdressed(request, &target, &bearer);
+                let (client, target) = (client.clone(), target.clone());
+                let (name, value) = (name.clone(), value.clone());
+                let service = service_fn(move |mut request: Request<Incoming>| {
+                    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+                    *request.uri_mut() = format!("{target}{path}").parse().unwrap();
+                    request.headers_mut().insert(name.clone(), value.clone());
                     send(client.clone(), request)
                 });
                 connections.spawn(async move {
@@ -45,15 +57,6 @@ impl Forwarder {
         });
         Self { url, _listener: task }
     }
-}
-
-fn readdressed(mut request: Request<Incoming>, target: &str, bearer: &str) -> Request<Incoming> {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    *request.uri_mut() = format!("{target}{path}").parse().unwrap();
-    request
-        .headers_mut()
-        .insert(header::AUTHORIZATION, bearer.parse().unwrap());
-    request
 }
 
 async fn send(
