@@ -24,6 +24,7 @@ pub(crate) use http::Http;
 pub(crate) use life::{Gone, Idleness, Life};
 pub(crate) use lines::{Lines, Overlong};
 pub(crate) use reply::{BodyKind, Messages, Reply};
+pub(crate) use sse::read_events;
 pub(crate) use stdio::Stdio;
 
 /// The longest single message that is taken from a connector, in bytes.

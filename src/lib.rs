@@ -23,6 +23,7 @@
 //!   [`releases`] (the only writer of their states; what is kept and what goes); [`calls`].
 //! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`), [`api`] (`/api/v1`), [`registry`] (`/v2`,
 //!   OCI Distribution), [`console`] (pages). [`server`] puts everything together. [`demo`] plays it through.
+//! * [`fuzz`]: the readers of what comes from outside, as the fuzz targets in `tests/fuzz` feed them.
 //!
 //! # Three journeys
 //!
@@ -86,6 +87,8 @@ mod connector;
 mod console;
 mod demo;
 mod environment;
+#[doc(hidden)]
+pub mod fuzz;
 mod gateway;
 mod identity;
 mod keys;

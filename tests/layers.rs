@@ -38,6 +38,7 @@ const MAY_IMPORT: &str = "
     server           | model secret mcp wire bundle net store seal audit blobs identity authserver oauth environment keys backups \
                        connector runtime resolve releases calls api registry gateway console demo
     cli              | model secret wire manifest package client mcp presets
+    fuzz             | model mcp connector bundle manifest
     main             | cli
 ";
 

@@ -66,6 +66,17 @@ impl Events {
     }
 }
 
+/// Reads a whole stream in chunks of `size` bytes: the events in it, and whether the [`Watch`] saw a response.
+pub(crate) fn read_events(stream: &[u8], size: usize) -> (Vec<Bytes>, bool) {
+    let (mut events, mut watch, mut found) = (Events::default(), Watch::default(), Vec::new());
+    for chunk in stream.chunks(size) {
+        events.push(chunk);
+        watch.push(chunk);
+        found.extend(std::iter::from_fn(|| events.next()));
+    }
+    (found, watch.answered())
+}
+
 /// How much of an event tells whether it is a response, in bytes.
 const HEAD: usize = 1024;
 
