@@ -5,13 +5,16 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 
+use super::authorization::allow;
 use crate::{
     journeys::oauth::{NAME, Person, Setting, link_in},
     support::{
         broker::Transport,
         clients::Kind,
         forwarder::Forwarder,
+        mcp::text_of,
         program::{Output, Program},
     },
 };
@@ -141,6 +144,36 @@ async fn one_that_opens_urls_but_takes_no_stream_is_told_the_link() {
             .expect("a link");
         person.browser.connect(link, kind.word()).await;
         assert_eq!(person.whoami().await, kind.word());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_needs_nothing_but_the_address() {
+    with_each(Form::C, Transport::Stdio, async |setting, kind, mut person| {
+        let endpoint = setting.broker.endpoint(NAME);
+        let plan = json!({"calls": [{"name": WHOAMI, "arguments": {}}]});
+        // In the first run the person authorizes the client, then berth at the third party; a second run is another
+        // client for most of them, and the person is the same.
+        for run in 0..2 {
+            let Some(mut client) = kind.start(&endpoint, None, &plan) else {
+                return;
+            };
+            let asked = client.stdout.json_with("authorize").await;
+            let link = asked["authorize"].as_str().expect("an address");
+            let back = allow(&mut person.browser, link).await;
+            let mut stdin = client.child.stdin.take().unwrap();
+            stdin.write_all(format!("{back}\n").as_bytes()).await.unwrap();
+            let listed = client.stdout.json_with("tools").await;
+            assert!(listed["tools"].as_array().unwrap().contains(&json!(WHOAMI)));
+            let result = client.stdout.json_with("result").await;
+            client.finish().await.ok();
+            if run == 0 {
+                person.browser.connect(&link_in(&result), kind.word()).await;
+            } else {
+                assert_eq!(text_of(&result), kind.word(), "{kind:?}");
+            }
+        }
     })
     .await;
 }
