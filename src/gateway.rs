@@ -6,6 +6,7 @@
 mod challenge;
 mod consent;
 mod door;
+mod legacy;
 mod metrics;
 mod relay;
 mod sessions;

@@ -1,6 +1,6 @@
 //! The endpoint's methods: what comes in is checked here, then answered, passed on or refused.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -9,29 +9,16 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde_json::json;
 use url::Url;
 
-use super::{
-    Gateway,
-    challenge::challenge,
-    consent,
-    metrics::Outcome,
-    relay::{self, accepts_events},
-    sessions::Entry,
-};
+use super::{Gateway, challenge::challenge, legacy, metrics::Outcome, relay};
 use crate::{
-    calls::{self, Answer, Audience, CallError},
     identity::IdentityError,
-    mcp::{self, ClientSide, Kind, Malformed, Message, Revision, code},
-    model::{Caller, ConnectorName, with_causes},
+    mcp::{self, Kind, Malformed, Message, code},
+    model::{Caller, ConnectorName},
 };
 
-const SESSION: &str = "mcp-session-id";
-const REVISION: &str = "mcp-protocol-version";
-
-/// What a session keeps of its client, in bytes at most.
-const LARGEST_INTRODUCTION: usize = 64 << 10;
+pub(super) const REVISION: &str = "mcp-protocol-version";
 
 /// How long a client may take to send a message.
 const BODY: Duration = Duration::from_secs(60);
@@ -51,7 +38,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn new(status: StatusCode, code: i64, text: &str) -> Self {
+    pub(super) fn new(status: StatusCode, code: i64, text: &str) -> Self {
         Self {
             status,
             code,
@@ -61,7 +48,7 @@ impl Refusal {
         }
     }
 
-    fn to(self, request: &Message) -> Self {
+    pub(super) fn to(self, request: &Message) -> Self {
         let id = request.id().filter(|_| request.kind() == Kind::Request);
         Self {
             id: id.map(str::to_owned),
@@ -94,10 +81,7 @@ pub(super) async fn delete(
 ) -> Response {
     let ended = async {
         let (caller, name) = admit(&gateway, &connector, &headers).await?;
-        let id = text(&headers, SESSION).ok_or_else(no_session)?;
-        gateway.sessions.get(id, &caller.user, &name).ok_or_else(gone)?;
-        gateway.sessions.remove(id);
-        Ok(StatusCode::NO_CONTENT.into_response())
+        legacy::end(&gateway, &caller, &name, &headers)
     };
     ended.await.unwrap_or_else(refuse)
 }
@@ -120,50 +104,9 @@ async fn receive(
     body: Body,
 ) -> Result<Response, Refusal> {
     let (caller, name) = admit(gateway, connector, headers).await?;
-    if let Some(revision) = text(headers, REVISION)
-        && Revision::parse(revision).is_none()
-        && text(headers, SESSION).is_some()
-    {
-        let message = format!("the protocol version {revision:?} is not one that this session can speak");
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            code::INVALID_REQUEST,
-            &message,
-        ));
-    }
     let body = read(body, gateway.largest_request).await?;
     let message = Message::parse(body).map_err(malformed)?;
-    let entry = match (text(headers, SESSION), message.kind(), message.method()) {
-        (None, Kind::Request, Some("initialize")) => {
-            return initialize(gateway, caller, &name, &message).map_err(|refusal| refusal.to(&message));
-        }
-        (None, ..) => return Err(no_session().to(&message)),
-        (Some(id), ..) => {
-            let entry = gateway.sessions.get(id, &caller.user, &name);
-            entry.ok_or_else(|| gone().to(&message))?
-        }
-    };
-    if !gateway.calls.serves(&entry.session) {
-        gateway
-            .sessions
-            .remove(text(headers, SESSION).unwrap_or_default());
-        return Err(gone().to(&message));
-    }
-    if message.method() == Some("notifications/cancelled") {
-        entry.cancel(&message);
-    }
-    match message.kind() {
-        Kind::Request => Ok(answer(gateway, &entry, message, accepts_events(headers)).await),
-        Kind::Notification if message.method() == Some("notifications/initialized") => Ok(accepted()),
-        Kind::Result | Kind::Error if entry.answered(&message) => Ok(accepted()),
-        Kind::Notification | Kind::Result | Kind::Error => {
-            if let Err(error) = gateway.calls.post(&entry.session, message).await {
-                // The client can do nothing about it, and a notification has no answer to put it in.
-                tracing::debug!(error = &error as &dyn Error, "a message could not be passed on");
-            }
-            Ok(accepted())
-        }
-    }
+    legacy::receive(gateway, caller, &name, headers, message).await
 }
 
 /// Who calls which connector, from a page that may.
@@ -184,112 +127,6 @@ async fn admit(
     let caller = gateway.identity.caller(headers, &name).await;
     let caller = caller.map_err(|error| stranger(gateway, &name, error))?;
     Ok((caller, name))
-}
-
-fn initialize(
-    gateway: &Gateway,
-    caller: Caller,
-    name: &ConnectorName,
-    request: &Message,
-) -> Result<Response, Refusal> {
-    let client = ClientSide::from_initialize(request.params().unwrap_or("{}")).map_err(|e| {
-        let text = format!("initialize has parameters that can't be read: {e}");
-        Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text)
-    })?;
-    if client.size() > LARGEST_INTRODUCTION {
-        let text =
-            format!("capabilities and clientInfo are larger than {LARGEST_INTRODUCTION} bytes together");
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text));
-    }
-    let revision = client.revision;
-    let (session, live) = gateway
-        .calls
-        .begin(caller, name, client)
-        .map_err(|e| Refusal::new(StatusCode::NOT_FOUND, code::INVALID_REQUEST, &e.to_string()))?;
-    let id = gateway.sessions.add(session).ok_or_else(|| {
-        let text = "there are too many sessions: end some, or try again later";
-        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::INTERNAL, text)
-    })?;
-    gateway.metrics.count(Outcome::Answered);
-    let result = calls::initialize_result(&live.probe, revision);
-    let mut response = relay::json(mcp::result(request.id().unwrap_or("0"), &result).bytes().clone());
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(SESSION, id);
-    }
-    Ok(response)
-}
-
-/// Answers a request in a session. From here on every answer is a JSON-RPC message with status 200.
-async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events: bool) -> Response {
-    let id = request.id().unwrap_or("0").to_owned();
-    let own = |message: Message| {
-        gateway.metrics.count(Outcome::Answered);
-        relay::json(message.bytes().clone())
-    };
-    match request.method() {
-        Some("ping") => return own(mcp::result(&id, &json!({}))),
-        Some("initialize") => {
-            let text = "this session is initialized already";
-            return own(mcp::error(Some(&id), code::INVALID_REQUEST, text));
-        }
-        Some("logging/setLevel") => {
-            // Each instance that this session gets later has to be told.
-            entry.session.set_log_level(&request);
-            if !entry.session.is_open() {
-                return own(mcp::result(&id, &json!({})));
-            }
-        }
-        _ => {}
-    }
-    match gateway.calls.remembered(&entry.session, &request) {
-        Ok(Some(list)) => return own(list),
-        Ok(None) => {}
-        Err(error) => return relay::json(failed(gateway, &id, &error).bytes().clone()),
-    }
-    let under_way = entry.begin(&id);
-    let sent = tokio::select! {
-        sent = gateway.calls.send(&entry.session, &request) => sent,
-        () = under_way.cancelled() => return own(cancelled(&id)),
-    };
-    match sent {
-        Ok(Answer::Reply(reply)) => {
-            gateway.metrics.count(Outcome::Relayed);
-            relay::reply(reply, entry, &id, events).await
-        }
-        Ok(Answer::Remembered(list)) => own(list),
-        Ok(Answer::ConsentNeeded(_)) if request.method() == Some("logging/setLevel") => {
-            own(mcp::result(&id, &json!({})))
-        }
-        Ok(Answer::ConsentNeeded(needed)) => {
-            gateway.metrics.count(Outcome::Consent);
-            consent::ask(gateway, under_way, request, needed, events)
-        }
-        Err(error) => relay::json(failed(gateway, &id, &error).bytes().clone()),
-    }
-}
-
-/// The answer to a request that its client took back before it got to the connector.
-pub(super) fn cancelled(id: &str) -> Message {
-    mcp::error(Some(id), code::INTERNAL, "the request was cancelled")
-}
-
-/// The answer to a request that did not get to the connector or did not come back from it.
-pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message {
-    gateway.metrics.count(Outcome::Failed);
-    tracing::warn!(error = error as &dyn Error, "a call failed");
-    let mut text = with_causes(error);
-    // Nobody here shows that they may read a log.
-    if let Some((said, Audience::Caller)) = error.last_words() {
-        text.push_str("; its last words:\n");
-        text.push_str(&said);
-    }
-    let code = match error {
-        CallError::NoConnector(_) => code::INVALID_REQUEST,
-        CallError::NotOffered(_) => code::INVALID_PARAMS,
-        fault if fault.is_fault() => code::INTERNAL,
-        _ => code::CONNECTOR_UNAVAILABLE,
-    };
-    mcp::error(Some(id), code, &text)
 }
 
 async fn read(mut body: Body, largest: usize) -> Result<Bytes, Refusal> {
@@ -372,16 +209,6 @@ fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Re
     refusal
 }
 
-fn no_session() -> Refusal {
-    let text = "there is no session: begin one with initialize and send its Mcp-Session-Id";
-    Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_REQUEST, text)
-}
-
-fn gone() -> Refusal {
-    let text = "this session has ended: begin another one with initialize";
-    Refusal::new(StatusCode::NOT_FOUND, code::INVALID_REQUEST, text)
-}
-
 fn refuse(refusal: Refusal) -> Response {
     let message = mcp::error(refusal.id.as_deref(), refusal.code, &refusal.text);
     let mut response = relay::json(message.bytes().clone());
@@ -395,11 +222,11 @@ fn refuse(refusal: Refusal) -> Response {
     response
 }
 
-fn accepted() -> Response {
+pub(super) fn accepted() -> Response {
     StatusCode::ACCEPTED.into_response()
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
