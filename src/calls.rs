@@ -272,7 +272,8 @@ impl Calls {
         })
     }
 
-    fn live(&self, session: &Session) -> Result<Arc<Live>, CallError> {
+    /// The release that serves the session's connector now.
+    pub(crate) fn live(&self, session: &Session) -> Result<Arc<Live>, CallError> {
         self.releases
             .live(&session.name)
             .filter(|live| live.connector == session.connector)

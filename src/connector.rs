@@ -23,7 +23,7 @@ pub(crate) use hidden::Hidden;
 pub(crate) use http::Http;
 pub(crate) use life::{Gone, Idleness, Life};
 pub(crate) use lines::{Lines, Overlong};
-pub(crate) use reply::{BodyKind, Messages, Reply};
+pub(crate) use reply::{BodyKind, Incoming, Messages, Reply};
 pub(crate) use sse::read_events;
 pub(crate) use stdio::Stdio;
 

@@ -8,7 +8,9 @@ mod consent;
 mod door;
 mod legacy;
 mod metrics;
+mod modern;
 mod relay;
+mod requests;
 mod sessions;
 
 use axum::{Router, routing};
@@ -16,6 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 pub(crate) use metrics::Metrics;
+pub(crate) use requests::Requests;
 pub(crate) use sessions::{Limits, Sessions};
 
 use crate::{calls::Calls, identity::Identity};
@@ -34,6 +37,7 @@ pub(crate) struct Gateway {
     pub(crate) public_url: Url,
     /// Largest request body in bytes.
     pub(crate) largest_request: usize,
+    pub(crate) requests: Requests,
 }
 
 pub(crate) fn router(gateway: Gateway) -> Router {

@@ -5,11 +5,14 @@
 //! reaches the other side as it was sent.
 
 mod build;
+pub(crate) mod edit;
 mod message;
+pub(crate) mod modern;
 mod revision;
 
 pub(crate) use build::{error, error_with_data, notification, request, result, tool_error};
 pub(crate) use message::{Kind, Malformed, Message};
+pub(crate) use modern::{MODERN, Meta};
 pub(crate) use revision::{ClientSide, LATEST, Revision};
 
 /// JSON-RPC and MCP error codes that berth itself answers with.

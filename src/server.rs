@@ -39,7 +39,7 @@ use crate::{
     calls::Calls,
     console::{self, Console},
     environment::Environment,
-    gateway::{self, Gateway, Limits, Metrics, Sessions},
+    gateway::{self, Gateway, Limits, Metrics, Requests, Sessions},
     identity::{Identity, Sso},
     keys::{self, Keys, Ring},
     model::{Role, Roles, UserName},
@@ -225,6 +225,7 @@ impl Server {
                 stopping: stop.clone(),
                 public_url: public_url.clone(),
                 largest_request: config.largest_request,
+                requests: Requests::default(),
             }))
             .merge(api::router(Api {
                 identity: identity.clone(),

@@ -26,6 +26,7 @@ mod gateway {
     mod clients;
     mod conformance;
     mod consent;
+    mod modern;
     mod relay;
     mod tools;
 }
@@ -88,6 +89,7 @@ mod support {
     pub(crate) mod leaks;
     pub(crate) mod line;
     pub(crate) mod mcp;
+    pub(crate) mod modern;
     pub(crate) mod needs;
     pub(crate) mod processes;
     pub(crate) mod program;

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{self, Body, Frame, SizeHint};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -39,6 +39,20 @@ pub(crate) enum BodyKind {
     EventStream,
 }
 
+/// The messages of an answer, whichever way it comes: what belongs to the call, then its response.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    source: Source,
+    answered: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    Messages(Messages),
+    Events(ReplyBody, Events),
+    Json(ReplyBody),
+}
+
 /// Messages of one call. The last is the response.
 #[derive(Debug)]
 pub(crate) struct Messages {
@@ -60,7 +74,7 @@ pub(crate) struct ReplyBody {
 #[derive(Debug)]
 enum Content {
     /// Without a flight where there is nothing to cancel.
-    Upstream(Incoming, Option<Box<http::Flight>>),
+    Upstream(body::Incoming, Option<Box<http::Flight>>),
     /// It broke off, and why is being found out.
     Broken(Breaking),
     Whole(Bytes),
@@ -73,19 +87,46 @@ struct Breaking(Pin<Box<dyn Future<Output = Result<Bytes, ConnectorError>> + Sen
 impl Reply {
     /// Waits for the response and passes over whatever comes before it.
     pub(crate) async fn response(self) -> Result<Message, ConnectorError> {
-        match self {
-            Self::Messages(mut messages) => loop {
-                match messages.next().await {
-                    Some(message) if message.is_response() => return Ok(message),
-                    Some(_) => {}
-                    None => return Err(ConnectorError::Stopped),
-                }
-            },
-            Self::Body { kind, body } => match kind {
-                BodyKind::Json => response_in_json(body).await,
-                BodyKind::EventStream => response_in_stream(body).await,
-            },
+        let mut incoming = Incoming::from(self);
+        while let Some(message) = incoming.next().await {
+            let message = message?;
+            if message.is_response() {
+                return Ok(message);
+            }
         }
+        Err(no_response())
+    }
+}
+
+impl From<Reply> for Incoming {
+    fn from(reply: Reply) -> Self {
+        let source = match reply {
+            Reply::Messages(messages) => Source::Messages(messages),
+            Reply::Body { kind, body } => match kind {
+                BodyKind::Json => Source::Json(body),
+                BodyKind::EventStream => Source::Events(body, Events::default()),
+            },
+        };
+        Self {
+            source,
+            answered: false,
+        }
+    }
+}
+
+impl Incoming {
+    /// The next message; `None` after the response. Fails once, where there will be no response.
+    pub(crate) async fn next(&mut self) -> Option<Result<Message, ConnectorError>> {
+        if self.answered {
+            return None;
+        }
+        let message = match &mut self.source {
+            Source::Messages(messages) => messages.next().await.ok_or(ConnectorError::Stopped),
+            Source::Events(body, events) => next_event(body, events).await,
+            Source::Json(body) => response_in_json(body).await,
+        };
+        self.answered = message.as_ref().map_or(true, Message::is_response);
+        Some(message)
     }
 }
 
@@ -110,7 +151,7 @@ impl Messages {
 }
 
 impl ReplyBody {
-    pub(super) fn upstream(kind: BodyKind, body: Incoming, flight: Box<http::Flight>) -> Self {
+    pub(super) fn upstream(kind: BodyKind, body: body::Incoming, flight: Box<http::Flight>) -> Self {
         let content = Content::Upstream(body, Some(flight));
         Self {
             content,
@@ -120,7 +161,7 @@ impl ReplyBody {
     }
 
     /// The answer to a request that is not cancelled when this is dropped: `initialize` (MCP, cancellation).
-    pub(super) fn uncancelled(kind: BodyKind, body: Incoming) -> Self {
+    pub(super) fn uncancelled(kind: BodyKind, body: body::Incoming) -> Self {
         let content = Content::Upstream(body, None);
         Self {
             content,
@@ -138,7 +179,7 @@ impl ReplyBody {
     }
 
     /// Its response was read: leaving now cancels nothing.
-    fn finish(mut self) {
+    fn finish(&mut self) {
         if let Content::Upstream(_, Some(flight)) = &mut self.content {
             flight.arrived();
         }
@@ -262,7 +303,7 @@ fn last_event(message: &Message) -> Bytes {
     event.into()
 }
 
-async fn response_in_json(mut body: ReplyBody) -> Result<Message, ConnectorError> {
+async fn response_in_json(body: &mut ReplyBody) -> Result<Message, ConnectorError> {
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
@@ -282,30 +323,30 @@ async fn response_in_json(mut body: ReplyBody) -> Result<Message, ConnectorError
     }
 }
 
-async fn response_in_stream(mut body: ReplyBody) -> Result<Message, ConnectorError> {
-    let mut events = Events::default();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            events.push(&data);
-        }
-        while let Some(event) = events.next() {
-            match Message::parse(event) {
-                Ok(message) if message.is_response() => {
-                    body.finish();
-                    return Ok(message);
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let text = format!("an event of its answer is not a message: {error}");
-                    return Err(ConnectorError::Protocol(text));
-                }
+/// The next message of an event stream, of which `events` has what is not read yet.
+async fn next_event(body: &mut ReplyBody, events: &mut Events) -> Result<Message, ConnectorError> {
+    loop {
+        if let Some(event) = events.next() {
+            let message = Message::parse(event).map_err(|error| {
+                ConnectorError::Protocol(format!("an event of its answer is not a message: {error}"))
+            })?;
+            if message.is_response() {
+                body.finish();
             }
+            return Ok(message);
         }
         if events.pending() > LONGEST_MESSAGE {
             return Err(ConnectorError::TooLarge);
         }
+        match body.frame().await {
+            Some(frame) => {
+                if let Ok(data) = frame?.into_data() {
+                    events.push(&data);
+                }
+            }
+            None => return Err(no_response()),
+        }
     }
-    Err(no_response())
 }
 
 pub(super) fn no_response() -> ConnectorError {

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long a call is held for its person. Clients give up after 60 s: the answer has to be there before.
-const HOLD: Duration = Duration::from_secs(45);
+pub(super) const HOLD: Duration = Duration::from_secs(45);
 
 /// Answers a call whose caller has to authorize first.
 pub(super) fn ask(
@@ -272,7 +272,7 @@ fn as_error(id: &str, entry: &Entry, consent: &Consent, elicitation: &str) -> Me
 }
 
 /// Form C.
-fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Consent) -> Message {
+pub(super) fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Consent) -> Message {
     let name = &entry.session.name;
     let url = &consent.url;
     let text = match &consent.provider_host {
@@ -294,7 +294,7 @@ fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Consent) -> Me
     mcp::error_with_data(Some(id), code::AUTHORIZATION_NEEDED, &text, Some(details))
 }
 
-fn refused(id: &str, request: &Message, text: &str) -> Message {
+pub(super) fn refused(id: &str, request: &Message, text: &str) -> Message {
     if request.method() == Some("tools/call") {
         return mcp::tool_error(id, text, None);
     }

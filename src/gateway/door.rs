@@ -9,9 +9,10 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::Value;
 use url::Url;
 
-use super::{Gateway, challenge::challenge, legacy, metrics::Outcome, relay};
+use super::{Gateway, challenge::challenge, legacy, metrics::Outcome, modern, relay};
 use crate::{
     identity::IdentityError,
     mcp::{self, Kind, Malformed, Message, code},
@@ -35,6 +36,7 @@ pub(super) struct Refusal {
     id: Option<String>,
     /// For a 401 (RFC 6750 §3).
     challenge: Option<String>,
+    data: Option<Value>,
 }
 
 impl Refusal {
@@ -45,6 +47,15 @@ impl Refusal {
             text: text.to_owned(),
             id: None,
             challenge: None,
+            data: None,
+        }
+    }
+
+    /// The same, with what a client branches on.
+    pub(super) fn with(self, data: Value) -> Self {
+        Self {
+            data: Some(data),
+            ..self
         }
     }
 
@@ -80,6 +91,9 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> Response {
     let ended = async {
+        if modern::is_meant(&headers) {
+            return Ok(not_allowed().await);
+        }
         let (caller, name) = admit(&gateway, &connector, &headers).await?;
         legacy::end(&gateway, &caller, &name, &headers)
     };
@@ -106,7 +120,18 @@ async fn receive(
     let (caller, name) = admit(gateway, connector, headers).await?;
     let body = read(body, gateway.largest_request).await?;
     let message = Message::parse(body).map_err(malformed)?;
-    legacy::receive(gateway, caller, &name, headers, message).await
+    if is_modern(headers, &message) {
+        modern::receive(gateway, caller, &name, headers, message).await
+    } else {
+        legacy::receive(gateway, caller, &name, headers, message).await
+    }
+}
+
+/// Whether the message is of the revision without sessions: the body decides, and where it is silent, the header. The
+/// handshake is never of that revision, whatever header a client sends along that falls back to it.
+fn is_modern(headers: &HeaderMap, message: &Message) -> bool {
+    mcp::modern::names_version(message)
+        || text(headers, REVISION) == Some(mcp::MODERN) && message.method() != Some("initialize")
 }
 
 /// Who calls which connector, from a page that may.
@@ -210,7 +235,7 @@ fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Re
 }
 
 fn refuse(refusal: Refusal) -> Response {
-    let message = mcp::error(refusal.id.as_deref(), refusal.code, &refusal.text);
+    let message = mcp::error_with_data(refusal.id.as_deref(), refusal.code, &refusal.text, refusal.data);
     let mut response = relay::json(message.bytes().clone());
     *response.status_mut() = refusal.status;
     if let Some(challenge) = refusal

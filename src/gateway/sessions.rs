@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher as _},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -15,6 +16,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::modern::Parking;
 use crate::{
     calls::Session,
     mcp::Message,
@@ -47,6 +49,18 @@ pub(crate) struct Sessions(Arc<Inner>);
 struct Inner {
     limits: Limits,
     by_id: RwLock<HashMap<String, Arc<Entry>>>,
+    /// What clients without sessions use in turn.
+    shared: RwLock<HashMap<Likeness, Arc<Entry>>>,
+    parked: Parking,
+}
+
+/// What requests of clients without sessions have in common that go to the connector in one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Likeness {
+    user: UserId,
+    connector: ConnectorName,
+    /// Of what the client says of itself.
+    client: u64,
 }
 
 /// A session, and what the gateway itself has asked its client.
@@ -86,6 +100,8 @@ impl Sessions {
         Self(Arc::new(Inner {
             limits,
             by_id: RwLock::default(),
+            shared: RwLock::default(),
+            parked: Parking::default(),
         }))
     }
 
@@ -94,40 +110,46 @@ impl Sessions {
     pub(super) fn add(&self, session: Session) -> Option<String> {
         // The id is no credential (each request carries the token too), but hard to guess all the same.
         let id = secret::generate("").expose().clone();
-        let user = session.caller.user.clone();
-        let entry = Entry {
-            session,
-            used_at: AtomicI64::new(model::now()),
-            busy: AtomicUsize::new(0),
-            asked: Mutex::default(),
-            under_way: Mutex::default(),
-        };
         let mut by_id = self.0.by_id.write();
-        if by_id.len() >= self.0.limits.in_all {
-            sweep(&mut by_id, self.0.limits.idle);
-        }
-        let of_user = by_id.iter().filter(|(_, entry)| {
-            entry.session.caller.user == user && entry.busy.load(Ordering::Relaxed) == 0
-        });
-        let (count, oldest) = of_user.fold((0, None), |(count, oldest), (id, entry)| {
-            let used = entry.used_at.load(Ordering::Relaxed);
-            (
-                count + 1,
-                oldest
-                    .filter(|(least, _)| *least <= used)
-                    .or(Some((used, id.clone()))),
-            )
-        });
-        if count >= self.0.limits.per_user
-            && let Some((_, oldest)) = oldest
-        {
-            by_id.remove(&oldest);
-        }
-        if by_id.len() >= self.0.limits.in_all {
+        if !make_room(&mut by_id, self.0.limits, &session.caller.user) {
             return None;
         }
-        by_id.insert(id.clone(), Arc::new(entry));
+        by_id.insert(id.clone(), Arc::new(Entry::new(session)));
         Some(id)
+    }
+
+    /// The session that requests like this one have in common; begun where there is none. `None` when there are too
+    /// many in all.
+    pub(super) fn shared<E>(
+        &self,
+        likeness: &Likeness,
+        serves: impl Fn(&Session) -> bool,
+        begin: impl FnOnce() -> Result<Session, E>,
+    ) -> Result<Option<Arc<Entry>>, E> {
+        if let Some(entry) = self.0.shared.read().get(likeness)
+            && serves(&entry.session)
+        {
+            entry.used_at.store(model::now(), Ordering::Relaxed);
+            return Ok(Some(Arc::clone(entry)));
+        }
+        let entry = Arc::new(Entry::new(begin()?));
+        let mut shared = self.0.shared.write();
+        if let Some(entry) = shared.get(likeness)
+            && serves(&entry.session)
+        {
+            // Another one was faster.
+            return Ok(Some(Arc::clone(entry)));
+        }
+        if !make_room(&mut shared, self.0.limits, &likeness.user) {
+            return Ok(None);
+        }
+        shared.insert(likeness.clone(), Arc::clone(&entry));
+        Ok(Some(entry))
+    }
+
+    /// The calls that wait for what their clients find out.
+    pub(super) fn parked(&self) -> &Parking {
+        &self.0.parked
     }
 
     /// The session with `id`, if it is this user's with this connector.
@@ -144,7 +166,9 @@ impl Sessions {
 
     /// Ends the sessions that nobody has used for the idle time.
     pub(crate) fn expire(&self) {
+        self.0.parked.expire();
         sweep(&mut self.0.by_id.write(), self.0.limits.idle);
+        sweep(&mut self.0.shared.write(), self.0.limits.idle);
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -152,7 +176,30 @@ impl Sessions {
     }
 }
 
+impl Likeness {
+    /// `said` is what decides, besides the user and the connector, which requests are alike.
+    pub(super) fn new(user: &UserId, connector: &ConnectorName, said: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        said.hash(&mut hasher);
+        Self {
+            user: user.clone(),
+            connector: connector.clone(),
+            client: hasher.finish(),
+        }
+    }
+}
+
 impl Entry {
+    fn new(session: Session) -> Self {
+        Self {
+            session,
+            used_at: AtomicI64::new(model::now()),
+            busy: AtomicUsize::new(0),
+            asked: Mutex::default(),
+            under_way: Mutex::default(),
+        }
+    }
+
     /// Notes that the request with `id` (JSON text) is under way.
     pub(super) fn begin(self: &Arc<Self>, id: &str) -> UnderWay {
         let token = CancellationToken::new();
@@ -217,10 +264,39 @@ impl Drop for Asked<'_> {
     }
 }
 
-fn sweep(by_id: &mut HashMap<String, Arc<Entry>>, idle: Duration) {
+/// Makes room for one more session of `user`, who loses the one that was idle longest where there are too many of
+/// theirs. False when there are too many in all.
+fn make_room<K: Clone + Eq + Hash>(
+    entries: &mut HashMap<K, Arc<Entry>>,
+    limits: Limits,
+    user: &UserId,
+) -> bool {
+    if entries.len() >= limits.in_all {
+        sweep(entries, limits.idle);
+    }
+    let (mut count, mut oldest) = (0, None);
+    for (key, entry) in entries.iter() {
+        if entry.session.caller.user == *user && entry.busy.load(Ordering::Relaxed) == 0 {
+            count += 1;
+            let used = entry.used_at.load(Ordering::Relaxed);
+            if oldest.is_none_or(|(least, _)| used < least) {
+                oldest = Some((used, key));
+            }
+        }
+    }
+    let oldest = oldest.map(|(_, key)| key.clone());
+    if count >= limits.per_user
+        && let Some(oldest) = oldest
+    {
+        entries.remove(&oldest);
+    }
+    entries.len() < limits.in_all
+}
+
+fn sweep<K: Eq + Hash>(entries: &mut HashMap<K, Arc<Entry>>, idle: Duration) {
     let now: Millis = model::now();
     let oldest = now - Millis::try_from(idle.as_millis()).unwrap_or(Millis::MAX);
-    by_id.retain(|_, entry| {
+    entries.retain(|_, entry| {
         entry.busy.load(Ordering::Relaxed) > 0 || entry.used_at.load(Ordering::Relaxed) > oldest
     });
 }

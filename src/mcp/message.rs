@@ -189,6 +189,22 @@ impl Message {
         self.spliced(span_in(&self.bytes, part), with)
     }
 
+    /// The same message with other parameters (JSON text of an object). A message without any is returned as it is.
+    pub(crate) fn with_params(&self, params: &str) -> Self {
+        match &self.params {
+            Some(span) => self.spliced(span.clone(), params),
+            None => self.clone(),
+        }
+    }
+
+    /// The same response with another result or error (JSON text).
+    pub(crate) fn with_outcome(&self, outcome: &str) -> Self {
+        match &self.outcome {
+            Some(span) => self.spliced(span.clone(), outcome),
+            None => self.clone(),
+        }
+    }
+
     /// The progress token that a request asks with (`params._meta.progressToken`) or that a progress notification
     /// carries (`params.progressToken`), as JSON text.
     pub(crate) fn progress_token(&self) -> Option<&str> {
@@ -239,6 +255,9 @@ impl Message {
         bytes.extend_from_slice(&self.bytes[span.end..]);
         let moved = |other: &Option<Range<usize>>| {
             other.clone().map(|r| {
+                if r == span {
+                    return span.start..span.start + with.len();
+                }
                 let shift = |at: usize| {
                     if at >= span.end {
                         at - span.len() + with.len()
@@ -249,12 +268,8 @@ impl Message {
                 shift(r.start)..shift(r.end)
             })
         };
-        let id = match &self.id {
-            Some(own) if *own == span => Some(span.start..span.start + with.len()),
-            other => moved(other),
-        };
         Self {
-            id,
+            id: moved(&self.id),
             params: moved(&self.params),
             outcome: moved(&self.outcome),
             kind: self.kind,

@@ -180,7 +180,7 @@ pub(crate) fn text_of(answer: &Value) -> String {
 }
 
 impl Answer {
-    fn of(response: reqwest::Response) -> Self {
+    pub(crate) fn of(response: reqwest::Response) -> Self {
         Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
