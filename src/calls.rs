@@ -4,6 +4,7 @@
 //! instance for this user and generation, the message. Every door that calls tools comes through here. When all
 //! is warm nothing on the way touches the database.
 
+mod listening;
 mod offered;
 mod remembered;
 mod session;
@@ -194,6 +195,7 @@ impl Calls {
             delivered.map_err(CallError::Undelivered)?;
         }
         let headers = carried.headers(&opened);
+        listening::attach(session, &opened, &headers);
         let reply = opened.link.call(request.clone(), &headers).await;
         if let Err(ConnectorError::Refused(_) | ConnectorError::Stopped) = &reply {
             session.close(&opened);
@@ -346,6 +348,7 @@ impl Calls {
         if let Some(level) = session.log_level() {
             tell_level(&opened, level, &carried.headers(&opened)).await;
         }
+        listening::resume(session, &opened, &carried.headers(&opened)).await;
         Ok(Some((opened, carried)))
     }
 

@@ -11,11 +11,13 @@ mod hidden;
 mod http;
 mod life;
 mod lines;
+mod listening;
 mod reply;
 mod sse;
 mod stdio;
 
 use ::http::HeaderMap;
+use tokio::sync::mpsc;
 
 use crate::mcp::Message;
 
@@ -23,6 +25,7 @@ pub(crate) use hidden::Hidden;
 pub(crate) use http::Http;
 pub(crate) use life::{Gone, Idleness, Life};
 pub(crate) use lines::{Lines, Overlong};
+pub(crate) use listening::Listening;
 pub(crate) use reply::{BodyKind, Incoming, Messages, Reply};
 pub(crate) use sse::read_events;
 pub(crate) use stdio::Stdio;
@@ -56,6 +59,14 @@ impl Link {
         match self {
             Self::Stdio(session) => session.post(&message).await,
             Self::Http(session) => session.post(&message, headers).await,
+        }
+    }
+
+    /// Sends on what the connector says outside of calls, until the answer is dropped. `headers` as for a call.
+    pub(crate) fn listen(&self, headers: &HeaderMap, to: mpsc::Sender<Message>) -> Listening {
+        match self {
+            Self::Stdio(session) => Listening::stdio(session.listen(to)),
+            Self::Http(session) => Listening::http(session.listen(headers.clone(), to)),
         }
     }
 

@@ -6,9 +6,12 @@
 mod challenge;
 mod consent;
 mod door;
+mod hosts;
 mod legacy;
 mod metrics;
 mod modern;
+mod outbox;
+mod rates;
 mod relay;
 mod requests;
 mod sessions;
@@ -18,6 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 pub(crate) use metrics::Metrics;
+pub(crate) use rates::Rates;
 pub(crate) use requests::Requests;
 pub(crate) use sessions::{Limits, Sessions};
 
@@ -38,6 +42,7 @@ pub(crate) struct Gateway {
     /// Largest request body in bytes.
     pub(crate) largest_request: usize,
     pub(crate) requests: Requests,
+    pub(crate) rates: Rates,
 }
 
 pub(crate) fn router(gateway: Gateway) -> Router {
@@ -45,6 +50,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .route(
             "/mcp/{connector}",
             routing::post(door::post)
+                .get(door::get)
                 .delete(door::delete)
                 .fallback(door::not_allowed),
         )

@@ -15,6 +15,15 @@ pub(crate) use message::{Kind, Malformed, Message};
 pub(crate) use modern::{MODERN, Meta};
 pub(crate) use revision::{ClientSide, LATEST, Revision};
 
+/// Whether a notification of a server is about the whole session, and no part of an answer.
+pub(crate) fn is_of_session(method: &str) -> bool {
+    method.ends_with("/list_changed")
+        || matches!(
+            method,
+            "notifications/resources/updated" | "notifications/elicitation/complete"
+        )
+}
+
 /// JSON-RPC and MCP error codes that berth itself answers with.
 pub(crate) mod code {
     pub(crate) const PARSE: i64 = -32700;

@@ -39,7 +39,7 @@ use crate::{
     calls::Calls,
     console::{self, Console},
     environment::Environment,
-    gateway::{self, Gateway, Limits, Metrics, Requests, Sessions},
+    gateway::{self, Gateway, Limits, Metrics, Rates, Requests, Sessions},
     identity::{Identity, Sso},
     keys::{self, Keys, Ring},
     model::{Role, Roles, UserName},
@@ -226,6 +226,7 @@ impl Server {
                 public_url: public_url.clone(),
                 largest_request: config.largest_request,
                 requests: Requests::default(),
+                rates: Rates::new(config.requests_per_minute),
             }))
             .merge(api::router(Api {
                 identity: identity.clone(),

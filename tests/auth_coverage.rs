@@ -233,7 +233,7 @@ async fn artifacts_are_for_deployers() {
 #[tokio::test]
 async fn endpoints_want_a_token() {
     let broker = Broker::start().await;
-    for (method, expected) in [("POST", 401), ("DELETE", 401), ("GET", 405)] {
+    for (method, expected) in [("POST", 401), ("DELETE", 401), ("GET", 401), ("PUT", 405)] {
         assert_eq!(send(&broker, method, "/mcp/nothing", None).await, expected);
     }
     for path in ["/mcp/nothing", "/mcp/..", "/mcp/%00"] {

@@ -28,6 +28,7 @@ mod gateway {
     mod consent;
     mod modern;
     mod relay;
+    mod streams;
     mod tools;
 }
 mod journeys {

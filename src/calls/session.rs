@@ -1,6 +1,7 @@
 //! One client's session with a connector.
 
 use std::{
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
 };
@@ -8,15 +9,20 @@ use std::{
 use arc_swap::ArcSwapOption;
 use http::HeaderMap;
 use parking_lot::Mutex;
+use tokio::sync::mpsc;
 
 use super::values::Carried;
 use crate::{
-    connector::Link,
+    connector::{Link, Listening},
     mcp::{ClientSide, Message},
     model::{Caller, ConnectorId, ConnectorName, Transport},
     releases::Live,
     runtime::{Instance, InstanceKey},
 };
+
+/// How many resources one session may want to hear of, and how long their names may be, in bytes.
+const MOST_SUBSCRIPTIONS: usize = 256;
+const LONGEST_URI: usize = 8192;
 
 /// A session: who, with what client, to which connector. It outlives instances and tokens.
 pub(crate) struct Session {
@@ -30,6 +36,10 @@ pub(crate) struct Session {
     /// Links that were replaced while calls of theirs were in flight: these may still ask the client something.
     earlier: Mutex<Vec<Arc<Opened>>>,
     log_level: Mutex<Option<Message>>,
+    /// Where what belongs to no call goes, once somebody listens.
+    ear: Mutex<Option<mpsc::Sender<Message>>>,
+    /// Which resources the client wants to hear of, and how often it said so.
+    subscriptions: Mutex<BTreeMap<String, usize>>,
     /// Held while the link is opened, so that a burst of first calls opens one.
     pub(super) opening: tokio::sync::Mutex<()>,
 }
@@ -43,6 +53,8 @@ pub(super) struct Opened {
     own: u64,
     /// What carries the connector's values and the user's.
     pub(super) values: HeaderMap,
+    /// What it says outside of calls, on its way to the client.
+    pub(super) listening: Mutex<Option<Listening>>,
 }
 
 impl Session {
@@ -58,6 +70,8 @@ impl Session {
             link: ArcSwapOption::empty(),
             earlier: Mutex::default(),
             log_level: Mutex::default(),
+            ear: Mutex::default(),
+            subscriptions: Mutex::default(),
             opening: tokio::sync::Mutex::default(),
         }
     }
@@ -72,6 +86,51 @@ impl Session {
 
     pub(super) fn log_level(&self) -> Option<Message> {
         self.log_level.lock().clone()
+    }
+
+    pub(super) fn set_ear(&self, ear: mpsc::Sender<Message>) {
+        *self.ear.lock() = Some(ear);
+    }
+
+    pub(super) fn ear(&self) -> Option<mpsc::Sender<Message>> {
+        self.ear.lock().clone()
+    }
+
+    /// Notes that the client wants to hear of a resource; whether that is new. `None` when it wants to hear of too many.
+    pub(super) fn subscribe(&self, uri: &str) -> Option<bool> {
+        let mut subscriptions = self.subscriptions.lock();
+        if let Some(count) = subscriptions.get_mut(uri) {
+            *count += 1;
+            return Some(false);
+        }
+        if subscriptions.len() >= MOST_SUBSCRIPTIONS || uri.len() > LONGEST_URI {
+            return None;
+        }
+        subscriptions.insert(uri.to_owned(), 1);
+        Some(true)
+    }
+
+    /// Notes that the client wants to hear of a resource once less; whether that was the last time.
+    pub(super) fn unsubscribe(&self, uri: &str) -> bool {
+        let mut subscriptions = self.subscriptions.lock();
+        match subscriptions.get_mut(uri) {
+            Some(count) if *count > 1 => {
+                *count -= 1;
+                false
+            }
+            Some(_) => subscriptions.remove(uri).is_some(),
+            None => false,
+        }
+    }
+
+    pub(super) fn subscriptions(&self) -> Vec<String> {
+        self.subscriptions.lock().keys().cloned().collect()
+    }
+
+    /// Whether the client wants to hear of a resource, or of one that it is part of.
+    pub(crate) fn hears_of(&self, uri: &str) -> bool {
+        let subscriptions = self.subscriptions.lock();
+        subscriptions.keys().any(|wanted| uri.starts_with(wanted))
     }
 
     /// Whether it has an instance to talk to.
@@ -103,6 +162,7 @@ impl Session {
             instance,
             own,
             values,
+            listening: Mutex::default(),
         });
         let replaced = self.link.swap(Some(Arc::clone(&opened)));
         let mut earlier = self.earlier.lock();

@@ -190,6 +190,7 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         trusted_proxy: args.trusted_proxy,
         allow_private: args.allow_private,
         largest_request: None,
+        requests_per_minute: None,
         start_timeout: args.start_timeout,
         keep: args.keep,
         gc_grace: args.gc_grace,

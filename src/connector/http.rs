@@ -4,6 +4,7 @@
 //! token of the user travels as a header of each request.
 
 mod session;
+mod stream;
 
 use std::{sync::Arc, time::Duration};
 

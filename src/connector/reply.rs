@@ -85,6 +85,14 @@ enum Content {
 struct Breaking(Pin<Box<dyn Future<Output = Result<Bytes, ConnectorError>> + Send>>);
 
 impl Reply {
+    /// An answer that berth gives in the connector's place.
+    pub(super) fn whole(message: &Message) -> Self {
+        Self::Body {
+            kind: BodyKind::Json,
+            body: ReplyBody::whole(message),
+        }
+    }
+
     /// Waits for the response and passes over whatever comes before it.
     pub(crate) async fn response(self) -> Result<Message, ConnectorError> {
         let mut incoming = Incoming::from(self);

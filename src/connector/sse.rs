@@ -1,8 +1,11 @@
 //! Reading server-sent events, where berth itself needs what is in them (WHATWG HTML, "Server-sent events").
 
-use std::io::BufRead as _;
+use std::{io::BufRead as _, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
+
+/// An event's id that is longer than this is not kept, in bytes.
+const LONGEST_ID: usize = 1024;
 
 /// Collects the data of events from chunks of a stream.
 #[derive(Debug, Default)]
@@ -11,9 +14,31 @@ pub(super) struct Events {
     searched: usize,
     data: Vec<u8>,
     has_data: bool,
+    last_id: Option<String>,
+    retry: Option<Duration>,
 }
 
 impl Events {
+    /// The id that the last event had: where a stream goes on that broke off.
+    pub(super) fn last_id(&self) -> Option<&str> {
+        self.last_id.as_deref()
+    }
+
+    /// How long to wait before asking for the rest, where the stream said so.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Forgets what came of an event that its stream did not end.
+    pub(super) fn cut(&mut self) {
+        let (last_id, retry) = (self.last_id.take(), self.retry);
+        *self = Self {
+            last_id,
+            retry,
+            ..Self::default()
+        };
+    }
+
     pub(super) fn push(&mut self, chunk: &[u8]) {
         self.buffer.extend_from_slice(chunk);
     }
@@ -61,6 +86,16 @@ impl Events {
                 self.has_data = true;
                 self.data
                     .extend_from_slice(value.strip_prefix(b" ").unwrap_or(value));
+            } else if let Some(value) = line.strip_prefix(b"id:") {
+                let id = std::str::from_utf8(value.trim_ascii()).ok();
+                self.last_id = id
+                    .filter(|id| id.len() <= LONGEST_ID && !id.contains('\0'))
+                    .map(str::to_owned);
+            } else if let Some(value) = line.strip_prefix(b"retry:") {
+                let millis = std::str::from_utf8(value.trim_ascii()).ok();
+                self.retry = millis
+                    .and_then(|millis| millis.parse().ok())
+                    .map(Duration::from_millis);
             }
         }
     }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
@@ -139,8 +140,44 @@ impl Stdio {
     }
 }
 
+/// A session that hears what belongs to no call; it does so until this is dropped.
+#[derive(Debug)]
+pub(super) struct Ear {
+    process: Arc<Process>,
+    number: u64,
+}
+
 impl Session {
+    pub(super) fn listen(&self, to: mpsc::Sender<Message>) -> Ear {
+        self.process.table.listen(self.number, to);
+        Ear {
+            process: Arc::clone(&self.process),
+            number: self.number,
+        }
+    }
+
+    /// The process knows one client, whose sessions are berth's to tell apart.
+    fn subscription(&self, request: &Message) -> Option<Reply> {
+        #[derive(Deserialize)]
+        struct Resource {
+            uri: String,
+        }
+        let table = &self.process.table;
+        match (request.method()?, request.params_as::<Resource>()) {
+            ("resources/subscribe", Ok(resource)) => table.subscribe(self.number, &resource.uri),
+            ("resources/unsubscribe", Ok(resource)) if !table.unsubscribe(self.number, &resource.uri) => {
+                let done = mcp::result(request.id().unwrap_or("null"), &serde_json::Map::new());
+                return Some(Reply::whole(&done));
+            }
+            _ => {}
+        }
+        None
+    }
+
     pub(super) async fn call(&self, request: &Message) -> Result<Reply, ConnectorError> {
+        if let Some(done) = self.subscription(request) {
+            return Ok(done);
+        }
         let call = self.process.life.begin()?;
         let Some(entered) = self.process.table.enter(self.number, request, call) else {
             return Err(ConnectorError::Stopped);
@@ -239,6 +276,22 @@ impl Drop for Flight {
     fn drop(&mut self) {
         if self.process.table.leave(self.number) {
             self.process.send_now(&cancellation(self.number, None));
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.process.table.leave_all(self.number);
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        for id in self.process.table.unlisten(self.number) {
+            let text = "the client that was asked has left";
+            self.process
+                .send_now(&mcp::error(Some(&id), mcp::code::METHOD_NOT_FOUND, text));
         }
     }
 }

@@ -10,9 +10,8 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
-use url::Url;
 
-use super::{Gateway, challenge::challenge, legacy, metrics::Outcome, modern, relay};
+use super::{Gateway, challenge::challenge, hosts, legacy, metrics::Outcome, modern, relay};
 use crate::{
     identity::IdentityError,
     mcp::{self, Kind, Malformed, Message, code},
@@ -37,6 +36,8 @@ pub(super) struct Refusal {
     /// For a 401 (RFC 6750 §3).
     challenge: Option<String>,
     data: Option<Value>,
+    /// For a 429, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -48,6 +49,7 @@ impl Refusal {
             id: None,
             challenge: None,
             data: None,
+            retry_after: None,
         }
     }
 
@@ -91,22 +93,37 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> Response {
     let ended = async {
+        let (caller, name) = admit(&gateway, &connector, &headers).await?;
         if modern::is_meant(&headers) {
             return Ok(not_allowed().await);
         }
-        let (caller, name) = admit(&gateway, &connector, &headers).await?;
         legacy::end(&gateway, &caller, &name, &headers)
     };
     ended.await.unwrap_or_else(refuse)
 }
 
-/// There is no stream to GET: what a connector sends outside of a call reaches nobody yet.
+/// What a connector says outside of calls.
+pub(super) async fn get(
+    State(gateway): State<Gateway>,
+    Path(connector): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let opened = async {
+        let (caller, name) = admit(&gateway, &connector, &headers).await?;
+        if modern::is_meant(&headers) {
+            return Ok(not_allowed().await);
+        }
+        legacy::open_stream(&gateway, &caller, &name, &headers).await
+    };
+    opened.await.unwrap_or_else(refuse)
+}
+
 pub(super) async fn not_allowed() -> Response {
-    let allow = [(header::ALLOW, "POST, DELETE")];
+    let allow = [(header::ALLOW, "POST")];
     (
         StatusCode::METHOD_NOT_ALLOWED,
         allow,
-        "this endpoint takes POST and DELETE",
+        "this endpoint takes POST; sessions of earlier revisions take GET and DELETE too",
     )
         .into_response()
 }
@@ -119,7 +136,13 @@ async fn receive(
 ) -> Result<Response, Refusal> {
     let (caller, name) = admit(gateway, connector, headers).await?;
     let body = read(body, gateway.largest_request).await?;
-    let message = Message::parse(body).map_err(malformed)?;
+    let message = match Message::parse(body.clone()) {
+        Ok(message) => message,
+        Err(Malformed::Batch) => {
+            return legacy::receive_batch(gateway, &caller, &name, headers, body).await;
+        }
+        Err(error) => return Err(malformed(error)),
+    };
     if is_modern(headers, &message) {
         modern::receive(gateway, caller, &name, headers, message).await
     } else {
@@ -140,10 +163,7 @@ async fn admit(
     connector: &str,
     headers: &HeaderMap,
 ) -> Result<(Caller, ConnectorName), Refusal> {
-    if let Some(origin) = headers.get(header::ORIGIN)
-        && !is_own_origin(&gateway.public_url, origin)
-    {
-        let text = "requests from pages of another origin are not taken";
+    if let Some(text) = hosts::foreign(&gateway.public_url, headers) {
         return Err(Refusal::new(StatusCode::FORBIDDEN, code::INVALID_REQUEST, text));
     }
     let name: ConnectorName = connector.parse().map_err(|e: crate::model::Invalid| {
@@ -151,6 +171,7 @@ async fn admit(
     })?;
     let caller = gateway.identity.caller(headers, &name).await;
     let caller = caller.map_err(|error| stranger(gateway, &name, error))?;
+    gateway.rates.take(&caller.user).map_err(too_often)?;
     Ok((caller, name))
 }
 
@@ -189,12 +210,21 @@ async fn discard(mut body: Body, most: usize) {
     }
 }
 
-fn malformed(error: Malformed) -> Refusal {
+pub(super) fn malformed(error: Malformed) -> Refusal {
     let code = match &error {
         Malformed::Json(_) => code::PARSE,
         Malformed::Batch | Malformed::Shape(_) => code::INVALID_REQUEST,
     };
     Refusal::new(StatusCode::BAD_REQUEST, code, &error.to_string())
+}
+
+fn too_often(wait: Duration) -> Refusal {
+    // Whole seconds are all that the header has (RFC 9110 §10.2.3).
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let text = format!("too many requests: try again in {seconds} s");
+    let mut refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, code::INVALID_REQUEST, &text);
+    refusal.retry_after = Some(seconds);
+    refusal
 }
 
 /// Somebody who may not call: a client learns from the challenge where it gets a token (RFC 6750 §3, RFC 9728 §5.1).
@@ -238,6 +268,11 @@ fn refuse(refusal: Refusal) -> Response {
     let message = mcp::error_with_data(refusal.id.as_deref(), refusal.code, &refusal.text, refusal.data);
     let mut response = relay::json(message.bytes().clone());
     *response.status_mut() = refusal.status;
+    if let Some(seconds) = refusal.retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if let Some(challenge) = refusal
         .challenge
         .and_then(|text| HeaderValue::try_from(text).ok())
@@ -253,19 +288,4 @@ pub(super) fn accepted() -> Response {
 
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// A page on another site must not use a broker that its visitor can reach (DNS rebinding). A broker on loopback
-/// is called from pages on loopback, whatever their port.
-fn is_own_origin(public_url: &Url, origin: &HeaderValue) -> bool {
-    let Some(origin) = origin.to_str().ok().and_then(|text| text.parse::<Url>().ok()) else {
-        return false;
-    };
-    let loopback = |url: &Url| match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    origin.origin() == public_url.origin() || loopback(public_url) && loopback(&origin)
 }

@@ -1,5 +1,8 @@
 //! Clients of the revisions with a handshake: sessions, and what passes in them.
 
+mod batch;
+mod stream;
+
 use std::{error::Error, sync::Arc};
 
 use axum::response::{IntoResponse as _, Response};
@@ -20,6 +23,9 @@ use crate::{
 };
 
 const SESSION: &str = "mcp-session-id";
+
+pub(super) use batch::receive as receive_batch;
+pub(super) use stream::{open as open_stream, updated};
 
 /// What a session keeps of its client, in bytes at most.
 const LARGEST_INTRODUCTION: usize = 64 << 10;
@@ -59,20 +65,26 @@ pub(super) async fn receive(
             .remove(text(headers, SESSION).unwrap_or_default());
         return Err(gone().to(&message));
     }
-    if message.method() == Some("notifications/cancelled") {
-        entry.cancel(&message);
-    }
     match message.kind() {
         Kind::Request => Ok(answer(gateway, &entry, message, accepts_events(headers)).await),
-        Kind::Notification if message.method() == Some("notifications/initialized") => Ok(accepted()),
-        Kind::Result | Kind::Error if entry.answered(&message) => Ok(accepted()),
         Kind::Notification | Kind::Result | Kind::Error => {
-            if let Err(error) = gateway.calls.post(&entry.session, message).await {
-                // The client can do nothing about it, and a notification has no answer to put it in.
-                tracing::debug!(error = &error as &dyn Error, "a message could not be passed on");
-            }
+            take(gateway, &entry, message).await;
             Ok(accepted())
         }
+    }
+}
+
+/// Takes a message in that has no answer.
+async fn take(gateway: &Gateway, entry: &Arc<Entry>, message: Message) {
+    match message.method() {
+        Some("notifications/initialized") => return,
+        Some("notifications/cancelled") => entry.cancel(&message),
+        None if entry.answered(&message) => return,
+        _ => {}
+    }
+    if let Err(error) = gateway.calls.post(&entry.session, message).await {
+        // The client can do nothing about it, and there is no answer to put it in.
+        tracing::debug!(error = &error as &dyn Error, "a message could not be passed on");
     }
 }
 
@@ -141,6 +153,10 @@ async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events:
             if !entry.session.is_open() {
                 return own(mcp::result(&id, &json!({})));
             }
+        }
+        Some("resources/subscribe" | "resources/unsubscribe") => {
+            // So has each instance that it gets later.
+            gateway.calls.note_subscription(&entry.session, &request);
         }
         _ => {}
     }

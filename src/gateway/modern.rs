@@ -4,6 +4,7 @@
 mod conversation;
 mod discover;
 mod headers;
+mod listen;
 mod parking;
 mod respond;
 mod state;
@@ -134,6 +135,10 @@ async fn answer(
         headers::check_mirrored(headers, request, &mirrored)?;
     }
     let server = discover::server(&live.probe);
+    if method == "subscriptions/listen" {
+        gateway.metrics.count(Outcome::Answered);
+        return listen::open(gateway, &entry, request, &live.probe, server).await;
+    }
     let conversation = Conversation::new(gateway, &entry, request, meta, server);
     Ok(respond::respond(gateway, accepts_events(headers), |out| conversation.run(out)).await)
 }

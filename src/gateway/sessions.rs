@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher as _},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::modern::Parking;
+use super::{modern::Parking, outbox::Outbox};
 use crate::{
     calls::Session,
     mcp::Message,
@@ -41,6 +41,9 @@ impl Default for Limits {
         }
     }
 }
+
+/// How many times the sessions of a user there may be, with those in use.
+const BUSY: usize = 4;
 
 /// Every session; cheap to clone.
 #[derive(Clone)]
@@ -72,6 +75,10 @@ pub(crate) struct Entry {
     asked: Mutex<HashMap<String, oneshot::Sender<Message>>>,
     /// The requests that are still on their way to the connector, by their id.
     under_way: Mutex<HashMap<String, CancellationToken>>,
+    /// What the connector says outside of calls, once somebody listens.
+    pub(super) outbox: Mutex<Option<Arc<Outbox>>>,
+    /// Set when the session ends; made when somebody waits for that.
+    ended: OnceLock<CancellationToken>,
 }
 
 /// A request on its way to the connector, for as long as its client does not take it back.
@@ -161,7 +168,9 @@ impl Sessions {
     }
 
     pub(super) fn remove(&self, id: &str) {
-        self.0.by_id.write().remove(id);
+        if let Some(entry) = self.0.by_id.write().remove(id) {
+            entry.ended.get_or_init(CancellationToken::new).cancel();
+        }
     }
 
     /// Ends the sessions that nobody has used for the idle time.
@@ -197,7 +206,14 @@ impl Entry {
             busy: AtomicUsize::new(0),
             asked: Mutex::default(),
             under_way: Mutex::default(),
+            outbox: Mutex::default(),
+            ended: OnceLock::new(),
         }
+    }
+
+    /// Completes when the session has ended.
+    pub(super) async fn ended(&self) {
+        self.ended.get_or_init(CancellationToken::new).cancelled().await;
     }
 
     /// Notes that the request with `id` (JSON text) is under way.
@@ -274,9 +290,13 @@ fn make_room<K: Clone + Eq + Hash>(
     if entries.len() >= limits.in_all {
         sweep(entries, limits.idle);
     }
-    let (mut count, mut oldest) = (0, None);
+    let (mut count, mut oldest, mut all) = (0, None, 0);
     for (key, entry) in entries.iter() {
-        if entry.session.caller.user == *user && entry.busy.load(Ordering::Relaxed) == 0 {
+        if entry.session.caller.user != *user {
+            continue;
+        }
+        all += 1;
+        if entry.busy.load(Ordering::Relaxed) == 0 {
             count += 1;
             let used = entry.used_at.load(Ordering::Relaxed);
             if oldest.is_none_or(|(least, _)| used < least) {
@@ -290,7 +310,8 @@ fn make_room<K: Clone + Eq + Hash>(
     {
         entries.remove(&oldest);
     }
-    entries.len() < limits.in_all
+    // Those that are in use can't be taken from their clients, but there is an end to them too.
+    entries.len() < limits.in_all && all < BUSY * limits.per_user
 }
 
 fn sweep<K: Eq + Hash>(entries: &mut HashMap<K, Arc<Entry>>, idle: Duration) {

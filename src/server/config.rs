@@ -25,6 +25,8 @@ pub(crate) use runtime::Running;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
+/// Far more than people and their agents need, and less than keeps a broker from everybody else.
+const DEFAULT_REQUESTS_PER_MINUTE: u32 = 60_000;
 const DEFAULT_KEEP: usize = 10;
 const DEFAULT_GC_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Nothing names the layers of an artifact before its manifest has come, which is sent last.
@@ -50,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) allow_private: Vec<String>,
     /// Largest MCP message from a client, in bytes.
     pub(crate) largest_request: Option<usize>,
+    /// How many MCP requests a user may make in a minute; 0 for any number.
+    pub(crate) requests_per_minute: Option<u32>,
     /// How many seconds a connector may take to start.
     pub(crate) start_timeout: Option<u64>,
     /// How many releases of a connector are kept besides the one that serves.
@@ -83,6 +87,7 @@ pub(crate) struct Config {
     pub(crate) trusted_proxy: Vec<IpAddr>,
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
+    pub(crate) requests_per_minute: u32,
     pub(crate) running: Running,
     pub(crate) keep: Keep,
     pub(crate) setup_link: bool,
@@ -131,6 +136,7 @@ impl Settings {
             trusted_proxy: either(self.trusted_proxy, base.trusted_proxy),
             allow_private: either(self.allow_private, base.allow_private),
             largest_request: self.largest_request.or(base.largest_request),
+            requests_per_minute: self.requests_per_minute.or(base.requests_per_minute),
             start_timeout: self.start_timeout.or(base.start_timeout),
             keep: self.keep.or(base.keep),
             gc_grace: self.gc_grace.or(base.gc_grace),
@@ -270,6 +276,7 @@ impl Settings {
             trusted_proxy,
             allow_private: self.allow_private,
             largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
+            requests_per_minute: self.requests_per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
             running,
             keep: Keep { releases, grace },
             setup_link: self.setup_link,

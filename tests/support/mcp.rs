@@ -204,11 +204,16 @@ impl Answer {
 
     /// The next message of an event stream; `None` at its end.
     pub(crate) async fn next(&mut self) -> Option<Value> {
+        Some(self.next_with_id().await?.1)
+    }
+
+    /// The same, with the id of its event.
+    pub(crate) async fn next_with_id(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some(end) = self.buffered.windows(2).position(|pair| pair == b"\n\n") {
                 let event: Vec<u8> = self.buffered.drain(..end + 2).collect();
-                let data: String = String::from_utf8(event)
-                    .unwrap()
+                let event = String::from_utf8(event).unwrap();
+                let data: String = event
                     .lines()
                     .filter_map(|line| line.strip_prefix("data:"))
                     .map(str::trim_start)
@@ -216,7 +221,10 @@ impl Answer {
                 if data.is_empty() {
                     continue;
                 }
-                return Some(serde_json::from_str(&data).unwrap_or_else(|error| panic!("{error}: {data}")));
+                let mut ids = event.lines().filter_map(|line| line.strip_prefix("id:"));
+                let id = ids.next().unwrap_or_default().trim().to_owned();
+                let message = serde_json::from_str(&data).unwrap_or_else(|error| panic!("{error}: {data}"));
+                return Some((id, message));
             }
             let chunk = self.response.chunk().await.unwrap()?;
             self.buffered.extend(chunk.iter().filter(|byte| **byte != b'\r'));

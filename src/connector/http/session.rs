@@ -100,10 +100,7 @@ impl Session {
             Ok(Answer::Body(kind, body)) => (kind, body),
             Ok(Answer::Error(message)) => {
                 flight.arrived();
-                return Ok(Reply::Body {
-                    kind: BodyKind::Json,
-                    body: ReplyBody::whole(&message),
-                });
+                return Ok(Reply::whole(&message));
             }
             Err(error) => {
                 // After a time-out the connector is still at it, and dropping the flight tells it to stop.
@@ -138,6 +135,16 @@ impl Session {
 
     pub(in crate::connector) fn is_open(&self) -> bool {
         self.0.upstream.life.is_open() && !self.0.agreed.load().lost.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn upstream(&self) -> &Arc<Upstream> {
+        &self.0.upstream
+    }
+
+    /// Gives what is agreed now, for as long as the session is there. Whoever holds this keeps it from nothing.
+    pub(super) fn agreements(&self) -> impl Fn() -> Option<Arc<Agreed>> + Send + 'static {
+        let shared = Arc::downgrade(&self.0);
+        move || Some(shared.upgrade()?.agreed.load_full())
     }
 
     /// Whether calls are in flight, or are being cancelled.

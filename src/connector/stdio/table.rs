@@ -1,7 +1,7 @@
 //! Who waits for what in one process.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -33,6 +33,10 @@ struct Entries {
     /// By number: the last one is the call that was started most recently.
     calls: BTreeMap<u64, Waiting>,
     requests: HashMap<u64, Asked>,
+    /// Who hears what belongs to no call, by session; the one that came last is asked what belongs to none.
+    listeners: BTreeMap<u64, mpsc::Sender<Message>>,
+    /// Which sessions want to hear of changes of a resource.
+    subscribed: HashMap<String, BTreeSet<u64>>,
 }
 
 /// A call that waits for its response.
@@ -46,10 +50,11 @@ struct Waiting {
     _call: Call,
 }
 
-/// A request of the process that went to the caller of `call`.
+/// A request of the process that went to a session: to the caller of `call`, or to who listens.
 #[derive(Debug)]
 struct Asked {
-    call: u64,
+    session: u64,
+    call: Option<u64>,
     /// What the process calls it, as JSON text.
     id: String,
 }
@@ -155,25 +160,83 @@ impl Table {
                 }
             }
             Some("notifications/cancelled") => entries.withdraw(&message),
-            _ => match entries.calls.last_key_value() {
-                Some((_, waiting)) => _ = waiting.hand_over(message),
-                None => tracing::debug!(method = message.method(), "a notification that nobody waits for"),
-            },
+            method => {
+                let is_of_session = method.is_some_and(mcp::is_of_session);
+                match entries.calls.last_key_value() {
+                    Some((_, waiting)) if !is_of_session || entries.listeners.is_empty() => {
+                        waiting.hand_over(message);
+                    }
+                    _ => entries.spread(&message),
+                }
+            }
         }
+    }
+
+    /// From now on, what belongs to no call goes to the session too.
+    pub(super) fn listen(&self, session: u64, to: mpsc::Sender<Message>) {
+        self.0.lock().listeners.insert(session, to);
+    }
+
+    /// The session listens no more. Gives the ids of the requests that it leaves unanswered, as the process calls them.
+    pub(super) fn unlisten(&self, session: u64) -> Vec<String> {
+        let mut entries = self.0.lock();
+        entries.listeners.remove(&session);
+        let left = entries
+            .requests
+            .extract_if(|_, asked| asked.session == session && asked.call.is_none());
+        left.map(|(_, asked)| asked.id).collect()
+    }
+
+    /// Notes that the session wants to hear of a resource.
+    pub(super) fn subscribe(&self, session: u64, uri: &str) {
+        let mut entries = self.0.lock();
+        entries
+            .subscribed
+            .entry(uri.to_owned())
+            .or_default()
+            .insert(session);
+    }
+
+    /// The session wants to hear of a resource no more; whether nobody else does.
+    pub(super) fn unsubscribe(&self, session: u64, uri: &str) -> bool {
+        let mut entries = self.0.lock();
+        let Some(sessions) = entries.subscribed.get_mut(uri) else {
+            return true;
+        };
+        sessions.remove(&session);
+        let is_last = sessions.is_empty();
+        if is_last {
+            entries.subscribed.remove(uri);
+        }
+        is_last
+    }
+
+    /// Forgets what the session wanted to hear of.
+    pub(super) fn leave_all(&self, session: u64) {
+        let mut entries = self.0.lock();
+        entries.subscribed.retain(|_, sessions| {
+            sessions.remove(&session);
+            !sessions.is_empty()
+        });
     }
 
     /// Hands a request of the process to the call started most recently, under an id that no other one has.
     pub(super) fn ask(&self, request: Message) -> Result<(), Undelivered> {
         let mut entries = self.0.lock();
         let number = REQUESTS_MADE.fetch_add(1, Ordering::Relaxed) + 1;
-        let (call, waiting) = entries.calls.last_key_value().ok_or(Undelivered)?;
-        let asked = Asked {
-            call: *call,
-            id: request.id().unwrap_or("null").to_owned(),
+        let id = request.id().unwrap_or("null").to_owned();
+        let request = request.with_id(&format!("\"srv-{number}\""));
+        let (session, call, taken) = match entries.calls.last_key_value() {
+            Some((call, waiting)) => (waiting.session, Some(*call), waiting.hand_over(request)),
+            None => {
+                let (session, listener) = entries.listeners.last_key_value().ok_or(Undelivered)?;
+                (*session, None, listener.try_send(request).is_ok())
+            }
         };
-        if !waiting.hand_over(request.with_id(&format!("\"srv-{number}\""))) {
+        if !taken {
             return Err(Undelivered);
         }
+        let asked = Asked { session, call, id };
         entries.requests.insert(number, asked);
         Ok(())
     }
@@ -187,8 +250,9 @@ impl Table {
             .parse::<u64>()
             .ok()?;
         let mut entries = self.0.lock();
-        let call = entries.requests.get(&number)?.call;
-        if entries.calls.get(&call)?.session != session {
+        let asked = entries.requests.get(&number)?;
+        let waits = asked.call.is_none_or(|call| entries.calls.contains_key(&call));
+        if asked.session != session || !waits {
             return None;
         }
         let asked = entries.requests.remove(&number)?;
@@ -217,6 +281,7 @@ impl Table {
         let mut entries = self.0.lock();
         entries.ended = true;
         entries.requests.clear();
+        entries.listeners.clear();
         let calls = std::mem::take(&mut entries.calls);
         drop(entries);
         for waiting in calls.into_values() {
@@ -228,7 +293,7 @@ impl Table {
 impl Entries {
     fn forget_requests(&mut self, call: u64) {
         if !self.requests.is_empty() {
-            self.requests.retain(|_, asked| asked.call != call);
+            self.requests.retain(|_, asked| asked.call != Some(call));
         }
     }
 
@@ -241,12 +306,36 @@ impl Entries {
         let Some((number, asked)) = self.requests.iter().find(|(_, asked)| asked.id == id) else {
             return;
         };
-        if let Some(waiting) = self.calls.get(&asked.call) {
+        let waiting = asked.call.map(|call| self.calls.get(&call));
+        if waiting.is_none() || waiting.flatten().is_some() {
             let params = match cancelled.reason {
                 Some(reason) => serde_json::json!({ "requestId": format!("srv-{number}"), "reason": reason }),
                 None => serde_json::json!({ "requestId": format!("srv-{number}") }),
             };
-            waiting.hand_over(mcp::notification("notifications/cancelled", &params));
+            let note = mcp::notification("notifications/cancelled", &params);
+            match waiting.flatten() {
+                Some(waiting) => _ = waiting.hand_over(note),
+                None => {
+                    if let Some(listener) = self.listeners.get(&asked.session) {
+                        _ = listener.try_send(note);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives a notification to everybody who listens.
+    fn spread(&self, message: &Message) {
+        if self.listeners.is_empty() {
+            tracing::debug!(method = message.method(), "a notification that nobody waits for");
+        }
+        for listener in self.listeners.values() {
+            if listener.try_send(message.clone()).is_err() {
+                tracing::debug!(
+                    method = message.method(),
+                    "a listener reads too slowly: message dropped"
+                );
+            }
         }
     }
 }

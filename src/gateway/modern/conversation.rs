@@ -233,7 +233,8 @@ impl Conversation {
                 self.meta
                     .wants(&note.params_as::<Params>().unwrap_or_default().level)
             }
-            Some(method) => !is_of_session(method),
+            Some("notifications/cancelled") => false,
+            Some(method) => !mcp::is_of_session(method),
             None => false,
         }
     }
@@ -505,17 +506,6 @@ impl Conversation {
         );
         self.finished(&consent::refused(&self.id, &self.request, &text))
     }
-}
-
-/// Whether a notification is about the whole session, and no part of an answer.
-pub(super) fn is_of_session(method: &str) -> bool {
-    method.ends_with("/list_changed")
-        || matches!(
-            method,
-            "notifications/resources/updated"
-                | "notifications/elicitation/complete"
-                | "notifications/cancelled"
-        )
 }
 
 /// What the client answers to the questions of an earlier leg.
