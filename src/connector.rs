@@ -7,6 +7,7 @@
 //! This module knows nothing of processes: the runtime starts them, hands their pipes or address in here, and
 //! records their end in the [`Life`] that both share. Callers branch on [`ConnectorError`].
 
+mod bridge;
 mod hidden;
 mod http;
 mod life;
@@ -16,9 +17,12 @@ mod reply;
 mod sse;
 mod stdio;
 
+use std::sync::Arc;
+
 use ::http::HeaderMap;
 use tokio::sync::mpsc;
 
+use self::bridge::Bridge;
 use crate::mcp::Message;
 
 pub(crate) use hidden::Hidden;
@@ -35,15 +39,36 @@ pub(crate) const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
 
 /// One client session's way to one instance. Dropping it ends the upstream session, if it has one, as soon as no call
 /// of it is in flight any more.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Link {
-    Stdio(stdio::Session),
+    Stdio(Arc<stdio::Session>),
     Http(http::Session),
 }
 
 impl Link {
     /// Sends a request. `headers` are what is delivered to an http connector with this call: the user's token.
+    /// A request of a client with a session is made one of the connector's revision.
     pub(crate) async fn call(&self, request: Message, headers: &HeaderMap) -> Result<Reply, ConnectorError> {
+        match self.bridge() {
+            Some(bridge) => bridge.call(self, request, headers).await,
+            None => self.send(request, headers).await,
+        }
+    }
+
+    /// Whether the connector speaks the revision without sessions alone.
+    pub(crate) fn is_modern(&self) -> bool {
+        self.bridge().is_some()
+    }
+
+    fn bridge(&self) -> Option<&Arc<Bridge>> {
+        match self {
+            Self::Stdio(session) => session.bridge(),
+            Self::Http(session) => session.bridge(),
+        }
+    }
+
+    /// The request as it is.
+    async fn send(&self, request: Message, headers: &HeaderMap) -> Result<Reply, ConnectorError> {
         match self {
             Self::Stdio(session) => session.call(&request).await,
             Self::Http(session) => session.call(request, headers).await,
@@ -54,6 +79,10 @@ impl Link {
     pub(crate) async fn post(&self, message: Message, headers: &HeaderMap) -> Result<(), ConnectorError> {
         // The instance was initialised when the link's upstream session was opened; it must not hear it twice.
         if message.method() == Some("notifications/initialized") {
+            return Ok(());
+        }
+        if let Some(bridge) = self.bridge() {
+            bridge.take(&message);
             return Ok(());
         }
         match self {

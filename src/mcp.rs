@@ -7,6 +7,7 @@
 mod build;
 pub(crate) mod edit;
 mod message;
+pub(crate) mod mirrored;
 pub(crate) mod modern;
 mod revision;
 

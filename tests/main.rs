@@ -26,6 +26,7 @@ mod gateway {
     mod clients;
     mod conformance;
     mod consent;
+    mod eras;
     mod modern;
     mod relay;
     mod streams;

@@ -82,6 +82,7 @@ mod tests {
             prompts: None,
             resources: None,
             placeholders: Vec::new(),
+            modern: false,
             resource_templates: None,
         }
     }

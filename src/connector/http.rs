@@ -6,12 +6,19 @@
 mod session;
 mod stream;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ::http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{ACCEPT, CONTENT_TYPE, HeaderName},
 };
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -19,13 +26,14 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use serde_json::value::RawValue;
 use tokio_util::task::TaskTracker;
 
 use super::{
     ConnectorError, Hidden, Life, Reply,
     reply::{BodyKind, ReplyBody, initialized},
 };
-use crate::mcp::{self, ClientSide};
+use crate::mcp::{self, ClientSide, Message, edit, mirrored::Mirrored};
 use session::Agreed;
 
 pub(crate) use session::{Flight, Session};
@@ -36,6 +44,9 @@ const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-versi
 /// How long opening a session may take, and ending one.
 const OPEN_DEADLINE: Duration = Duration::from_secs(30);
 const END_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How many pages of tools are looked through.
+const PAGES: usize = 100;
 
 /// Unused connections are closed by berth after this, before Node and uvicorn do it after 5 s: a request that
 /// meets a connection being closed by the other side would be lost.
@@ -53,6 +64,10 @@ struct Upstream {
     hidden: Arc<Hidden>,
     tasks: TaskTracker,
     first_byte: Option<Duration>,
+    /// It is known to know no sessions.
+    modern: AtomicBool,
+    /// Which arguments it wants in headers too.
+    mirrored: ArcSwap<Mirrored>,
 }
 
 impl Http {
@@ -79,6 +94,8 @@ impl Http {
             hidden,
             tasks,
             first_byte,
+            modern: AtomicBool::new(false),
+            mirrored: ArcSwap::default(),
         }))
     }
 
@@ -129,8 +146,106 @@ impl Upstream {
             self.post(note.bytes().clone(), Some(&agreed), headers).await?;
             Ok(agreed)
         };
+        let opening = async {
+            if self.modern.load(Ordering::Relaxed)
+                && let Some(agreed) = self.discover(client, headers).await
+            {
+                return Ok(agreed);
+            }
+            match opening.await {
+                // It may speak the revision that has no handshake.
+                Err(error @ ConnectorError::Protocol(_)) => {
+                    let found = self.discover(client, headers).await;
+                    self.modern.store(found.is_some(), Ordering::Relaxed);
+                    found.ok_or(error)
+                }
+                opened => opened,
+            }
+        };
         // Boxed: this is the rare path, and must not make the future of every call larger.
         in_time(Some(OPEN_DEADLINE), Box::pin(opening)).await
+    }
+
+    /// Asks a connector that knows no handshake what it is.
+    async fn discover(self: &Arc<Self>, client: &ClientSide, headers: &HeaderMap) -> Option<Agreed> {
+        let agreed = Agreed::modern(self, headers);
+        let nothing = serde_json::Map::new();
+        let answer = self
+            .ask(&agreed, client, headers, "server/discover", &nothing)
+            .await?;
+        let found = mcp::modern::initialize_result(answer.outcome()?)?;
+        self.learn(&agreed, client, headers).await;
+        agreed.with_result(found)
+    }
+
+    /// Asks which arguments stand in headers too. A connector that does not tell wants none.
+    async fn learn(&self, agreed: &Agreed, client: &ClientSide, headers: &HeaderMap) {
+        let mut found = Mirrored::new();
+        let mut params = serde_json::Map::new();
+        for _ in 0..PAGES {
+            let Some(answer) = self.ask(agreed, client, headers, "tools/list", &params).await else {
+                return;
+            };
+            let result = answer.outcome().unwrap_or_default();
+            let tools = edit::member(result, "tools").and_then(|tools| serde_json::from_str(tools).ok());
+            let tools: Vec<&RawValue> = tools.unwrap_or_default();
+            found.extend(mcp::mirrored::mirrored(tools.iter().map(|tool| tool.get())));
+            let next =
+                edit::member(result, "nextCursor").and_then(|cursor| serde_json::from_str(cursor).ok());
+            match next {
+                Some(next @ serde_json::Value::String(_)) => _ = params.insert("cursor".into(), next),
+                _ => break,
+            }
+        }
+        self.mirrored.store(Arc::new(found));
+    }
+
+    /// One request of berth's own, outside of any session.
+    async fn ask(
+        &self,
+        agreed: &Agreed,
+        client: &ClientSide,
+        headers: &HeaderMap,
+        method: &str,
+        params: &serde_json::Map<String, serde_json::Value>,
+    ) -> Option<Message> {
+        let ask = mcp::request("\"berth-ask\"", method, params);
+        let ask = mcp::modern::with_meta(&ask, client, None);
+        let all = self.repeated(&ask, headers);
+        let response = self.post(ask.bytes().clone(), Some(agreed), &all).await.ok()?;
+        let kind = body_kind(&response).filter(|_| response.status().is_success())?;
+        let answer = Reply::Body {
+            kind,
+            body: ReplyBody::uncancelled(kind, response.into_body()),
+        };
+        answer.response().await.ok()
+    }
+
+    /// `headers`, and those that repeat what the request says.
+    fn repeated(&self, request: &Message, headers: &HeaderMap) -> HeaderMap {
+        let mut all = headers.clone();
+        let mut add = |name: &str, value: String| {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                all.insert(name, value);
+            }
+        };
+        for (name, value) in mcp::modern::headers(request) {
+            add(name, value);
+        }
+        let mirrored = self.mirrored.load();
+        if request.method() == Some("tools/call") && !mirrored.is_empty() {
+            let params: serde_json::Value = request.params_as().unwrap_or_default();
+            let name = params["name"].as_str().unwrap_or_default();
+            for parameter in mirrored.get(name).into_iter().flatten() {
+                let value = parameter
+                    .value(params.get("arguments"))
+                    .and_then(mcp::mirrored::text);
+                if let Some(value) = value {
+                    add(&parameter.header, mcp::modern::encoded(&value));
+                }
+            }
+        }
+        all
     }
 
     async fn post(

@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
 use http_body_util::BodyExt;
 use hyper::body::{self, Body, Frame, SizeHint};
 use serde::Deserialize;
@@ -54,11 +55,17 @@ enum Source {
 }
 
 /// Messages of one call. The last is the response.
-#[derive(Debug)]
 pub(crate) struct Messages {
-    from: mpsc::Receiver<Message>,
+    from: Way,
     answered: bool,
-    _flight: stdio::Flight,
+}
+
+enum Way {
+    Process(
+        mpsc::Receiver<Message>,
+        #[allow(dead_code, reason = "dropping it cancels the call")] stdio::Flight,
+    ),
+    Bridge(Pin<Box<dyn Stream<Item = Message> + Send>>),
 }
 
 /// The body of an http connector's answer. An event stream that breaks off or ends without the response ends in an
@@ -141,9 +148,15 @@ impl Incoming {
 impl Messages {
     pub(super) fn new(from: mpsc::Receiver<Message>, flight: stdio::Flight) -> Self {
         Self {
-            from,
+            from: Way::Process(from, flight),
             answered: false,
-            _flight: flight,
+        }
+    }
+
+    pub(super) fn bridged(messages: Pin<Box<dyn Stream<Item = Message> + Send>>) -> Self {
+        Self {
+            from: Way::Bridge(messages),
+            answered: false,
         }
     }
 
@@ -152,7 +165,10 @@ impl Messages {
         if self.answered {
             return None;
         }
-        let message = self.from.recv().await?;
+        let message = match &mut self.from {
+            Way::Process(messages, _) => messages.recv().await?,
+            Way::Bridge(messages) => messages.next().await?,
+        };
         self.answered = message.is_response();
         Some(message)
     }
@@ -294,6 +310,12 @@ impl Breaking {
                 BodyKind::Json => Err(flight.broken(error).await),
             }
         }))
+    }
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Messages")
     }
 }
 

@@ -8,7 +8,7 @@ mod table;
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -24,8 +24,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::table::{Cancelled, Table, Undelivered};
 use super::{
-    ConnectorError, Gone, LONGEST_MESSAGE, Life, Lines, Messages, Overlong, Reply, lines::LineError,
-    reply::initialized,
+    ConnectorError, Gone, LONGEST_MESSAGE, Life, Lines, Messages, Overlong, Reply, bridge::Bridge,
+    lines::LineError, reply::initialized,
 };
 use crate::mcp::{self, ClientSide, Kind, Malformed, Message};
 
@@ -48,6 +48,8 @@ pub(super) struct Process {
     /// Set when the pipes are of no more use: the end of its output, a broken input, a message over the limit.
     broken: CancellationToken,
     sessions: AtomicU64,
+    /// For whom it is asked, where it knows no sessions.
+    modern: OnceLock<ClientSide>,
 }
 
 /// One session's share of the process.
@@ -55,6 +57,7 @@ pub(super) struct Process {
 pub(crate) struct Session {
     process: Arc<Process>,
     number: u64,
+    bridge: Option<Arc<Bridge>>,
 }
 
 /// A call in flight: dropping this before the response came cancels it at the process.
@@ -81,6 +84,7 @@ impl Stdio {
             input_closed: CancellationToken::new(),
             broken: CancellationToken::new(),
             sessions: AtomicU64::new(0),
+            modern: OnceLock::new(),
         });
         tasks.spawn(write(stdin, lines, Arc::clone(&process)));
         tasks.spawn(read(stdout, noise, Arc::clone(&process)));
@@ -91,7 +95,18 @@ impl Stdio {
         Session {
             process: Arc::clone(&self.0),
             number: self.0.sessions.fetch_add(1, Ordering::Relaxed),
+            bridge: self.0.modern.get().cloned().map(Bridge::new),
         }
+    }
+
+    /// Asks a process that knows no handshake what it is, as an `initialize` result.
+    async fn discover(&self, client: &ClientSide) -> Option<Arc<RawValue>> {
+        let ask = mcp::request("0", "server/discover", &serde_json::Map::new());
+        let ask = mcp::modern::with_meta(&ask, client, None);
+        let answer = self.session().call(&ask).await.ok()?.response().await.ok()?;
+        let found = mcp::modern::initialize_result(answer.outcome()?)?;
+        _ = self.0.modern.set(client.clone());
+        RawValue::from_string(found).ok().map(Arc::from)
     }
 
     /// Initialises the process for `client`, and returns its `initialize` result as it wrote it. To be done once,
@@ -108,7 +123,11 @@ impl Stdio {
             return Err(gone.into());
         }
         let answer = answer?;
-        let (result, _version) = initialized(&answer)?;
+        let (result, _version) = match initialized(&answer) {
+            Ok(initialized) => initialized,
+            // It may speak the revision that has no handshake.
+            Err(error) => return self.discover(client).await.ok_or(error),
+        };
         session
             .post(&mcp::notification(
                 "notifications/initialized",
@@ -210,6 +229,10 @@ impl Session {
             return self.process.send(message.bytes()).await;
         }
         self.process.send(message.bytes()).await
+    }
+
+    pub(super) fn bridge(&self) -> Option<&Arc<Bridge>> {
+        self.bridge.as_ref()
     }
 
     pub(super) fn is_open(&self) -> bool {

@@ -139,7 +139,7 @@ async fn answer(
         gateway.metrics.count(Outcome::Answered);
         return listen::open(gateway, &entry, request, &live.probe, server).await;
     }
-    let conversation = Conversation::new(gateway, &entry, request, meta, server);
+    let conversation = Conversation::new(gateway, &entry, request, meta, (server, live.probe.modern));
     Ok(respond::respond(gateway, accepts_events(headers), |out| conversation.run(out)).await)
 }
 

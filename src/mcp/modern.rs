@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde_json::{Value, value::RawValue};
+use base64::Engine as _;
+use serde_json::{Value, json, value::RawValue};
 
 use super::{ClientSide, LATEST, Message, Revision, edit};
 
@@ -107,6 +108,16 @@ impl Meta {
     }
 }
 
+/// The request without `dropped` members of its parameters.
+pub(crate) fn without(request: &Message, dropped: &[&str]) -> Message {
+    match request.params() {
+        Some(params) if !dropped.is_empty() => {
+            request.with_params(&edit::edited_with(params, &[], |key| dropped.contains(&key)))
+        }
+        _ => request.clone(),
+    }
+}
+
 /// The request as one with a session has it: without what the protocol keeps in `_meta`, and without `dropped` members.
 pub(crate) fn to_legacy(request: &Message, dropped: &[&str]) -> Message {
     let Some(params) = request.params() else {
@@ -129,6 +140,85 @@ fn is_reserved(key: &str) -> bool {
     key.starts_with(RESERVED)
 }
 
+/// A request of a client with a session, as this revision has it.
+pub(crate) fn with_meta(request: &Message, client: &ClientSide, log_level: Option<&str>) -> Message {
+    let params = request.params().unwrap_or("{}");
+    let meta = edit::member(params, "_meta")
+        .filter(|meta| meta.starts_with('{'))
+        .unwrap_or("{}");
+    let mut changes: Vec<edit::Change<'_>> = vec![
+        (VERSION, Some(Cow::Owned(Value::from(MODERN).to_string()))),
+        (CAPABILITIES, Some(client.capabilities.get().into())),
+        (INFO, Some(client.info.get().into())),
+    ];
+    if let Some(level) = log_level {
+        changes.push((LOG_LEVEL, Some(Value::from(level).to_string().into())));
+    }
+    let meta = edit::edited(meta, &changes);
+    let params = edit::edited(params, &[("_meta", Some(meta.into()))]);
+    match request.params() {
+        Some(_) => request.with_params(&params),
+        None => {
+            let params = RawValue::from_string(params).unwrap_or_default();
+            super::request(
+                request.id().unwrap_or("null"),
+                request.method().unwrap_or_default(),
+                &params,
+            )
+        }
+    }
+}
+
+/// What `server/discover` found, as an `initialize` result; `None` for what is no such answer, or of no version that
+/// berth speaks.
+pub(crate) fn initialize_result(discovered: &str) -> Option<String> {
+    let found: Value = serde_json::from_str(discovered).ok()?;
+    if !found["supportedVersions"]
+        .as_array()?
+        .iter()
+        .any(|version| version == MODERN)
+    {
+        return None;
+    }
+    let nobody = || json!({ "name": "an MCP server", "version": "0" });
+    let server = Some(&found["_meta"][SERVER_INFO]).filter(|server| server.is_object());
+    let mut result = json!({
+        "protocolVersion": LATEST.as_str(),
+        "capabilities": found["capabilities"],
+        "serverInfo": server.cloned().unwrap_or_else(nobody),
+    });
+    if found["instructions"].is_string() {
+        result["instructions"] = found["instructions"].clone();
+    }
+    Some(result.to_string())
+}
+
+/// The headers that repeat what a request says: its method, and its name where it has one.
+pub(crate) fn headers(request: &Message) -> Vec<(&'static str, String)> {
+    let method = request.method().unwrap_or_default();
+    let key = match method {
+        "tools/call" | "prompts/get" => "name",
+        "resources/read" => "uri",
+        _ => "",
+    };
+    let named = request.params().and_then(|params| edit::member(params, key));
+    let named = named.and_then(|named| serde_json::from_str::<String>(named).ok());
+    let name = named.map(|name| ("mcp-name", encoded(&name)));
+    std::iter::once(("mcp-method", method.to_owned()))
+        .chain(name)
+        .collect()
+}
+
+/// A text as a header has it: as it is, or where that can't be, `=?base64?…?=`.
+pub(crate) fn encoded(text: &str) -> String {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim() == text;
+    if is_plain && !text.starts_with("=?base64?") {
+        return text.to_owned();
+    }
+    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+    format!("=?base64?{encoded}?=")
+}
+
 /// A result as this revision has it: with `resultType`, with who answered in `_meta`, and with `more` members that it
 /// has not. `server` is JSON text.
 pub(crate) fn completed(result: &str, server: Option<&str>, more: &[(&str, &str)]) -> String {
@@ -141,7 +231,9 @@ pub(crate) fn completed(result: &str, server: Option<&str>, more: &[(&str, &str)
     };
     let mut changes: Vec<edit::Change<'_>> = Vec::new();
     let lacking = [("resultType", "\"complete\"")];
-    for (key, value) in lacking.iter().chain(more) {
+    // What is not complete has nothing to keep.
+    let is_complete = find("resultType").is_none_or(|kind| kind == "\"complete\"");
+    for (key, value) in lacking.iter().chain(more.iter().filter(|_| is_complete)) {
         if find(key).is_none() {
             changes.push((key, Some((*value).into())));
         }
@@ -200,7 +292,7 @@ mod tests {
         );
         let done = r#"{"resultType":"input_required","_meta":{"a":1},"ttlMs":0}"#;
         assert_eq!(
-            completed(done, server, &[("ttlMs", "5")]),
+            completed(done, server, &[("ttlMs", "5"), ("cacheScope", "1")]),
             r#"{"resultType":"input_required","_meta":{"a":1,"io.modelcontextprotocol/serverInfo":{"name":"s"}},"ttlMs":0}"#
         );
     }

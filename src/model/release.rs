@@ -82,4 +82,7 @@ pub(crate) struct Probe {
     /// The variables that had no value, and were given a placeholder so that it started at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) placeholders: Vec<EnvName>,
+    /// Whether it speaks the revision without sessions, and no other one that berth does.
+    #[serde(default)]
+    pub(crate) modern: bool,
 }

@@ -140,6 +140,7 @@ fn nothing_seen() -> Probe {
         resources: None,
         resource_templates: None,
         placeholders: Vec::new(),
+        modern: false,
     }
 }
 

@@ -109,7 +109,7 @@ impl Instance {
         headers: &HeaderMap,
     ) -> Result<Link, ConnectorError> {
         match &self.way {
-            Way::Stdio { stdio, .. } => Ok(Link::Stdio(stdio.session())),
+            Way::Stdio { stdio, .. } => Ok(Link::Stdio(Arc::new(stdio.session()))),
             Way::Http { http, .. } => {
                 // Counts as a use, so that it is not stopped under a session that is being opened.
                 let _call = self.life.begin()?;

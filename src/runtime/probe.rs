@@ -92,6 +92,7 @@ async fn ask(instance: &Arc<Instance>, client: &ClientSide) -> Result<Probe, Con
         resource_templates: list("resources/templates/list", "resourceTemplates", has("resources")).await?,
         initialize: initialized.as_ref().to_owned(),
         placeholders: Vec::new(),
+        modern: link.is_modern(),
     })
 }
 

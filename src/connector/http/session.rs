@@ -16,6 +16,7 @@ use super::{END_DEADLINE, Http, Upstream, body_kind, in_time, unexpected};
 use crate::{
     connector::{
         ConnectorError, Reply,
+        bridge::Bridge,
         life::Call,
         reply::{BodyKind, ReplyBody, no_response, unavailable},
     },
@@ -26,7 +27,7 @@ use crate::{
 const ERROR_BODY: usize = 64 * 1024;
 
 /// One upstream session. Dropping it ends that session at the connector, once no call of it is in flight.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Session(Arc<Shared>);
 
 /// What the session and its calls share.
@@ -37,6 +38,8 @@ struct Shared {
     agreed: ArcSwap<Agreed>,
     /// Held while the session is opened anew, so that calls which all need that open one, not one each.
     reopening: tokio::sync::Mutex<()>,
+    /// Where the connector knows no sessions.
+    bridge: Option<Arc<Bridge>>,
 }
 
 /// What `initialize` settled. Dropping this ends the session at the connector, which cuts off the answers of a session
@@ -46,6 +49,8 @@ pub(super) struct Agreed {
     upstream: Arc<Upstream>,
     pub(super) id: Option<HeaderValue>,
     pub(super) version: HeaderValue,
+    /// There is no session at all: each request stands for itself.
+    is_modern: bool,
     /// The connector does not know it any more.
     lost: AtomicBool,
     /// What was delivered when it was opened; ending it takes the same.
@@ -75,6 +80,7 @@ impl Http {
         Ok(Session(Arc::new(Shared {
             upstream: Arc::clone(&self.0),
             client: client.clone(),
+            bridge: agreed.is_modern.then(|| Bridge::new(client.clone())),
             agreed: ArcSwap::from_pointee(agreed),
             reopening: tokio::sync::Mutex::new(()),
         })))
@@ -88,12 +94,19 @@ impl Session {
         headers: &HeaderMap,
     ) -> Result<Reply, ConnectorError> {
         let call = self.0.upstream.life.begin()?;
+        let agreed = self.0.agreed.load_full();
+        let is_modern = agreed.is_modern;
         let mut flight = Box::new(Flight {
             session: Arc::clone(&self.0),
-            agreed: self.0.agreed.load_full(),
+            headers: if is_modern {
+                self.0.upstream.repeated(&request, headers)
+            } else {
+                headers.clone()
+            },
+            agreed,
             request,
-            headers: headers.clone(),
-            arrived: false,
+            // Without a session, leaving is all that it takes to cancel.
+            arrived: is_modern,
             _call: call,
         });
         let (kind, body) = match flight.answer().await {
@@ -104,7 +117,7 @@ impl Session {
             }
             Err(error) => {
                 // After a time-out the connector is still at it, and dropping the flight tells it to stop.
-                flight.arrived = !matches!(error, ConnectorError::Timeout(_));
+                flight.arrived = is_modern || !matches!(error, ConnectorError::Timeout(_));
                 return Err(error);
             }
         };
@@ -150,6 +163,10 @@ impl Session {
     /// Whether calls are in flight, or are being cancelled.
     pub(in crate::connector) fn is_busy(&self) -> bool {
         Arc::strong_count(&self.0) > 1
+    }
+
+    pub(in crate::connector) fn bridge(&self) -> Option<&Arc<Bridge>> {
+        self.0.bridge.as_ref()
     }
 
     /// The `initialize` result, as the connector wrote it.
@@ -203,10 +220,26 @@ impl Agreed {
             upstream: Arc::clone(upstream),
             id,
             version,
+            is_modern: false,
             lost: AtomicBool::new(false),
             headers: headers.clone(),
             result,
         }
+    }
+
+    /// With a connector that knows no sessions.
+    pub(super) fn modern(upstream: &Arc<Upstream>, headers: &HeaderMap) -> Self {
+        let version = HeaderValue::from_static(mcp::MODERN);
+        let nothing = Arc::from(Box::<RawValue>::default());
+        let mut agreed = Self::new(upstream, None, version, headers, nothing);
+        agreed.is_modern = true;
+        agreed
+    }
+
+    /// The same, with what it said of itself.
+    pub(super) fn with_result(mut self, result: String) -> Option<Self> {
+        self.result = Arc::from(RawValue::from_string(result).ok()?);
+        Some(self)
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
     gateway::{Gateway, consent, consent::HOLD, legacy, metrics::Outcome, relay::Busy},
     mcp::{
         self, Kind, Message, Meta, code, edit,
-        modern::{completed, to_legacy},
+        modern::{completed, to_legacy, without},
     },
 };
 
@@ -80,7 +80,7 @@ impl Conversation {
         entry: &Shared,
         request: &Message,
         meta: Meta,
-        server: String,
+        (server, is_modern): (String, bool),
     ) -> Self {
         let method = request.method().unwrap_or_default();
         let session = &entry.session;
@@ -105,11 +105,16 @@ impl Conversation {
         } else {
             &[]
         };
+        // A connector of the same revision gets what the client sent.
+        let passed_on = match is_modern {
+            true => without(request, dropped),
+            false => to_legacy(request, dropped),
+        };
         let number = PASSED_ON.fetch_add(1, Ordering::Relaxed);
         Self {
             gateway: gateway.clone(),
             id: request.id().unwrap_or("0").to_owned(),
-            request: to_legacy(request, dropped).with_id(&format!("\"berth-{number}\"")),
+            request: passed_on.with_id(&format!("\"berth-{number}\"")),
             entry: entry.clone(),
             meta,
             server,

@@ -4,41 +4,26 @@
 use std::{collections::HashMap, sync::Arc};
 
 use base64::Engine as _;
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use parking_lot::Mutex;
-use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{bad, own};
 use crate::{
     gateway::door::{REVISION, Refusal},
-    mcp::{Message, code, edit},
+    mcp::{Message, code, edit, mirrored},
     model::ReleaseId,
 };
 
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
-const PARAMETER: &str = "mcp-param-";
 
 /// How many releases' tools are kept.
 const KEPT: usize = 256;
-/// How deep a schema is looked into.
-const DEPTH: usize = 32;
 
 /// Which arguments of tools stand in headers too, by release; cheap to clone.
 #[derive(Clone, Default)]
-pub(in crate::gateway) struct Mirrored(Arc<Mutex<HashMap<ReleaseId, Arc<Tools>>>>);
-
-/// By the tool's name.
-pub(super) type Tools = HashMap<String, Vec<Parameter>>;
-
-/// An argument that stands in a header too.
-#[derive(Debug, PartialEq)]
-pub(super) struct Parameter {
-    header: HeaderName,
-    /// The keys that lead to it.
-    path: Vec<String>,
-}
+pub(in crate::gateway) struct Mirrored(Arc<Mutex<HashMap<ReleaseId, Arc<mirrored::Mirrored>>>>);
 
 /// Version, method and name.
 pub(super) fn check(headers: &HeaderMap, request: &Message, version: &str) -> Result<(), Refusal> {
@@ -66,7 +51,7 @@ pub(super) fn check(headers: &HeaderMap, request: &Message, version: &str) -> Re
 pub(super) fn check_mirrored(
     headers: &HeaderMap,
     request: &Message,
-    mirrored: &Tools,
+    mirrored: &mirrored::Mirrored,
 ) -> Result<(), Refusal> {
     if mirrored.is_empty() {
         return Ok(());
@@ -75,12 +60,11 @@ pub(super) fn check_mirrored(
     let name = params["name"].as_str().unwrap_or_default();
     for parameter in mirrored.get(name).into_iter().flatten() {
         let name = parameter.header.as_str();
-        let path = parameter.path.iter();
-        let value = path.fold(params.get("arguments"), |value, key| value?.get(key));
+        let value = parameter.value(params.get("arguments"));
         let header = decoded(headers, name)?;
         match (value, header) {
-            (None | Some(Value::Null), None) => {}
-            (None | Some(Value::Null), Some(header)) => return Err(mismatch(name, &header, "nothing")),
+            (None, None) => {}
+            (None, Some(header)) => return Err(mismatch(name, &header, "nothing")),
             (Some(_), None) => return Err(missing(name)),
             (Some(value), Some(header)) if is_same(value, &header) => {}
             (Some(value), Some(header)) => return Err(mismatch(name, &header, &value.to_string())),
@@ -91,55 +75,17 @@ pub(super) fn check_mirrored(
 
 impl Mirrored {
     /// Those of a release's tools that have any.
-    pub(super) fn of(&self, release: &ReleaseId, tools: &[Box<RawValue>]) -> Arc<Tools> {
+    pub(super) fn of(&self, release: &ReleaseId, tools: &[Box<RawValue>]) -> Arc<mirrored::Mirrored> {
         let mut kept = self.0.lock();
         if let Some(tools) = kept.get(release) {
             return Arc::clone(tools);
         }
-        let found = Arc::new(tools.iter().filter_map(|tool| parameters(tool.get())).collect());
+        let found = Arc::new(mirrored::mirrored(tools.iter().map(|tool| tool.get())));
         if kept.len() >= KEPT {
             kept.clear();
         }
         kept.insert(release.clone(), Arc::clone(&found));
         found
-    }
-}
-
-fn parameters(tool: &str) -> Option<(String, Vec<Parameter>)> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Tool {
-        name: String,
-        input_schema: Value,
-    }
-    if !tool.contains("x-mcp-header") {
-        return None;
-    }
-    let tool: Tool = serde_json::from_str(tool).ok()?;
-    let mut found = Vec::new();
-    collect(&tool.input_schema, &mut Vec::new(), &mut found);
-    Some((tool.name, found))
-}
-
-/// Only what is reached through `properties` alone counts. What is against the rules is left out: clients drop the tool.
-fn collect(schema: &Value, path: &mut Vec<String>, found: &mut Vec<Parameter>) {
-    let Some(properties) = schema["properties"].as_object().filter(|_| path.len() < DEPTH) else {
-        return;
-    };
-    for (key, property) in properties {
-        path.push(key.clone());
-        let header = property["x-mcp-header"]
-            .as_str()
-            .filter(|header| !header.is_empty())
-            .and_then(|header| format!("{PARAMETER}{}", header.to_ascii_lowercase()).parse().ok());
-        if let Some(header) = header {
-            found.push(Parameter {
-                header,
-                path: path.clone(),
-            });
-        }
-        collect(property, path, found);
-        path.pop();
     }
 }
 
@@ -224,30 +170,7 @@ fn unlike(text: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_are_found_through_properties_alone() {
-        let tool = r#"{"name":"t","inputSchema":{"properties":{
-            "region":{"type":"string","x-mcp-header":"Region"},
-            "deep":{"properties":{"count":{"type":"integer","x-mcp-header":"Count"}}},
-            "list":{"items":{"properties":{"no":{"x-mcp-header":"No"}}}},
-            "odd":{"x-mcp-header":"a b"},"empty":{"x-mcp-header":""}}}}"#;
-        let (name, mut found) = parameters(tool).unwrap();
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        let found: Vec<_> = found
-            .iter()
-            .map(|found| (found.header.as_str(), found.path.join(".")))
-            .collect();
-        assert_eq!(name, "t");
-        assert_eq!(
-            found,
-            [
-                ("mcp-param-count", "deep.count".to_owned()),
-                ("mcp-param-region", "region".to_owned())
-            ]
-        );
-        assert_eq!(parameters(r#"{"name":"t","inputSchema":{}}"#), None);
-    }
+    use http::HeaderName;
 
     #[test]
     fn values_are_compared_as_what_they_are() {
