@@ -348,6 +348,7 @@ impl Calls {
         if let Some(level) = session.log_level() {
             tell_level(&opened, level, &carried.headers(&opened)).await;
         }
+        listening::attach(session, &opened, &carried.headers(&opened));
         listening::resume(session, &opened, &carried.headers(&opened)).await;
         Ok(Some((opened, carried)))
     }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use ::http::HeaderMap;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use self::bridge::Bridge;
 use crate::mcp::Message;
@@ -67,6 +68,14 @@ impl Link {
         }
     }
 
+    /// A request that stays open, as it is; it keeps the instance from nothing.
+    async fn follow(&self, request: Message, headers: &HeaderMap) -> Result<Reply, ConnectorError> {
+        match self {
+            Self::Stdio(session) => session.follow(&request).await,
+            Self::Http(session) => session.follow(request, headers).await,
+        }
+    }
+
     /// The request as it is.
     async fn send(&self, request: Message, headers: &HeaderMap) -> Result<Reply, ConnectorError> {
         match self {
@@ -91,11 +100,31 @@ impl Link {
         }
     }
 
+    /// The rest of an answer that its connector paused after the event `last_event`; `None` where there is none.
+    pub(crate) async fn resume(
+        &self,
+        last_event: &str,
+        headers: &HeaderMap,
+    ) -> Result<Option<Reply>, ConnectorError> {
+        match self {
+            Self::Stdio(_) => Ok(None),
+            Self::Http(session) => session.resume(last_event, headers).await,
+        }
+    }
+
     /// Sends on what the connector says outside of calls, until the answer is dropped. `headers` as for a call.
     pub(crate) fn listen(&self, headers: &HeaderMap, to: mpsc::Sender<Message>) -> Listening {
+        if let Some(bridge) = self.bridge() {
+            let tasks = match self {
+                Self::Stdio(session) => session.tasks(),
+                Self::Http(session) => session.tasks(),
+            };
+            let listening = bridge::listen(Arc::clone(bridge), self.clone(), headers.clone(), to);
+            return Listening::task(AbortOnDropHandle::new(tasks.spawn(listening)));
+        }
         match self {
             Self::Stdio(session) => Listening::stdio(session.listen(to)),
-            Self::Http(session) => Listening::http(session.listen(headers.clone(), to)),
+            Self::Http(session) => Listening::task(session.listen(headers.clone(), to)),
         }
     }
 

@@ -27,6 +27,7 @@ mod gateway {
     mod conformance;
     mod consent;
     mod eras;
+    mod limits;
     mod modern;
     mod relay;
     mod streams;

@@ -7,7 +7,10 @@ use serde_json::json;
 use tokio::{sync::mpsc, time};
 
 use super::{Answer, CallError, Calls, LEVEL_PATIENCE, Session, session::Opened};
-use crate::mcp::{self, Kind, Message};
+use crate::{
+    connector::Reply,
+    mcp::{self, Kind, Message},
+};
 
 impl Calls {
     /// From now on, what the session's connector says outside of calls goes to `ear`, whichever instance says it. Starts
@@ -26,6 +29,22 @@ impl Calls {
             attach(session, &opened, &carried.headers(&opened));
         }
         Ok(())
+    }
+
+    /// The rest of an answer that the session's connector paused; `None` where it has no such answer.
+    pub(crate) async fn resume(
+        &self,
+        session: &Session,
+        last_event: &str,
+    ) -> Result<Option<Reply>, CallError> {
+        let Some(opened) = session.open_link() else {
+            return Ok(None);
+        };
+        let live = self.live(session)?;
+        let Some(carried) = self.carried(session, &live).await? else {
+            return Ok(None);
+        };
+        Ok(opened.link.resume(last_event, &carried.headers(&opened)).await?)
     }
 
     /// Sees to it that there is an instance to listen to; false when its user has to authorize first.

@@ -165,6 +165,10 @@ impl Session {
             listening: Mutex::default(),
         });
         let replaced = self.link.swap(Some(Arc::clone(&opened)));
+        if let Some(replaced) = &replaced {
+            // What it says outside of calls counts no more.
+            replaced.listening.lock().take();
+        }
         let mut earlier = self.earlier.lock();
         earlier.extend(replaced);
         earlier.retain(|earlier| earlier.link.is_busy());

@@ -5,7 +5,7 @@
 //! revision already, from a client without sessions, passes as it is.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,7 +18,7 @@ use futures_util::{future::join_all, stream};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{ConnectorError, Incoming, Link, Messages, Reply};
@@ -32,6 +32,9 @@ const ROUNDS: usize = 32;
 /// How long to wait before a request is repeated that the connector only wants to see again.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How long to wait before a stream of changes that ended is asked for again.
+const RECONNECT: Duration = Duration::from_secs(1);
+
 /// How many requests were made in connectors' names: no id is used twice.
 static REQUESTS_MADE: AtomicU64 = AtomicU64::new(0);
 
@@ -40,6 +43,8 @@ static REQUESTS_MADE: AtomicU64 = AtomicU64::new(0);
 pub(super) struct Bridge {
     client: ClientSide,
     log_level: Mutex<Option<String>>,
+    /// The resources that the client wants to hear of.
+    subscriptions: watch::Sender<BTreeSet<String>>,
     /// What the client was asked, by the id of the request.
     asked: Mutex<HashMap<String, oneshot::Sender<Message>>>,
     /// The calls under way, by the client's id.
@@ -82,6 +87,7 @@ impl Bridge {
         Arc::new(Self {
             client,
             log_level: Mutex::default(),
+            subscriptions: watch::Sender::default(),
             asked: Mutex::default(),
             calls: Mutex::default(),
         })
@@ -102,6 +108,22 @@ impl Bridge {
                 level: String,
             }
             *self.log_level.lock() = request.params_as::<Level>().ok().map(|level| level.level);
+            let done = mcp::result(request.id().unwrap_or("null"), &serde_json::Map::new());
+            return Ok(Reply::whole(&done));
+        }
+        if let Some(method @ ("resources/subscribe" | "resources/unsubscribe")) = request.method() {
+            #[derive(Deserialize)]
+            struct Resource {
+                uri: String,
+            }
+            if let Ok(Resource { uri }) = request.params_as() {
+                self.subscriptions.send_modify(|uris| {
+                    match method {
+                        "resources/subscribe" => uris.insert(uri),
+                        _ => uris.remove(&uri),
+                    };
+                });
+            }
             let done = mcp::result(request.id().unwrap_or("null"), &serde_json::Map::new());
             return Ok(Reply::whole(&done));
         }
@@ -152,6 +174,58 @@ impl Bridge {
             call.cancel();
         }
     }
+}
+
+/// Keeps a stream of changes open, of every kind that there is and of the resources that the client named, and sends on
+/// what comes as a connector with sessions says it.
+pub(super) async fn listen(bridge: Arc<Bridge>, link: Link, headers: HeaderMap, to: mpsc::Sender<Message>) {
+    let mut wanted = bridge.subscriptions.subscribe();
+    while link.is_open() && !to.is_closed() {
+        let uris: Vec<String> = wanted.borrow_and_update().iter().cloned().collect();
+        let filter = serde_json::json!({ "notifications": {
+            "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true,
+            "resourceSubscriptions": uris,
+        }});
+        let request = mcp::request("\"berth-listen\"", "subscriptions/listen", &filter);
+        let request = with_meta(&request, &bridge.client, None);
+        let mut reply = match link.follow(request, &headers).await {
+            Ok(reply) => Incoming::from(reply),
+            Err(_) => {
+                tokio::time::sleep(RECONNECT).await;
+                continue;
+            }
+        };
+        loop {
+            let message = tokio::select! {
+                message = reply.next() => message,
+                _ = wanted.changed() => break,
+            };
+            match message {
+                // It has no such stream, or not for this client.
+                Some(Ok(message)) if message.kind() == Kind::Error => return std::future::pending().await,
+                Some(Ok(note)) if note.method().is_some_and(mcp::is_of_session) => {
+                    if to.send(plain(&note)).await.is_err() {
+                        return;
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => {
+                    tokio::time::sleep(RECONNECT).await;
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// A notification without the name of the stream that it came on.
+fn plain(note: &Message) -> Message {
+    let Some(params) = note.params() else {
+        return note.clone();
+    };
+    let meta = edit::member(params, "_meta").map(|meta| edit::edited(meta, &[(modern::SUBSCRIPTION, None)]));
+    let meta = meta.filter(|meta| edit::members(meta).is_some_and(|members| !members.is_empty()));
+    note.with_params(&edit::edited(params, &[("_meta", meta.map(Into::into))]))
 }
 
 impl Exchange {
@@ -232,13 +306,9 @@ impl Exchange {
     }
 
     async fn repeat_with_answers(&mut self) -> Result<(), ConnectorError> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let answers = join_all(
-            waiting
-                .into_iter()
-                .map(async |(name, _, answer)| (name, answer.await)),
-        )
-        .await;
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let (names, answers): (Vec<_>, Vec<_>) = waiting.map(|(name, _, answer)| (name, answer)).unzip();
+        let answers = names.into_iter().zip(join_all(answers).await);
         let mut given = Vec::new();
         for (name, answer) in answers {
             let answer = answer.map_err(|_| ConnectorError::Stopped)?;

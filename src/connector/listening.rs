@@ -11,7 +11,7 @@ pub(crate) struct Listening(Way);
 #[derive(Debug)]
 enum Way {
     Stdio { _ear: stdio::Ear },
-    Http(AbortOnDropHandle<()>),
+    Task(AbortOnDropHandle<()>),
 }
 
 impl Listening {
@@ -19,15 +19,15 @@ impl Listening {
         Self(Way::Stdio { _ear: ear })
     }
 
-    pub(super) fn http(task: AbortOnDropHandle<()>) -> Self {
-        Self(Way::Http(task))
+    pub(super) fn task(task: AbortOnDropHandle<()>) -> Self {
+        Self(Way::Task(task))
     }
 
     /// Whether nothing more will be heard: the connector does not accept the token any more, or it is gone.
     pub(crate) fn is_over(&self) -> bool {
         match &self.0 {
             Way::Stdio { .. } => false,
-            Way::Http(task) => task.is_finished(),
+            Way::Task(task) => task.is_finished(),
         }
     }
 }

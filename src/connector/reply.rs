@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -21,6 +22,10 @@ use super::{
     stdio,
 };
 use crate::mcp::{self, Message};
+
+/// How long to wait before the rest of a paused answer is asked for, where the connector does not say, and at most.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The answer to a call, as it comes. Dropping it before its end cancels the call at the connector.
 #[derive(Debug)]
@@ -76,6 +81,8 @@ pub(crate) struct ReplyBody {
     kind: BodyKind,
     /// For the response in an event stream.
     watch: Watch,
+    /// How much JSON has come, in bytes.
+    length: usize,
 }
 
 #[derive(Debug)]
@@ -85,6 +92,8 @@ enum Content {
     /// It broke off, and why is being found out.
     Broken(Breaking),
     Whole(Bytes),
+    /// It ended before the response, and said how it goes on: whoever reads it may ask for the rest.
+    Paused(Box<http::Flight>),
     End,
 }
 
@@ -181,6 +190,7 @@ impl ReplyBody {
             content,
             kind,
             watch: Watch::default(),
+            length: 0,
         }
     }
 
@@ -191,6 +201,7 @@ impl ReplyBody {
             content,
             kind,
             watch: Watch::default(),
+            length: 0,
         }
     }
 
@@ -199,6 +210,15 @@ impl ReplyBody {
             content: Content::Whole(message.bytes().clone()),
             kind: BodyKind::Json,
             watch: Watch::default(),
+            length: 0,
+        }
+    }
+
+    /// The call whose answer paused, to be taken up again.
+    fn paused(&mut self) -> Option<Box<http::Flight>> {
+        match std::mem::replace(&mut self.content, Content::End) {
+            Content::Paused(flight) => Some(flight),
+            _ => None,
         }
     }
 
@@ -231,7 +251,7 @@ impl Body for ReplyBody {
                 this.content = Content::End;
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
-            Content::End => return Poll::Ready(None),
+            Content::Paused(_) | Content::End => return Poll::Ready(None),
         };
         let is_stream = this.kind == BodyKind::EventStream;
         let (answer, ended) = loop {
@@ -260,6 +280,26 @@ impl Body for ReplyBody {
                 flight.arrived();
             }
         }
+        this.length += answer.as_ref().filter(|_| !is_stream).map_or(0, Bytes::len);
+        if this.length.max(this.watch.length()) > LONGEST_MESSAGE {
+            tracing::warn!("a connector's answer has a message that is too large: cut off");
+            let last = match flight.as_ref().filter(|_| is_stream) {
+                Some(flight) => Ok(Frame::data(last_event(&flight.too_large()))),
+                None => Err(ConnectorError::TooLarge),
+            };
+            // What the connector has yet to say is of no more use to anybody: dropping the flight tells it.
+            this.content = Content::End;
+            return Poll::Ready(Some(last));
+        }
+        if ended && is_stream && !this.watch.answered() && this.watch.is_resumable() {
+            if let Some(mut flight) = flight.take() {
+                flight.arrived();
+                this.content = Content::Paused(flight);
+            } else {
+                this.content = Content::End;
+            }
+            return Poll::Ready(answer.map(|data| Ok(Frame::data(data))));
+        }
         let unanswered = match flight {
             Some(flight) if ended && is_stream && !this.watch.answered() => Some(flight),
             _ => None,
@@ -286,7 +326,7 @@ impl Body for ReplyBody {
                 complete && body.is_end_stream()
             }
             Content::Broken(_) | Content::Whole(_) => false,
-            Content::End => true,
+            Content::Paused(_) | Content::End => true,
         }
     }
 
@@ -296,7 +336,7 @@ impl Body for ReplyBody {
             Content::Upstream(body, _) if self.kind == BodyKind::Json => body.size_hint(),
             Content::Upstream(..) | Content::Broken(_) => SizeHint::default(),
             Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Content::End => SizeHint::with_exact(0),
+            Content::Paused(_) | Content::End => SizeHint::with_exact(0),
         }
     }
 }
@@ -374,7 +414,17 @@ async fn next_event(body: &mut ReplyBody, events: &mut Events) -> Result<Message
                     events.push(&data);
                 }
             }
-            None => return Err(no_response()),
+            None => {
+                let last_id = events.last_id().map(str::to_owned);
+                let pause = events.retry().unwrap_or(PAUSE).min(LONGEST_PAUSE);
+                let (Some(mut flight), Some(last_id)) = (body.paused(), last_id) else {
+                    return Err(no_response());
+                };
+                let rest = flight.rest(&last_id, pause).await?;
+                flight.goes_on();
+                events.cut();
+                *body = ReplyBody::upstream(BodyKind::EventStream, rest, flight);
+            }
         }
     }
 }

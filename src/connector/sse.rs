@@ -123,6 +123,10 @@ pub(super) struct Watch {
     line: Vec<u8>,
     data: Vec<u8>,
     answered: bool,
+    /// How long the current event is so far, in bytes.
+    length: usize,
+    /// Some event had an id: the stream may go on elsewhere.
+    has_id: bool,
 }
 
 impl Watch {
@@ -132,11 +136,22 @@ impl Watch {
             // The fastest search for a byte that the standard library has. Reading from memory does not fail.
             let length = chunk.skip_until(b'\n').unwrap_or(whole.len());
             let piece = &whole[..length];
+            self.length += length;
             add(&mut self.line, piece.strip_suffix(b"\n").unwrap_or(piece));
             if piece.ends_with(b"\n") {
                 self.end_line();
             }
         }
+    }
+
+    /// How long the event is that has come in part, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether a stream that ends without the response may be taken up again.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.has_id
     }
 
     /// Whether the response came through, whole.
@@ -149,6 +164,12 @@ impl Watch {
         if line.is_empty() {
             self.answered = !self.data.is_empty() && may_be_response(&self.data);
             self.data.clear();
+            self.length = 0;
+        } else if line
+            .strip_prefix(b"id:")
+            .is_some_and(|id| !id.trim_ascii().is_empty())
+        {
+            self.has_id = true;
         } else if line.contains(&b'\r') {
             // Lines that end in CR alone are lawful, but nobody writes them.
             self.answered = true;
@@ -241,6 +262,30 @@ mod tests {
                 assert!(!answered(stream, size), "{stream:?} in chunks of {size}");
             }
         }
+    }
+
+    #[test]
+    fn a_stream_that_goes_on_elsewhere_is_told() {
+        let watch = |stream: &str| {
+            let mut watch = Watch::default();
+            watch.push(stream.as_bytes());
+            watch
+        };
+        assert!(watch("id: 7\ndata:\n\n").is_resumable());
+        assert!(!watch("id:\ndata: {\"method\":\"x\"}\n\n: hello").is_resumable());
+        assert_eq!(watch("data: {\"method\":1}\n\ndata: 12\nd").length(), 10);
+        let mut events = Events::default();
+        events.push(b"id: a b\nretry: 7\ndata: 1\n\nid: b\n\ndata: cut o");
+        assert_eq!(events.next().as_deref(), Some(&b"1"[..]));
+        assert_eq!(events.next(), None);
+        assert_eq!(
+            (events.last_id(), events.retry()),
+            (Some("b"), Some(Duration::from_millis(7)))
+        );
+        events.cut();
+        events.push(b"data: 2\n\n");
+        assert_eq!(events.next().as_deref(), Some(&b"2"[..]));
+        assert_eq!(events.last_id(), Some("b"));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::table::{Cancelled, Table, Undelivered};
+use super::life::Call;
 use super::{
     ConnectorError, Gone, LONGEST_MESSAGE, Life, Lines, Messages, Overlong, Reply, bridge::Bridge,
     lines::LineError, reply::initialized,
@@ -50,6 +51,7 @@ pub(super) struct Process {
     sessions: AtomicU64,
     /// For whom it is asked, where it knows no sessions.
     modern: OnceLock<ClientSide>,
+    tasks: TaskTracker,
 }
 
 /// One session's share of the process.
@@ -85,6 +87,7 @@ impl Stdio {
             broken: CancellationToken::new(),
             sessions: AtomicU64::new(0),
             modern: OnceLock::new(),
+            tasks: tasks.clone(),
         });
         tasks.spawn(write(stdin, lines, Arc::clone(&process)));
         tasks.spawn(read(stdout, noise, Arc::clone(&process)));
@@ -198,6 +201,15 @@ impl Session {
             return Ok(done);
         }
         let call = self.process.life.begin()?;
+        self.enter(request, Some(call)).await
+    }
+
+    /// The same for a request that stays open and keeps the process from nothing.
+    pub(super) async fn follow(&self, request: &Message) -> Result<Reply, ConnectorError> {
+        self.enter(request, None).await
+    }
+
+    async fn enter(&self, request: &Message, call: Option<Call>) -> Result<Reply, ConnectorError> {
         let Some(entered) = self.process.table.enter(self.number, request, call) else {
             return Err(ConnectorError::Stopped);
         };
@@ -229,6 +241,10 @@ impl Session {
             return self.process.send(message.bytes()).await;
         }
         self.process.send(message.bytes()).await
+    }
+
+    pub(super) fn tasks(&self) -> &TaskTracker {
+        &self.process.tasks
     }
 
     pub(super) fn bridge(&self) -> Option<&Arc<Bridge>> {

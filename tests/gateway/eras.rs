@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     broker::{Broker, Transport},
-    mcp::{Mcp, text_of},
+    mcp::{Answer, Mcp, http, text_of},
     modern::Modern,
     program::fixture,
 };
@@ -77,6 +77,53 @@ async fn a_client_with_a_session_uses_it_like_any_other() {
         assert_eq!(meta["io.modelcontextprotocol/logLevel"], "error");
         let unknown = mcp.request("no/such", json!({})).await;
         assert_eq!(unknown["error"]["code"], -32601);
+    }
+}
+
+#[tokio::test]
+async fn clients_of_both_eras_hear_of_changes() {
+    for transport in Transport::BOTH {
+        let (broker, token) = broker_with(transport).await;
+        let endpoint = broker.endpoint("new");
+        let mcp = Mcp::connect(&endpoint, &token, json!({})).await;
+        let client = Modern::new(&endpoint, &token, json!({"roots": {}}));
+        let request = http()
+            .get(&endpoint)
+            .bearer_auth(&token)
+            .header("accept", "text/event-stream")
+            .header("mcp-session-id", mcp.session.as_deref().unwrap());
+        let mut stream = Answer::of(request.send().await.unwrap());
+        let wanted = json!({"notifications": {"toolsListChanged": true}});
+        let mut listening = client.post_as(5, "subscriptions/listen", wanted).await;
+        assert_eq!(
+            listening.next().await.unwrap()["method"],
+            "notifications/subscriptions/acknowledged"
+        );
+        mcp.text("echo", json!({"text": "wakes it"})).await;
+        // Its streams open in their own time.
+        let heard = async {
+            let note = stream.next().await.unwrap();
+            assert_eq!(
+                note,
+                json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed", "params": {}})
+            );
+            let note = listening.next().await.unwrap();
+            assert_eq!(
+                note["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"],
+                5
+            );
+        };
+        let changing = async {
+            loop {
+                mcp.text("change", json!({})).await;
+                client.call("change", json!({})).await;
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::select! {
+            () = heard => {}
+            () = changing => {}
+        }
     }
 }
 

@@ -202,6 +202,11 @@ impl Answer {
         self.response.text().await.unwrap()
     }
 
+    /// The next piece of the body; `None` at its end.
+    pub(crate) async fn chunk(&mut self) -> Option<Vec<u8>> {
+        Some(self.response.chunk().await.unwrap()?.to_vec())
+    }
+
     /// The next message of an event stream; `None` at its end.
     pub(crate) async fn next(&mut self) -> Option<Value> {
         Some(self.next_with_id().await?.1)

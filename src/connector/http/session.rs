@@ -1,21 +1,25 @@
 //! One upstream session and its calls.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use ::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use serde_json::value::RawValue;
+use tokio_util::task::TaskTracker;
 
-use super::{END_DEADLINE, Http, Upstream, body_kind, in_time, unexpected};
+use super::{END_DEADLINE, Http, Upstream, body_kind, in_time, stream, unexpected};
 use crate::{
     connector::{
-        ConnectorError, Reply,
+        ConnectorError, LONGEST_MESSAGE, Reply,
         bridge::Bridge,
         life::Call,
         reply::{BodyKind, ReplyBody, no_response, unavailable},
@@ -66,7 +70,7 @@ pub(crate) struct Flight {
     request: Message,
     headers: HeaderMap,
     arrived: bool,
-    _call: Call,
+    _call: Option<Call>,
 }
 
 impl Http {
@@ -94,6 +98,24 @@ impl Session {
         headers: &HeaderMap,
     ) -> Result<Reply, ConnectorError> {
         let call = self.0.upstream.life.begin()?;
+        self.fly(request, headers, Some(call)).await
+    }
+
+    /// The same for a request that stays open and keeps the instance from nothing.
+    pub(in crate::connector) async fn follow(
+        &self,
+        request: Message,
+        headers: &HeaderMap,
+    ) -> Result<Reply, ConnectorError> {
+        self.fly(request, headers, None).await
+    }
+
+    async fn fly(
+        &self,
+        request: Message,
+        headers: &HeaderMap,
+        call: Option<Call>,
+    ) -> Result<Reply, ConnectorError> {
         let agreed = self.0.agreed.load_full();
         let is_modern = agreed.is_modern;
         let mut flight = Box::new(Flight {
@@ -160,9 +182,30 @@ impl Session {
         move || Some(shared.upgrade()?.agreed.load_full())
     }
 
+    /// The rest of an answer that paused after the event `last_event`; `None` where the connector has no such thing.
+    pub(in crate::connector) async fn resume(
+        &self,
+        last_event: &str,
+        headers: &HeaderMap,
+    ) -> Result<Option<Reply>, ConnectorError> {
+        let agreed = self.0.agreed.load_full();
+        let upstream = &self.0.upstream;
+        let rest = stream::rest(upstream, &agreed, headers, last_event);
+        let rest = in_time(upstream.first_byte, rest).await?;
+        let kind = BodyKind::EventStream;
+        Ok(rest.map(|rest| Reply::Body {
+            kind,
+            body: ReplyBody::uncancelled(kind, rest),
+        }))
+    }
+
     /// Whether calls are in flight, or are being cancelled.
     pub(in crate::connector) fn is_busy(&self) -> bool {
         Arc::strong_count(&self.0) > 1
+    }
+
+    pub(in crate::connector) fn tasks(&self) -> &TaskTracker {
+        &self.0.upstream.tasks
     }
 
     pub(in crate::connector) fn bridge(&self) -> Option<&Arc<Bridge>> {
@@ -276,7 +319,9 @@ impl Flight {
         }
         let status = response.status();
         if status.is_success() {
+            let is_too_large = response.body().size_hint().lower() > LONGEST_MESSAGE as u64;
             return match body_kind(&response) {
+                Some(BodyKind::Json) if is_too_large => Err(ConnectorError::TooLarge),
                 Some(kind) => Ok(Answer::Body(kind, response.into_body())),
                 None => Err(ConnectorError::Protocol(format!(
                     "it answered a request with status {} and neither JSON nor an event stream",
@@ -325,6 +370,28 @@ impl Flight {
     /// The same, as the message that answers the call.
     pub(in crate::connector) async fn broken_answer(&self, error: hyper::Error) -> Message {
         unavailable(&self.request, &self.broken(error).await)
+    }
+
+    /// What answers a call of which one message is too large.
+    pub(in crate::connector) fn too_large(&self) -> Message {
+        unavailable(&self.request, &ConnectorError::TooLarge)
+    }
+
+    /// Its answer goes on: leaving cancels it again.
+    pub(in crate::connector) fn goes_on(&mut self) {
+        self.arrived = self.agreed.is_modern;
+    }
+
+    /// Asks for the rest of an answer that paused, after a while.
+    pub(in crate::connector) async fn rest(
+        &self,
+        last_event: &str,
+        pause: Duration,
+    ) -> Result<Incoming, ConnectorError> {
+        tokio::time::sleep(pause).await;
+        let upstream = &self.session.upstream;
+        let rest = stream::rest(upstream, &self.agreed, &self.headers, last_event);
+        in_time(upstream.first_byte, rest).await?.ok_or_else(no_response)
     }
 
     /// What answers the call when its event stream ended without the response.

@@ -17,7 +17,7 @@ use super::{
     session::{Agreed, Session, is_refusal_of_token},
 };
 use crate::{
-    connector::{LONGEST_MESSAGE, reply::BodyKind, sse::Events},
+    connector::{ConnectorError, LONGEST_MESSAGE, reply::BodyKind, sse::Events},
     mcp::{self, Kind, Message},
 };
 
@@ -76,6 +76,20 @@ impl Session {
             }
         }))
     }
+}
+
+/// What a connector has to say after the event `last_event`; `None` where it has no such stream.
+pub(super) async fn rest(
+    upstream: &Upstream,
+    agreed: &Agreed,
+    headers: &HeaderMap,
+    last_event: &str,
+) -> Result<Option<Incoming>, ConnectorError> {
+    let request = request(upstream, agreed, headers, Some(last_event));
+    let response = upstream.client.request(request).await;
+    let response = response.map_err(|error| ConnectorError::Io(error.into()))?;
+    let streams = response.status().is_success() && body_kind(&response) == Some(BodyKind::EventStream);
+    Ok(streams.then(|| response.into_body()))
 }
 
 fn request(

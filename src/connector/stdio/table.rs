@@ -47,7 +47,8 @@ struct Waiting {
     id: String,
     token: Option<String>,
     to: mpsc::Sender<Message>,
-    _call: Call,
+    /// Absent for what keeps no instance from ending.
+    _call: Option<Call>,
 }
 
 /// A request of the process that went to a session: to the caller of `call`, or to who listens.
@@ -83,7 +84,7 @@ pub(super) struct Cancelled<'a> {
 
 impl Table {
     /// Takes a request in. `None` when the process has ended.
-    pub(super) fn enter(&self, session: u64, request: &Message, call: Call) -> Option<Entered> {
+    pub(super) fn enter(&self, session: u64, request: &Message, call: Option<Call>) -> Option<Entered> {
         let (to, messages) = mpsc::channel(QUEUE + 1);
         let token = request.progress_token().map(str::to_owned);
         let asks_for_progress = token.is_some();
@@ -149,6 +150,7 @@ impl Table {
     /// Hands a notification to the call that it belongs to, else to the one started most recently.
     pub(super) fn notify(&self, message: Message) {
         let entries = self.0.lock();
+        let stream = subscription(&message).and_then(|number| entries.calls.get(&number));
         match message.method() {
             Some("notifications/progress") => {
                 let number = message
@@ -161,6 +163,11 @@ impl Table {
             }
             Some("notifications/cancelled") => entries.withdraw(&message),
             method => {
+                // Of a process that knows no sessions: it says to which of its streams this belongs.
+                if let Some(waiting) = stream {
+                    waiting.hand_over(message);
+                    return;
+                }
                 let is_of_session = method.is_some_and(mcp::is_of_session);
                 match entries.calls.last_key_value() {
                     Some((_, waiting)) if !is_of_session || entries.listeners.is_empty() => {
@@ -288,6 +295,16 @@ impl Table {
             _ = waiting.to.try_send(answer(&waiting.id));
         }
     }
+}
+
+/// The request that opened the stream to which a notification belongs.
+fn subscription(note: &Message) -> Option<u64> {
+    // The cheap look first: most have none.
+    let params = note
+        .params()
+        .filter(|params| params.contains(mcp::modern::SUBSCRIPTION))?;
+    let meta = mcp::edit::member(params, "_meta")?;
+    mcp::edit::member(meta, mcp::modern::SUBSCRIPTION)?.parse().ok()
 }
 
 impl Entries {

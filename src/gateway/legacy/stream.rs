@@ -14,6 +14,7 @@ use tokio::time;
 
 use super::{SESSION, gone};
 use crate::{
+    calls::CallError,
     gateway::{
         Gateway,
         door::{Refusal, text},
@@ -59,15 +60,24 @@ pub(in crate::gateway) async fn open(
     if !gateway.calls.serves(&entry.session) {
         return Err(gone());
     }
-    let outbox = entry.outbox(gateway).await.map_err(|error| {
+    let unavailable = |error: CallError| {
         let text = format!("the connector can't be listened to: {error}");
         Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             code::CONNECTOR_UNAVAILABLE,
             &text,
         )
-    })?;
-    let missed = text(headers, LAST_EVENT).and_then(|id| id.strip_prefix(PREFIX)?.parse::<u64>().ok());
+    };
+    let last_event = text(headers, LAST_EVENT);
+    // An id that is not berth's is the connector's, whose answer paused.
+    if let Some(last_event) = last_event.filter(|id| !id.starts_with(PREFIX)) {
+        let resumed = gateway.calls.resume(&entry.session, last_event).await;
+        if let Some(rest) = resumed.map_err(unavailable)? {
+            return Ok(relay::reply(rest, &entry, "null", true).await);
+        }
+    }
+    let outbox = entry.outbox(gateway).await.map_err(unavailable)?;
+    let missed = last_event.and_then(|id| id.strip_prefix(PREFIX)?.parse::<u64>().ok());
     let last = outbox.last();
     let read = missed.map_or(last, |missed| missed.min(last));
     let stream = Stream {
