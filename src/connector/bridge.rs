@@ -186,7 +186,12 @@ pub(super) async fn listen(bridge: Arc<Bridge>, link: Link, headers: HeaderMap, 
             "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true,
             "resourceSubscriptions": uris,
         }});
-        let request = mcp::request("\"berth-listen\"", "subscriptions/listen", &filter);
+        // The stream is named by it, and others of the same user may be open.
+        let id = format!(
+            "\"berth-listen-{}\"",
+            REQUESTS_MADE.fetch_add(1, Ordering::Relaxed)
+        );
+        let request = mcp::request(&id, "subscriptions/listen", &filter);
         let request = with_meta(&request, &bridge.client, None);
         let mut reply = match link.follow(request, &headers).await {
             Ok(reply) => Incoming::from(reply),
