@@ -21,7 +21,7 @@
 //!   (MCP to one instance) and [`runtime`] (which instances there are; processes in a sandbox and containers, their
 //!   limits, homes and logs); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
 //!   [`releases`] (the only writer of their states; what is kept and what goes); [`calls`].
-//! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`), [`api`] (`/api/v1`), [`registry`] (`/v2`,
+//! * Doors, which do not know each other: [`gateway`] (`/mcp/{connector}`, with sessions and without), [`api`] (`/api/v1`), [`registry`] (`/v2`,
 //!   OCI Distribution), [`console`] (pages). [`server`] puts everything together. [`demo`] plays it through.
 //! * [`fuzz`]: the readers of what comes from outside, as the fuzz targets in `tests/fuzz` feed them.
 //!

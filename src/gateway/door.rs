@@ -35,7 +35,7 @@ pub(super) struct Refusal {
     id: Option<String>,
     /// For a 401 (RFC 6750 §3).
     challenge: Option<String>,
-    data: Option<Value>,
+    data: Option<Box<Value>>,
     /// For a 429, in seconds.
     retry_after: Option<u64>,
 }
@@ -56,7 +56,7 @@ impl Refusal {
     /// The same, with what a client branches on.
     pub(super) fn with(self, data: Value) -> Self {
         Self {
-            data: Some(data),
+            data: Some(Box::new(data)),
             ..self
         }
     }
@@ -265,7 +265,12 @@ fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Re
 }
 
 fn refuse(refusal: Refusal) -> Response {
-    let message = mcp::error_with_data(refusal.id.as_deref(), refusal.code, &refusal.text, refusal.data);
+    let message = mcp::error_with_data(
+        refusal.id.as_deref(),
+        refusal.code,
+        &refusal.text,
+        refusal.data.map(|data| *data),
+    );
     let mut response = relay::json(message.bytes().clone());
     *response.status_mut() = refusal.status;
     if let Some(seconds) = refusal.retry_after {

@@ -4,6 +4,9 @@
 //! client as it is: the call is parked, the client gets the questions as its result, and the same request with the
 //! answers takes the call up again. Where the person has to authorize first, the same happens with berth's question.
 
+mod authorize;
+mod finish;
+
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicU64, Ordering},
@@ -16,15 +19,15 @@ use serde_json::{Value, json, value::RawValue};
 use tokio::time;
 
 use super::{
-    Shared, discover, may_ask, own,
+    Shared, may_ask,
     parking::Question,
     respond::{Out, Sender},
     state::{self, Binding, Stage},
 };
 use crate::{
-    calls::{Answer, Consent},
+    calls::Answer,
     connector::Incoming,
-    gateway::{Gateway, consent, consent::HOLD, legacy, metrics::Outcome, relay::Busy},
+    gateway::{Gateway, legacy, metrics::Outcome, relay::Busy},
     mcp::{
         self, Kind, Message, Meta, code, edit,
         modern::{completed, to_legacy, without},
@@ -345,76 +348,6 @@ impl Conversation {
         self.relay(reply, questions, out).await
     }
 
-    /// What becomes of a call whose person has to authorize first.
-    async fn authorization(&self, needed: &Consent, retry: Option<Retry>) -> Waited {
-        let answer_with = |last| Waited::Answer(Box::new(last));
-        let method = self.request.method().unwrap_or_default();
-        let can_be_sent = self
-            .meta
-            .client
-            .as_ref()
-            .is_some_and(mcp::ClientSide::elicits_urls);
-        if !may_ask(method) || !can_be_sent {
-            return answer_with(self.told(method, needed));
-        }
-        match &retry {
-            Some(Retry {
-                stage: Stage::Asked,
-                answers,
-            }) => match answers.get(AUTHORIZE) {
-                Some(answer) if is_refusal(answer) => return answer_with(self.refused()),
-                Some(_) => {}
-                None => return answer_with(self.ask(needed)),
-            },
-            Some(Retry {
-                stage: Stage::Waiting,
-                ..
-            }) => {}
-            _ => return answer_with(self.ask(needed)),
-        }
-        // "accept" says that the person went there, not that all is done.
-        let session = &self.entry.session;
-        tokio::select! {
-            () = self.gateway.calls.granted(session) => Waited::Authorized,
-            () = time::sleep(HOLD) => answer_with(self.input_required(None, Stage::Waiting)),
-            () = self.gateway.stopping.cancelled() => answer_with(self.input_required(None, Stage::Waiting)),
-        }
-    }
-
-    /// Form A.
-    fn ask(&self, needed: &Consent) -> Last {
-        self.gateway.metrics.count(Outcome::Consent);
-        let params = json!({
-            "mode": "url",
-            "message": needed.request(&self.entry.session.name),
-            "url": needed.url.as_str(),
-        });
-        let asked = json!({ AUTHORIZE: { "method": "elicitation/create", "params": params } });
-        self.input_required(Some(&asked.to_string()), Stage::Asked)
-    }
-
-    /// For a client that can't be sent anywhere.
-    fn told(&self, method: &str, needed: &Consent) -> Last {
-        self.gateway.metrics.count(Outcome::Consent);
-        let told = consent::in_words(&self.id, &self.request, &self.entry, needed);
-        if method == "tools/call" || !may_ask(method) {
-            return self.finished(&told);
-        }
-        let text = format!(
-            "{} first: open {} in a browser, then try again.",
-            needed.request(&self.entry.session.name),
-            needed.url
-        );
-        let data = json!({ "requiredCapabilities": { "elicitation": { "url": {} } } });
-        let error = mcp::error_with_data(Some(&self.id), own::MISSING_CAPABILITY, &text, Some(data));
-        (StatusCode::BAD_REQUEST, error)
-    }
-
-    fn refused(&self) -> Last {
-        let text = format!("What {} needs was declined.", self.entry.session.name);
-        self.finished(&consent::refused(&self.id, &self.request, &text))
-    }
-
     /// A result that is not one yet. `asked` is an object of requests, as JSON text.
     fn input_required(&self, asked: Option<&str>, stage: Stage) -> Last {
         let mut result = "{\"resultType\":\"input_required\"".to_owned();
@@ -431,85 +364,6 @@ impl Conversation {
         let result = completed(&result, Some(&self.server), &[]);
         let result = RawValue::from_string(result).unwrap_or_default();
         (StatusCode::OK, mcp::result(&self.id, &result))
-    }
-
-    /// A connector's response as the client gets it.
-    fn finished(&self, response: &Message) -> Last {
-        let outcome = response.outcome().unwrap_or("{}");
-        let response = response.with_id(&self.id);
-        if response.kind() == Kind::Result {
-            let more: &[(&str, &str)] = match self.request.method().unwrap_or_default() {
-                "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
-                    &[("ttlMs", discover::KEEP_LISTS), ("cacheScope", discover::SCOPE)]
-                }
-                "resources/read" => &[
-                    ("ttlMs", discover::KEEP_CONTENTS),
-                    ("cacheScope", discover::SCOPE),
-                ],
-                _ => &[],
-            };
-            let result = completed(outcome, Some(&self.server), more);
-            return (StatusCode::OK, response.with_outcome(&result));
-        }
-        let code = edit::member(outcome, "code").and_then(|code| code.parse::<i64>().ok());
-        match code {
-            Some(own::OLD_RESOURCE_NOT_FOUND) => {
-                let code = code::INVALID_PARAMS.to_string();
-                let error = edit::edited(outcome, &[("code", Some(code.into()))]);
-                (StatusCode::OK, response.with_outcome(&error))
-            }
-            Some(code::URL_ELICITATION_REQUIRED) => self.elsewhere(outcome),
-            Some(code::METHOD_NOT_FOUND) => (StatusCode::NOT_FOUND, response),
-            Some(own::HEADER_MISMATCH | own::MISSING_CAPABILITY | own::UNSUPPORTED_VERSION) => {
-                (StatusCode::BAD_REQUEST, response)
-            }
-            _ => (StatusCode::OK, response),
-        }
-    }
-
-    /// A connector that sends the person somewhere itself, with the error that the revision before this one had for it.
-    fn elsewhere(&self, error: &str) -> Last {
-        #[derive(Default, Deserialize)]
-        struct Sent {
-            #[serde(default)]
-            message: String,
-            #[serde(default)]
-            data: Elicitations,
-        }
-        #[derive(Default, Deserialize)]
-        struct Elicitations {
-            #[serde(default)]
-            elicitations: Vec<Elicitation>,
-        }
-        #[derive(Deserialize)]
-        struct Elicitation {
-            url: String,
-            #[serde(default)]
-            message: String,
-        }
-        let sent: Sent = serde_json::from_str(error).unwrap_or_default();
-        let can_be_sent = self
-            .meta
-            .client
-            .as_ref()
-            .is_some_and(mcp::ClientSide::elicits_urls);
-        let places = &sent.data.elicitations;
-        if can_be_sent && self.binding.is_some() && !places.is_empty() {
-            let asked = places.iter().enumerate().map(|(number, place)| {
-                let params = json!({ "mode": "url", "message": place.message, "url": place.url });
-                let request = json!({ "method": "elicitation/create", "params": params });
-                (format!("input-{}", number + 1), request)
-            });
-            let asked = Value::Object(asked.collect());
-            return self.input_required(Some(&asked.to_string()), Stage::Elsewhere);
-        }
-        let urls: Vec<&str> = places.iter().map(|place| place.url.as_str()).collect();
-        let text = format!(
-            "{} Ask the user to open {} in a browser, then try again.",
-            sent.message,
-            urls.join(", ")
-        );
-        self.finished(&consent::refused(&self.id, &self.request, &text))
     }
 }
 
