@@ -14,6 +14,7 @@ mod environment;
 mod flows;
 mod grants;
 mod leases;
+mod leaving;
 mod manifests;
 #[cfg(test)]
 mod older;
@@ -39,8 +40,9 @@ pub(crate) use clients::{ClientMetadata, ClientRecord, ConsentRecord, NewConsent
 pub(crate) use connectors::ConnectorRecord;
 pub(crate) use environment::{Secrets, Value, Values};
 pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow, Pending};
-pub(crate) use grants::{Grant, GrantState, GrantsOf, NewGrant, Passed, Removed, TokenSet};
+pub(crate) use grants::{Grant, GrantState, GrantsOf, NewGrant, TokenSet};
 pub(crate) use leases::{Attempt, InDoubt, Sending};
+pub(crate) use leaving::{Passed, Removed};
 pub(crate) use manifests::{ManifestRecord, StoredManifest};
 pub(crate) use providers::{Connection, Provider};
 pub(crate) use releases::{ReleaseRecord, Revalued};
