@@ -122,6 +122,8 @@ pub(super) struct Watch {
     /// The beginnings of the current line, and of the data of the current event.
     line: Vec<u8>,
     data: Vec<u8>,
+    /// Whether the last chunk ended in a CR, which may be half of a CRLF.
+    after_return: bool,
     answered: bool,
     /// How long the current event is so far, in bytes.
     length: usize,
@@ -137,8 +139,19 @@ impl Watch {
             let length = chunk.skip_until(b'\n').unwrap_or(whole.len());
             let piece = &whole[..length];
             self.length += length;
-            add(&mut self.line, piece.strip_suffix(b"\n").unwrap_or(piece));
-            if piece.ends_with(b"\n") {
+            let ends = piece.ends_with(b"\n");
+            let text = piece.strip_suffix(b"\n").unwrap_or(piece);
+            let returns = text.ends_with(b"\r");
+            let lone = self.after_return && !(ends && text.is_empty())
+                || text.strip_suffix(b"\r").unwrap_or(text).contains(&b'\r');
+            self.after_return = returns && !ends;
+            if lone {
+                // Lines that end in CR alone are lawful, but nobody writes them.
+                self.answered = true;
+                return;
+            }
+            add(&mut self.line, text);
+            if ends {
                 self.end_line();
             }
         }
@@ -170,9 +183,6 @@ impl Watch {
             .is_some_and(|id| !id.trim_ascii().is_empty())
         {
             self.has_id = true;
-        } else if line.contains(&b'\r') {
-            // Lines that end in CR alone are lawful, but nobody writes them.
-            self.answered = true;
         } else if let Some(value) = line.strip_prefix(b"data:") {
             add(&mut self.data, value);
         }
@@ -243,6 +253,7 @@ mod tests {
             "data: {\"method\":\"x\"}\n\ndata: {\"id\":1,\"result\":{}}\n\ndata: {\"method\":\"x\"}\n\n",
             "data: {\"new\":1}\n\n",
             "event: message\rdata: {}\r\r\n",
+            "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\r\r",
             &long,
         ];
         let none = [
