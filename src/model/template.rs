@@ -87,7 +87,7 @@ impl FromStr for Template {
             }
         }
         text.push_str(rest);
-        if text.chars().any(|c| c.is_control()) {
+        if source.chars().any(char::is_control) {
             return Err(Invalid(format!("template {source:?} has a control character")));
         }
         if !text.is_empty() {
@@ -162,5 +162,6 @@ mod tests {
         assert!(error("{access_token").contains("brace without its partner"));
         assert!(error("a}{access_token}").contains("brace without its partner"));
         assert!(error("{access_token}\r\nX-Evil: 1").contains("control character"));
+        assert!(error("a\r\nX-Evil: {access_token}").contains("control character"));
     }
 }
