@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(
             legacy.params(),
             Some(
-                r#"{ "name":"x","arguments":{"b":1e400,"a":1},"_meta":{"progressToken":"p" ,"traceparent":"t"}}"#
+                r#"{ "name":"x","arguments":{"b":1e400,"a":1},"_meta":{"progressToken":"p","traceparent":"t"}}"#
             )
         );
         assert!(!names_version(&legacy));

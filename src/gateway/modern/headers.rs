@@ -56,9 +56,18 @@ pub(super) fn check_mirrored(
     if mirrored.is_empty() {
         return Ok(());
     }
-    let params: Value = request.params_as().unwrap_or_default();
-    let name = params["name"].as_str().unwrap_or_default();
-    for parameter in mirrored.get(name).into_iter().flatten() {
+    let params = request.params().unwrap_or("{}");
+    let name = edit::member(params, "name").and_then(|name| serde_json::from_str::<String>(name).ok());
+    let Some(parameters) = name.and_then(|name| mirrored.get(&name)) else {
+        return Ok(());
+    };
+    // JSON has numbers that can't be read; a call that has some is not to pass unchecked.
+    let params: Value = serde_json::from_str(params).map_err(|error| {
+        unlike(&format!(
+            "the arguments can't be held against the headers: {error}"
+        ))
+    })?;
+    for parameter in parameters {
         let name = parameter.header.as_str();
         let value = parameter.value(params.get("arguments"));
         let header = decoded(headers, name)?;
@@ -177,6 +186,23 @@ mod tests {
         let same = |value: &str, header: &str| is_same(&serde_json::from_str(value).unwrap(), header);
         assert!(same("42", "42") && same("42", "42.0") && same("true", "true") && same("\"a\"", "a"));
         assert!(!same("42", "43") && !same("true", "True") && !same("\"a\"", "\"a\"") && !same("[1]", "[1]"));
+    }
+
+    #[test]
+    fn what_can_not_be_read_does_not_pass() {
+        let tool = r#"{"name":"t","inputSchema":{"properties":{"a":{"x-mcp-header":"A"}}}}"#;
+        let mirrored = mirrored::mirrored(std::iter::once(tool));
+        let check = |arguments: &str| {
+            let text = format!(
+                r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"t","arguments":{arguments}}}}}"#
+            );
+            let headers =
+                HeaderMap::from_iter([(HeaderName::from_static("mcp-param-a"), "x".parse().unwrap())]);
+            check_mirrored(&headers, &Message::parse(text.into()).unwrap(), &mirrored).is_ok()
+        };
+        assert!(check(r#"{"a":"x"}"#));
+        assert!(!check(r#"{"a":"y"}"#));
+        assert!(!check(r#"{"a":"y","b":1e400}"#));
     }
 
     #[test]

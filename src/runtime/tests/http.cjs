@@ -114,6 +114,7 @@ const server = http.createServer(async (req, res) => {
     sessions.delete(session);
     return res.writeHead(204).end();
   }
+  if (req.method === "GET") return res.writeHead(405).end();
   const { id, method, params } = message;
   if (method === "initialize") {
     const session = habit === "stateless" ? undefined : `s${next++}`;
