@@ -46,7 +46,17 @@ pub(crate) async fn start(program: &Path, folder: &Path, provider: &Provider) ->
         folder: folder.to_owned(),
     };
     let data = folder.join("data");
-    let mut serve = operator.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
+    // One user makes the whole load.
+    fs::write(folder.join("serve.toml"), "requests-per-minute = 0\n")?;
+    let mut serve = operator.command(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data-dir",
+        "data",
+        "--config",
+        "serve.toml",
+    ]);
     serve.stderr(fs::File::create(folder.join("serve.log"))?);
     let mut process = Process::start(serve)?;
     let url = address(&mut process, &data)
