@@ -90,6 +90,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Whether connectors'' processes must run in a sandbox: required, best-effort or off [default: required]')
             [CompletionResult]::new('--max-instances', '--max-instances', [CompletionResultType]::ParameterName, 'How many instances of connectors may run at a time [default: 500]')
             [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'After how long without a call an instance stops [default: 10m]')
+            [CompletionResult]::new('--requests-per-minute', '--requests-per-minute', [CompletionResultType]::ParameterName, 'How many MCP requests a user may make in a minute; 0 for any number [default: 60000]')
             [CompletionResult]::new('--docker-host', '--docker-host', [CompletionResultType]::ParameterName, 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'A TOML file with these settings; flags win over it')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'What to log, such as debug or warn,berth=debug')

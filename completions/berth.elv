@@ -86,6 +86,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --sandbox 'Whether connectors'' processes must run in a sandbox: required, best-effort or off [default: required]'
             cand --max-instances 'How many instances of connectors may run at a time [default: 500]'
             cand --idle-timeout 'After how long without a call an instance stops [default: 10m]'
+            cand --requests-per-minute 'How many MCP requests a user may make in a minute; 0 for any number [default: 60000]'
             cand --docker-host 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]'
             cand --config 'A TOML file with these settings; flags win over it'
             cand --log 'What to log, such as debug or warn,berth=debug'

@@ -90,6 +90,7 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l engine-image -d 'W
 complete -c berth -n "__fish_berth_using_subcommand serve" -l sandbox -d 'Whether connectors\' processes must run in a sandbox: required, best-effort or off [default: required]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l max-instances -d 'How many instances of connectors may run at a time [default: 500]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l requests-per-minute -d 'How many MCP requests a user may make in a minute; 0 for any number [default: 60000]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l docker-host -d 'The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML file with these settings; flags win over it' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r

@@ -47,15 +47,14 @@ pub(crate) async fn start(program: &Path, folder: &Path, provider: &Provider) ->
     };
     let data = folder.join("data");
     // One user makes the whole load.
-    fs::write(folder.join("serve.toml"), "requests-per-minute = 0\n")?;
     let mut serve = operator.command(&[
         "serve",
         "--listen",
         "127.0.0.1:0",
         "--data-dir",
         "data",
-        "--config",
-        "serve.toml",
+        "--requests-per-minute",
+        "0",
     ]);
     serve.stderr(fs::File::create(folder.join("serve.log"))?);
     let mut process = Process::start(serve)?;

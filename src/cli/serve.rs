@@ -102,6 +102,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     idle_timeout: Option<String>,
 
+    /// How many MCP requests a user may make in a minute; 0 for any number [default: 60000]
+    #[arg(long, value_name = "N")]
+    requests_per_minute: Option<u32>,
+
     /// The Docker Engine that runs images [default: DOCKER_HOST, or unix:///var/run/docker.sock]
     #[arg(long, value_name = "URL")]
     docker_host: Option<String>,
@@ -190,7 +194,7 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         trusted_proxy: args.trusted_proxy,
         allow_private: args.allow_private,
         largest_request: None,
-        requests_per_minute: None,
+        requests_per_minute: args.requests_per_minute,
         start_timeout: args.start_timeout,
         keep: args.keep,
         gc_grace: args.gc_grace,
