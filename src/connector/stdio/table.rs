@@ -30,7 +30,7 @@ struct Entries {
     ended: bool,
     /// The number of the latest call.
     calls_made: u64,
-    /// By number: the last one is the call that was started most recently.
+    /// By number, which grows, with the streams that are followed among them.
     calls: BTreeMap<u64, Waiting>,
     requests: HashMap<u64, Asked>,
     /// Who hears what belongs to no call, by session; the one that came last is asked what belongs to none.
@@ -47,8 +47,8 @@ struct Waiting {
     id: String,
     token: Option<String>,
     to: mpsc::Sender<Message>,
-    /// Absent for what keeps no instance from ending.
-    _call: Option<Call>,
+    /// Absent for a stream that is followed: it keeps no instance from ending.
+    call: Option<Call>,
 }
 
 /// A request of the process that went to a session: to the caller of `call`, or to who listens.
@@ -93,7 +93,7 @@ impl Table {
             id: request.id().unwrap_or("null").to_owned(),
             token,
             to,
-            _call: call,
+            call,
         };
         let mut entries = self.0.lock();
         if entries.ended {
@@ -169,7 +169,7 @@ impl Table {
                     return;
                 }
                 let is_of_session = method.is_some_and(mcp::is_of_session);
-                match entries.calls.last_key_value() {
+                match entries.latest() {
                     Some((_, waiting)) if !is_of_session || entries.listeners.is_empty() => {
                         waiting.hand_over(message);
                     }
@@ -233,8 +233,8 @@ impl Table {
         let number = REQUESTS_MADE.fetch_add(1, Ordering::Relaxed) + 1;
         let id = request.id().unwrap_or("null").to_owned();
         let request = request.with_id(&format!("\"srv-{number}\""));
-        let (session, call, taken) = match entries.calls.last_key_value() {
-            Some((call, waiting)) => (waiting.session, Some(*call), waiting.hand_over(request)),
+        let (session, call, taken) = match entries.latest() {
+            Some((call, waiting)) => (waiting.session, Some(call), waiting.hand_over(request)),
             None => {
                 let (session, listener) = entries.listeners.last_key_value().ok_or(Undelivered)?;
                 (*session, None, listener.try_send(request).is_ok())
@@ -339,6 +339,13 @@ impl Entries {
                 }
             }
         }
+    }
+
+    /// The call that was started most recently, and its number.
+    fn latest(&self) -> Option<(u64, &Waiting)> {
+        let mut calls = self.calls.iter().rev();
+        let (number, waiting) = calls.find(|(_, waiting)| waiting.call.is_some())?;
+        Some((*number, waiting))
     }
 
     /// Gives a notification to everybody who listens.
