@@ -22,6 +22,7 @@ use crate::{
 /// How a call says that its person has to authorize first (see `gateway/consent`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
+    A,
     B2,
     B1,
     C,
@@ -42,8 +43,9 @@ enum Outcome {
 fn outcome(kind: Kind, form: Form) -> Option<Outcome> {
     match form {
         Form::C => Some(Outcome::Shows),
-        Form::B2 => kind.elicits().then_some(Outcome::GoesOn),
-        Form::B1 => kind.elicits().then_some(Outcome::Raises),
+        Form::A => kind.is_modern().then_some(Outcome::GoesOn),
+        Form::B2 => (kind.elicits() && !kind.is_modern()).then_some(Outcome::GoesOn),
+        Form::B1 => (kind.elicits() && !kind.is_modern()).then_some(Outcome::Raises),
     }
 }
 
@@ -106,7 +108,16 @@ async fn one_that_declares_nothing_lists_calls_and_is_shown_the_link() {
 
 #[tokio::test]
 async fn one_that_opens_urls_has_its_first_call_completed() {
-    with_each(Form::B2, Transport::Http, async |setting, kind, mut person| {
+    completes(Form::B2).await;
+}
+
+#[tokio::test]
+async fn one_that_opens_urls_and_asks_again_has_its_first_call_completed() {
+    completes(Form::A).await;
+}
+
+async fn completes(form: Form) {
+    with_each(form, Transport::Http, async |setting, kind, mut person| {
         let calls = json!([
             {"name": WHOAMI, "arguments": {}},
             {"name": "echo", "arguments": {"text": "hello"}},
@@ -180,9 +191,9 @@ async fn each_needs_nothing_but_the_address() {
 
 #[test]
 fn the_table_says_what_the_stories_show() {
-    let mut table = "| client | B2 | B1 | C |\n|---|---|---|---|\n".to_owned();
+    let mut table = "| client | A | B2 | B1 | C |\n|---|---|---|---|---|\n".to_owned();
     for kind in Kind::ALL {
-        let said = [Form::B2, Form::B1, Form::C].map(|form| match outcome(kind, form) {
+        let said = [Form::A, Form::B2, Form::B1, Form::C].map(|form| match outcome(kind, form) {
             Some(Outcome::GoesOn) => "goes on by itself",
             Some(Outcome::Raises) => "error with the link",
             Some(Outcome::Shows) => "shows the link",

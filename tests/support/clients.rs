@@ -68,6 +68,11 @@ impl Kind {
         self != Self::Inspector
     }
 
+    /// Whether it speaks 2026-07-28 where it can.
+    pub(crate) fn is_modern(self) -> bool {
+        matches!(self, Self::Npm2Auto | Self::Python | Self::FastMcp)
+    }
+
     /// Starts one that does what `plan` says (see `client.mjs`), with a bearer token or, without one, by authorizing.
     /// `None` where it is not installed.
     pub(crate) fn start(self, endpoint: &str, token: Option<&str>, plan: &Value) -> Option<Program> {
