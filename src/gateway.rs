@@ -3,6 +3,7 @@
 //! The gateway knows sessions, forms of consent and how replies are relayed. It knows nothing of the control API,
 //! of releases or of providers: that is behind `calls`.
 
+mod answers;
 mod challenge;
 mod consent;
 mod door;

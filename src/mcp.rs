@@ -25,6 +25,15 @@ pub(crate) fn is_of_session(method: &str) -> bool {
         )
 }
 
+/// The resource that a `notifications/resources/updated` is about.
+pub(crate) fn updated(note: &Message) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Updated {
+        uri: String,
+    }
+    Some(note.params_as::<Updated>().ok()?.uri)
+}
+
 /// JSON-RPC and MCP error codes that berth itself answers with.
 pub(crate) mod code {
     pub(crate) const PARSE: i64 = -32700;

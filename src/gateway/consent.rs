@@ -22,7 +22,7 @@ use tokio::{sync::mpsc, time};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    Gateway, legacy,
+    Gateway, answers,
     metrics::Outcome,
     relay::{self, Busy, KEEP_ALIVE, KEEP_ALIVE_COMMENT},
     sessions::{Entry, UnderWay},
@@ -118,7 +118,7 @@ impl Held {
         tokio::select! {
             () = self.hold_and_go_on(&id) => {}
             // What was already sent to the connector is cancelled there, for its reply is dropped.
-            () = self.under_way.cancelled() => self.send(&legacy::cancelled(&id)).await,
+            () = self.under_way.cancelled() => self.send(&answers::cancelled(&id)).await,
         }
     }
 
@@ -191,7 +191,7 @@ impl Held {
             Ok(Answer::ConsentNeeded(again)) => {
                 return self.send(&in_words(id, &self.request, &self.entry, &again)).await;
             }
-            Err(error) => return self.send(&legacy::failed(&self.gateway, id, &error)).await,
+            Err(error) => return self.send(&answers::failed(&self.gateway, id, &error)).await,
         };
         self.gateway.metrics.count(Outcome::Relayed);
         match reply {

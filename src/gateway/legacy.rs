@@ -10,25 +10,24 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::{
-    Gateway, consent,
+    Gateway,
+    answers::{cancelled, check_size, failed},
+    consent,
     door::{REVISION, Refusal, accepted, text},
     metrics::Outcome,
     relay::{self, accepts_events},
     sessions::Entry,
 };
 use crate::{
-    calls::{self, Answer, Audience, CallError},
+    calls::{self, Answer},
     mcp::{self, ClientSide, Kind, Message, Revision, code},
-    model::{Caller, ConnectorName, with_causes},
+    model::{Caller, ConnectorName},
 };
 
 const SESSION: &str = "mcp-session-id";
 
 pub(super) use batch::receive as receive_batch;
-pub(super) use stream::{open as open_stream, updated};
-
-/// What a session keeps of its client, in bytes at most.
-const LARGEST_INTRODUCTION: usize = 64 << 10;
+pub(super) use stream::open as open_stream;
 
 /// A message of a client whose revision has sessions.
 pub(super) async fn receive(
@@ -111,11 +110,7 @@ fn initialize(
         let text = format!("initialize has parameters that can't be read: {e}");
         Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text)
     })?;
-    if client.size() > LARGEST_INTRODUCTION {
-        let text =
-            format!("capabilities and clientInfo are larger than {LARGEST_INTRODUCTION} bytes together");
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, code::INVALID_PARAMS, &text));
-    }
+    check_size(&client)?;
     let revision = client.revision;
     let (session, live) = gateway
         .calls
@@ -185,30 +180,6 @@ async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events:
         }
         Err(error) => relay::json(failed(gateway, &id, &error).bytes().clone()),
     }
-}
-
-/// The answer to a request that its client took back before it got to the connector.
-pub(super) fn cancelled(id: &str) -> Message {
-    mcp::error(Some(id), code::INTERNAL, "the request was cancelled")
-}
-
-/// The answer to a request that did not get to the connector or did not come back from it.
-pub(super) fn failed(gateway: &Gateway, id: &str, error: &CallError) -> Message {
-    gateway.metrics.count(Outcome::Failed);
-    tracing::warn!(error = error as &dyn Error, "a call failed");
-    let mut text = with_causes(error);
-    // Nobody here shows that they may read a log.
-    if let Some((said, Audience::Caller)) = error.last_words() {
-        text.push_str("; its last words:\n");
-        text.push_str(&said);
-    }
-    let code = match error {
-        CallError::NoConnector(_) => code::INVALID_REQUEST,
-        CallError::NotOffered(_) => code::INVALID_PARAMS,
-        fault if fault.is_fault() => code::INTERNAL,
-        _ => code::CONNECTOR_UNAVAILABLE,
-    };
-    mcp::error(Some(id), code, &text)
 }
 
 fn no_session() -> Refusal {

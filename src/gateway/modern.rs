@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::{
     Gateway,
+    answers::check_size,
     door::{REVISION, Refusal, accepted, text},
     metrics::Outcome,
     relay::accepts_events,
@@ -45,9 +46,6 @@ const REMOVED: [&str; 5] = [
     "resources/subscribe",
     "resources/unsubscribe",
 ];
-
-/// What a session keeps of its client, in bytes at most.
-const LARGEST_INTRODUCTION: usize = 64 << 10;
 
 /// A message of a client without a session.
 pub(super) async fn receive(
@@ -90,11 +88,7 @@ async fn answer(
     let Some(client) = meta.client.clone() else {
         return Err(lacking("clientCapabilities"));
     };
-    if client.size() > LARGEST_INTRODUCTION {
-        let text =
-            format!("capabilities and clientInfo are larger than {LARGEST_INTRODUCTION} bytes together");
-        return Err(bad(code::INVALID_PARAMS, &text));
-    }
+    check_size(&client)?;
     let method = request.method().unwrap_or_default();
     if REMOVED.contains(&method) {
         let text = format!("{MODERN} has no method {method}");

@@ -1,6 +1,6 @@
 //! What a connector said outside of calls, for clients that listen, and for those that come back for what they missed.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
@@ -11,6 +11,8 @@ use crate::{calls::CallError, mcp::Message};
 /// How much is kept: messages, and bytes of them.
 const KEPT: usize = 256;
 const KEPT_BYTES: usize = 1 << 20;
+/// How often whoever listens says that it is there: before an instance that is held for it is let go.
+pub(super) const TICK: Duration = Duration::from_secs(10);
 /// How many messages may wait to be taken in.
 const QUEUE: usize = 64;
 

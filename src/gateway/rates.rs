@@ -54,9 +54,12 @@ impl Rates {
         if buckets.len() >= KEPT && !buckets.contains_key(user) {
             buckets.retain(|_, bucket| filled(bucket) < most);
         }
-        let bucket = buckets
-            .entry(user.clone())
-            .or_insert(Bucket { left: most, at: now });
+        if !buckets.contains_key(user) {
+            buckets.insert(user.clone(), Bucket { left: most, at: now });
+        }
+        let Some(bucket) = buckets.get_mut(user) else {
+            return Ok(());
+        };
         bucket.left = filled(bucket);
         bucket.at = now;
         if bucket.left < 1.0 {

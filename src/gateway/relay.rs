@@ -23,7 +23,7 @@ use crate::{
 /// Proxies between here and the client close what is silent for long.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a call may take before its answer becomes a stream, so that it can be kept alive.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) const KEEP_ALIVE_COMMENT: &[u8] = b":\n\n";
 
 /// Whether the client takes a stream for an answer.
@@ -80,24 +80,63 @@ async fn relay_messages(mut messages: Messages, busy: Busy) -> Response {
         Ok(None) => return stream_of(Body::empty()),
         Err(_) => None,
     };
-    let rest = stream::unfold(
-        (messages, first, busy, false),
-        |(mut messages, first, busy, done)| async move {
-            if done {
-                return None;
-            }
-            let (chunk, done) = match first {
-                Some(first) => (first, false),
-                None => match tokio::time::timeout(KEEP_ALIVE, messages.next()).await {
-                    Ok(Some(message)) => (event(&message), message.is_response()),
-                    Ok(None) => return None,
-                    Err(_) => (Bytes::from_static(KEEP_ALIVE_COMMENT), false),
-                },
-            };
-            Some((Ok::<_, Infallible>(chunk), (messages, None, busy, done)))
-        },
-    );
-    stream_of(Body::from_stream(rest))
+    let rest = Relayed {
+        messages,
+        done: false,
+        _busy: busy,
+    };
+    events(KeptAlive { first, rest })
+}
+
+/// What goes to a client as a stream.
+pub(super) trait Events: Send + 'static {
+    /// The next chunk, `None` at the end. Dropping the future loses nothing.
+    fn next(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
+}
+
+/// A response of events as they come. Dropping it, as the server does when the client leaves, drops their source.
+pub(super) fn events(source: impl Events) -> Response {
+    let chunks = stream::unfold(source, |mut source| async move {
+        let chunk = source.next().await?;
+        Some((Ok::<_, Infallible>(chunk), source))
+    });
+    stream_of(Body::from_stream(chunks))
+}
+
+/// The rest of an answer that has become a stream, with a sign of life wherever it is silent for long.
+pub(super) struct KeptAlive<E> {
+    pub(super) first: Option<Bytes>,
+    pub(super) rest: E,
+}
+
+impl<E: Events> Events for KeptAlive<E> {
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        match tokio::time::timeout(KEEP_ALIVE, self.rest.next()).await {
+            Ok(chunk) => chunk,
+            Err(_) => Some(Bytes::from_static(KEEP_ALIVE_COMMENT)),
+        }
+    }
+}
+
+/// A connector's messages, to the one that ends the call.
+struct Relayed {
+    messages: Messages,
+    done: bool,
+    _busy: Busy,
+}
+
+impl Events for Relayed {
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.done {
+            return None;
+        }
+        let message = self.messages.next().await?;
+        self.done = message.is_response();
+        Some(event(&message))
+    }
 }
 
 /// One message as a server-sent event. A raw line end in JSON can only be white space between tokens, but it

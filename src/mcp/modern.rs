@@ -193,17 +193,25 @@ pub(crate) fn initialize_result(discovered: &str) -> Option<String> {
     Some(result.to_string())
 }
 
+/// The parameter of a method that stands in a header too.
+pub(crate) fn named_by(method: &str) -> Option<&'static str> {
+    match method {
+        "tools/call" | "prompts/get" => Some("name"),
+        "resources/read" => Some("uri"),
+        _ => None,
+    }
+}
+
+/// What a request's header of its name has to say; `None` where the request has no such parameter.
+pub(crate) fn named(request: &Message, key: &str) -> Option<String> {
+    serde_json::from_str(edit::member(request.params()?, key)?).ok()
+}
+
 /// The headers that repeat what a request says: its method, and its name where it has one.
 pub(crate) fn headers(request: &Message) -> Vec<(&'static str, String)> {
     let method = request.method().unwrap_or_default();
-    let key = match method {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        _ => "",
-    };
-    let named = request.params().and_then(|params| edit::member(params, key));
-    let named = named.and_then(|named| serde_json::from_str::<String>(named).ok());
-    let name = named.map(|name| ("mcp-name", encoded(&name)));
+    let name = named_by(method).and_then(|key| named(request, key));
+    let name = name.map(|name| ("mcp-name", encoded(&name)));
     std::iter::once(("mcp-method", method.to_owned()))
         .chain(name)
         .collect()

@@ -1,28 +1,23 @@
 //! The stream that a client GETs: what the connector says outside of calls (MCP 2025-03-26 to 2025-11-25, listening for
 //! messages from the server).
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use axum::{
-    body::{Body, Bytes},
-    response::Response,
-};
-use futures_util::stream;
+use axum::{body::Bytes, response::Response};
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
 use tokio::time;
 
 use super::{SESSION, gone};
 use crate::{
-    calls::CallError,
     gateway::{
         Gateway,
+        answers::unheard,
         door::{Refusal, text},
-        outbox::Outbox,
-        relay::{self, Busy, KEEP_ALIVE_COMMENT, accepts_events},
+        outbox::{Outbox, TICK},
+        relay::{self, Busy, Events, KEEP_ALIVE_COMMENT, accepts_events},
         sessions::Entry,
     },
-    mcp::{Kind, Message, Revision, code},
+    mcp::{self, Kind, Message, Revision, code},
     model::{Caller, ConnectorName},
 };
 
@@ -30,8 +25,6 @@ use crate::{
 const LAST_EVENT: &str = "last-event-id";
 /// What begins the ids of berth's own events.
 const PREFIX: &str = "berth-";
-/// Shorter than an instance is held at a time.
-const TICK: Duration = Duration::from_secs(10);
 
 /// Opens the stream, from now on or from where an earlier one broke off.
 pub(in crate::gateway) async fn open(
@@ -60,23 +53,15 @@ pub(in crate::gateway) async fn open(
     if !gateway.calls.serves(&entry.session) {
         return Err(gone());
     }
-    let unavailable = |error: CallError| {
-        let text = format!("the connector can't be listened to: {error}");
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            code::CONNECTOR_UNAVAILABLE,
-            &text,
-        )
-    };
     let last_event = text(headers, LAST_EVENT);
     // An id that is not berth's is the connector's, whose answer paused.
     if let Some(last_event) = last_event.filter(|id| !id.starts_with(PREFIX)) {
         let resumed = gateway.calls.resume(&entry.session, last_event).await;
-        if let Some(rest) = resumed.map_err(unavailable)? {
+        if let Some(rest) = resumed.map_err(|error| unheard(&error))? {
             return Ok(relay::reply(rest, &entry, "null", true).await);
         }
     }
-    let outbox = entry.outbox(gateway).await.map_err(unavailable)?;
+    let outbox = entry.outbox(gateway).await.map_err(|error| unheard(&error))?;
     let missed = last_event.and_then(|id| id.strip_prefix(PREFIX)?.parse::<u64>().ok());
     let last = outbox.last();
     let read = missed.map_or(last, |missed| missed.min(last));
@@ -89,11 +74,7 @@ pub(in crate::gateway) async fn open(
         read,
         begun: false,
     };
-    let chunks = stream::unfold(stream, |mut stream| async move {
-        let chunk = stream.next().await?;
-        Some((Ok::<_, Infallible>(chunk), stream))
-    });
-    Ok(relay::stream_of(Body::from_stream(chunks)))
+    Ok(relay::events(stream))
 }
 
 struct Stream {
@@ -108,7 +89,7 @@ struct Stream {
     busy: Busy,
 }
 
-impl Stream {
+impl Events for Stream {
     async fn next(&mut self) -> Option<Bytes> {
         if !self.begun {
             self.begun = true;
@@ -149,14 +130,5 @@ impl Stream {
 fn is_wanted(entry: &Entry, message: &Message) -> bool {
     message.kind() != Kind::Notification
         || message.method() != Some("notifications/resources/updated")
-        || updated(message).is_some_and(|uri| entry.session.hears_of(&uri))
-}
-
-/// The resource that a `notifications/resources/updated` is about.
-pub(in crate::gateway) fn updated(message: &Message) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Updated {
-        uri: String,
-    }
-    Some(message.params_as::<Updated>().ok()?.uri)
+        || mcp::updated(message).is_some_and(|uri| entry.session.hears_of(&uri))
 }

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     calls::Answer,
     connector::Incoming,
-    gateway::{Gateway, legacy, metrics::Outcome, relay::Busy},
+    gateway::{Gateway, answers, metrics::Outcome, relay::Busy},
     mcp::{
         self, Kind, Message, Meta, code, edit,
         modern::{completed, to_legacy, without},
@@ -176,7 +176,7 @@ impl Conversation {
                     Waited::Answer(last) => return *last,
                 },
                 Err(error) => {
-                    let failed = legacy::failed(&self.gateway, &self.id, &error);
+                    let failed = answers::failed(&self.gateway, &self.id, &error);
                     return (StatusCode::OK, failed);
                 }
             }
@@ -221,7 +221,7 @@ impl Conversation {
                 Kind::Notification => {
                     if self.is_wanted(&message) && out.send(Out::Note(message)).await.is_err() {
                         // The client has left; returning cancels what is under way.
-                        return (StatusCode::OK, legacy::cancelled(&self.id));
+                        return (StatusCode::OK, answers::cancelled(&self.id));
                     }
                 }
                 Kind::Request => self.asked(message, &mut questions).await,

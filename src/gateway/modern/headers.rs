@@ -11,7 +11,7 @@ use serde_json::{Value, value::RawValue};
 use super::{bad, own};
 use crate::{
     gateway::door::{REVISION, Refusal},
-    mcp::{Message, code, edit, mirrored},
+    mcp::{Message, code, mirrored, modern},
     model::ReleaseId,
 };
 
@@ -30,13 +30,10 @@ pub(super) fn check(headers: &HeaderMap, request: &Message, version: &str) -> Re
     same(headers, REVISION, version)?;
     let method = request.method().unwrap_or_default();
     same(headers, METHOD, method)?;
-    let key = match method {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        _ => return Ok(()),
+    let Some(key) = modern::named_by(method) else {
+        return Ok(());
     };
-    let named = request.params().and_then(|params| edit::member(params, key));
-    let Some(named) = named.and_then(|named| serde_json::from_str::<String>(named).ok()) else {
+    let Some(named) = modern::named(request, key) else {
         let text = format!("{method} needs {key:?}, a string");
         return Err(bad(code::INVALID_PARAMS, &text));
     };
@@ -57,8 +54,7 @@ pub(super) fn check_mirrored(
         return Ok(());
     }
     let params = request.params().unwrap_or("{}");
-    let name = edit::member(params, "name").and_then(|name| serde_json::from_str::<String>(name).ok());
-    let Some(parameters) = name.and_then(|name| mirrored.get(&name)) else {
+    let Some(parameters) = modern::named(request, "name").and_then(|name| mirrored.get(&name)) else {
         return Ok(());
     };
     // JSON has numbers that can't be read; a call that has some is not to pass unchecked.

@@ -1,12 +1,8 @@
 //! `subscriptions/listen`: one stream of changes, of those that the client names (2026-07-28, subscriptions).
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use axum::{
-    body::{Body, Bytes},
-    response::Response,
-};
-use futures_util::stream;
+use axum::{body::Bytes, response::Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
@@ -16,10 +12,10 @@ use super::{Shared, bad};
 use crate::{
     gateway::{
         Gateway,
+        answers::unheard,
         door::Refusal,
-        legacy::updated,
-        outbox::Outbox,
-        relay::{self, Busy, KEEP_ALIVE_COMMENT},
+        outbox::{Outbox, TICK},
+        relay::{self, Busy, Events, KEEP_ALIVE_COMMENT},
     },
     mcp::{
         self, Kind, Message, code, edit,
@@ -27,9 +23,6 @@ use crate::{
     },
     model::Probe,
 };
-
-/// Shorter than an instance is held at a time.
-const TICK: Duration = Duration::from_secs(10);
 
 /// What a client wants to hear of.
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, Serialize)]
@@ -66,18 +59,14 @@ pub(super) async fn open(
         let text = "this connector tells of no changes";
         Refusal::new(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, text)
     })?;
-    let unavailable = |error: crate::calls::CallError| {
-        let text = format!("the connector can't be listened to: {error}");
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            code::CONNECTOR_UNAVAILABLE,
-            &text,
-        )
-    };
-    let outbox = entry.outbox(gateway).await.map_err(unavailable)?;
+    let outbox = entry.outbox(gateway).await.map_err(|error| unheard(&error))?;
     let read = outbox.last();
     // Whoever has not authorized yet hears of changes from the first call on, but of no resource.
-    gateway.calls.wake(&entry.session).await.map_err(unavailable)?;
+    gateway
+        .calls
+        .wake(&entry.session)
+        .await
+        .map_err(|error| unheard(&error))?;
     let mut stream = Stream {
         gateway: gateway.clone(),
         id: request.id().unwrap_or("0").to_owned(),
@@ -95,18 +84,14 @@ pub(super) async fn open(
             .calls
             .subscribe(&entry.session, &uri)
             .await
-            .map_err(unavailable)?
+            .map_err(|error| unheard(&error))?
         {
             stream.subscribed.push(uri.clone());
             filter.resource_subscriptions.push(uri);
         }
     }
     stream.filter = filter;
-    let chunks = stream::unfold(stream, |mut stream| async move {
-        let chunk = stream.next().await?;
-        Some((Ok::<_, Infallible>(chunk), stream))
-    });
-    Ok(relay::stream_of(Body::from_stream(chunks)))
+    Ok(relay::events(stream))
 }
 
 /// What of a filter the connector declares; `None` where it declares nothing at all.
@@ -152,7 +137,7 @@ enum Stage {
     Over,
 }
 
-impl Stream {
+impl Events for Stream {
     async fn next(&mut self) -> Option<Bytes> {
         match self.stage {
             Stage::Begins => {
@@ -186,13 +171,15 @@ impl Stream {
             }
         }
     }
+}
 
+impl Stream {
     fn is_wanted(&self, note: &Message) -> bool {
         match note.method() {
             Some("notifications/tools/list_changed") => self.filter.tools_list_changed,
             Some("notifications/prompts/list_changed") => self.filter.prompts_list_changed,
             Some("notifications/resources/list_changed") => self.filter.resources_list_changed,
-            Some("notifications/resources/updated") => updated(note).is_some_and(|uri| {
+            Some("notifications/resources/updated") => mcp::updated(note).is_some_and(|uri| {
                 let mut wanted = self.filter.resource_subscriptions.iter();
                 wanted.any(|wanted| uri.starts_with(wanted.as_str()))
             }),

@@ -1,12 +1,9 @@
 //! The response to a request: JSON when nothing streams, server-sent events when something does.
 
-use std::{convert::Infallible, time::Duration};
-
 use axum::{
     body::{Body, Bytes},
     response::Response,
 };
-use futures_util::stream;
 use http::StatusCode;
 use tokio::{sync::mpsc, time};
 use tokio_util::task::AbortOnDropHandle;
@@ -14,13 +11,11 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::{
     gateway::{
         Gateway,
-        relay::{self, KEEP_ALIVE, KEEP_ALIVE_COMMENT},
+        relay::{self, Events, KeptAlive, PATIENCE},
     },
     mcp::Message,
 };
 
-/// How long an answer may take before it becomes a stream, so that it can be kept alive.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How many messages may wait for a slow client before the connector waits too.
 const QUEUE: usize = 8;
 
@@ -56,23 +51,29 @@ where
             Ok(None) => return relay::stream_of(Body::empty()),
         }
     };
-    let rest = stream::unfold(
-        (receiver, task, first, false),
-        |(mut receiver, task, first, done)| async move {
-            if done {
-                return None;
-            }
-            let (chunk, done) = match first {
-                Some(first) => (first, false),
-                None => match time::timeout(KEEP_ALIVE, receiver.recv()).await {
-                    Ok(Some(Out::Note(message))) => (relay::event(&message), false),
-                    Ok(Some(Out::Last(_, message))) => (relay::event(&message), true),
-                    Ok(None) => return None,
-                    Err(_) => (Bytes::from_static(KEEP_ALIVE_COMMENT), false),
-                },
-            };
-            Some((Ok::<_, Infallible>(chunk), (receiver, task, None, done)))
-        },
-    );
-    relay::stream_of(Body::from_stream(rest))
+    let rest = Outgoing {
+        receiver,
+        done: false,
+        _task: task,
+    };
+    relay::events(KeptAlive { first, rest })
+}
+
+/// What the work has to say, to its answer.
+struct Outgoing {
+    receiver: mpsc::Receiver<Out>,
+    done: bool,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Events for Outgoing {
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.done {
+            return None;
+        }
+        let (Out::Note(message) | Out::Last(_, message)) = self.receiver.recv().await.inspect(|out| {
+            self.done = matches!(out, Out::Last(..));
+        })?;
+        Some(relay::event(&message))
+    }
 }
