@@ -23,6 +23,7 @@ mod cli {
 }
 mod gateway {
     pub(crate) mod authorization;
+    mod authorization_conformance;
     mod clients;
     mod conformance;
     mod consent;

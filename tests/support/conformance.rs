@@ -20,6 +20,17 @@ pub(crate) enum Suite {
     Required(&'static str),
 }
 
+/// The scenarios that 0.2.0-alpha.12 has for authorization servers.
+pub(crate) struct AuthorizationSuite<'a> {
+    pub(crate) issuer: &'a str,
+    /// A client that is registered with `http://127.0.0.1/callback`.
+    pub(crate) client: &'a str,
+    /// The endpoint that the token is to be for.
+    pub(crate) resource: &'a str,
+    /// Where the suite takes the answer.
+    pub(crate) port: u16,
+}
+
 /// The worst status of each check, by scenario and by check.
 #[derive(Debug)]
 pub(crate) struct Verdict(BTreeMap<String, BTreeMap<String, Status>>);
@@ -65,10 +76,38 @@ impl Suite {
         )
         .finish()
         .await;
-        let verdict = Verdict::read(&folder);
+        let verdict = Verdict::read(&folder, "server-");
         assert!(!verdict.0.is_empty(), "{self:?} ran nothing: {output:#?}");
         complete(&output);
         verdict
+    }
+}
+
+impl AuthorizationSuite<'_> {
+    /// Runs it; `sign_in` opens the address that the person is sent to, up to the answer at the suite's own. What it
+    /// writes goes into `folder`, a new one.
+    pub(crate) async fn run(
+        &self,
+        packages: &Path,
+        folder: PathBuf,
+        sign_in: impl AsyncFnOnce(String),
+    ) -> Verdict {
+        fs::create_dir(&folder).unwrap();
+        let suite = Program::start(
+            Command::new(packages.join(".bin/node"))
+                .arg(packages.join("conformance-next/dist/index.js"))
+                .args(["authorization", "--url", self.issuer, "--client-id", self.client])
+                .args(["--resource", self.resource, "--port", &self.port.to_string()])
+                .arg("-o")
+                .arg(&folder)
+                .stdin(std::process::Stdio::null()),
+        );
+        let start = format!("{}/authorize?", self.issuer);
+        let asked = |line: &str| line.starts_with(&start).then(|| line.to_owned());
+        sign_in(suite.stdout.wait_for("where to sign in", asked).await).await;
+        let output = suite.finish().await;
+        complete(&output);
+        Verdict::read(&folder, "authorization-server-")
     }
 }
 
@@ -78,12 +117,12 @@ fn complete(output: &Output) {
 }
 
 impl Verdict {
-    fn read(folder: &Path) -> Self {
+    fn read(folder: &Path, kind: &str) -> Self {
         let scenarios = fs::read_dir(folder).unwrap().map(|scenario| {
             let scenario = scenario.unwrap();
             let name = scenario.file_name().into_string().unwrap();
-            // server-NAME-2026-11-23T18-55-26-089Z
-            let name = name.strip_prefix("server-").expect("a server's scenario");
+            // KIND-NAME-2026-11-23T18-55-26-089Z
+            let name = name.strip_prefix(kind).expect("a scenario of this kind");
             let name = name[..name.len() - "-2026-11-23T18-55-26-089Z".len()].to_owned();
             let checks = fs::read(scenario.path().join("checks.json")).unwrap();
             let checks: Vec<Check> = serde_json::from_slice(&checks).unwrap();
@@ -101,6 +140,18 @@ impl Verdict {
     pub(crate) fn passed(&self) -> usize {
         let passes = |checks: &&BTreeMap<_, _>| checks.values().all(|status| *status != Status::Failure);
         self.0.values().filter(passes).count()
+    }
+
+    /// Holds it to `checks`, as `scenario/check`: these were made, no others, and each one succeeded.
+    pub(crate) fn is_flawless(&self, checks: &[&str]) {
+        let made: Vec<String> = self
+            .0
+            .iter()
+            .flat_map(|(scenario, checks)| checks.keys().map(move |check| format!("{scenario}/{check}")))
+            .collect();
+        assert_eq!(made, checks, "{self:#?}");
+        let mut statuses = self.0.values().flat_map(BTreeMap::values);
+        assert!(statuses.all(|status| *status == Status::Success), "{self:#?}");
     }
 
     /// Checks that are worse here than there, as `scenario/check`, and scenarios that were not run here.
