@@ -83,6 +83,8 @@ pub(crate) struct ReplyBody {
     watch: Watch,
     /// How much JSON has come, in bytes.
     length: usize,
+    /// What came already, and was not read yet.
+    begun: Option<Bytes>,
 }
 
 #[derive(Debug)]
@@ -191,6 +193,7 @@ impl ReplyBody {
             kind,
             watch: Watch::default(),
             length: 0,
+            begun: None,
         }
     }
 
@@ -202,6 +205,7 @@ impl ReplyBody {
             kind,
             watch: Watch::default(),
             length: 0,
+            begun: None,
         }
     }
 
@@ -211,7 +215,16 @@ impl ReplyBody {
             kind: BodyKind::Json,
             watch: Watch::default(),
             length: 0,
+            begun: None,
         }
+    }
+
+    /// Waits until something of the answer is there: up to then, whatever goes wrong can be told as an error.
+    pub(super) async fn begin(&mut self) -> Result<(), ConnectorError> {
+        if let Some(frame) = self.frame().await {
+            self.begun = frame?.into_data().ok();
+        }
+        Ok(())
     }
 
     /// The call whose answer paused, to be taken up again.
@@ -239,6 +252,9 @@ impl Body for ReplyBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ConnectorError>>> {
         let this = self.get_mut();
+        if let Some(begun) = this.begun.take() {
+            return Poll::Ready(Some(Ok(Frame::data(begun))));
+        }
         let (body, flight) = match &mut this.content {
             Content::Upstream(body, flight) => (body, flight),
             Content::Broken(Breaking(last)) => {
@@ -282,9 +298,11 @@ impl Body for ReplyBody {
         }
         this.length += answer.as_ref().filter(|_| !is_stream).map_or(0, Bytes::len);
         if this.length.max(this.watch.length()) > LONGEST_MESSAGE {
-            tracing::warn!("a connector's answer has a message that is too large: cut off");
             let last = match flight.as_ref().filter(|_| is_stream) {
-                Some(flight) => Ok(Frame::data(last_event(&flight.too_large()))),
+                Some(flight) => {
+                    tracing::warn!("a connector's answer has a message that is too large: cut off");
+                    Ok(Frame::data(last_event(&flight.too_large())))
+                }
                 None => Err(ConnectorError::TooLarge),
             };
             // What the connector has yet to say is of no more use to anybody: dropping the flight tells it.
@@ -319,6 +337,9 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
+        if self.begun.is_some() {
+            return false;
+        }
         match &self.content {
             // An event stream may end in one more event than the connector sent.
             Content::Upstream(body, flight) => {
@@ -331,13 +352,15 @@ impl Body for ReplyBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.content {
+        let rest = match &self.content {
             // An event stream may grow by the error event that ends it.
-            Content::Upstream(body, _) if self.kind == BodyKind::Json => body.size_hint(),
-            Content::Upstream(..) | Content::Broken(_) => SizeHint::default(),
-            Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Content::Paused(_) | Content::End => SizeHint::with_exact(0),
-        }
+            Content::Upstream(body, _) if self.kind == BodyKind::Json => body.size_hint().exact(),
+            Content::Upstream(..) | Content::Broken(_) => None,
+            Content::Whole(bytes) => Some(bytes.len() as u64),
+            Content::Paused(_) | Content::End => Some(0),
+        };
+        let begun = self.begun.as_ref().map_or(0, Bytes::len) as u64;
+        rest.map_or_else(SizeHint::default, |rest| SizeHint::with_exact(begun + rest))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    error::Error,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -54,9 +55,15 @@ pub(super) async fn reply(reply: Reply, entry: &Arc<Entry>, id: &str, events: bo
             kind: BodyKind::Json,
             body,
         } => {
+            let connector = entry.session.name.clone();
             let body = body.map_frame(move |frame| {
                 let _until_the_end = &busy;
                 frame
+            });
+            // Part of it has gone out: the client sees it end in the middle, and why is said here alone.
+            let body = body.map_err(move |error| {
+                tracing::warn!(%connector, error = &error as &dyn Error, "an answer broke off");
+                error
             });
             with_type(Body::new(body), "application/json")
         }

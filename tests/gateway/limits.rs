@@ -1,7 +1,7 @@
 //! How much of its memory the broker gives to whom.
 
 use futures_util::{StreamExt as _, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     broker::{Broker, Transport},
@@ -114,5 +114,42 @@ async fn one_message_that_is_too_large_is_cut() {
         assert!(end.contains("larger than 64 MiB"), "{end}");
         assert!(end.contains(&format!("\"id\":{id}")), "{end}");
     }
+    assert_eq!(mcp.text("small", json!({"bytes": 1})).await, "done");
+}
+
+/// How a JSON answer ends for a client: what it says, or `None` where the connection ends in the middle of it.
+async fn ends(mcp: &Mcp, tool: &str, arguments: Value) -> Option<Value> {
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call",
+        "params": {"name": tool, "arguments": arguments}});
+    let mut answer = mcp.post(&body.to_string()).await;
+    assert_eq!(answer.status, 200);
+    let mut whole = Vec::new();
+    loop {
+        match answer.try_chunk().await {
+            Ok(Some(chunk)) => whole.extend_from_slice(&chunk),
+            Ok(None) => return Some(serde_json::from_slice(&whole).unwrap()),
+            Err(_) => return None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_never_taken_for_a_whole_one() {
+    let (broker, mcp) = flood().await;
+    // Nothing of it was there yet: there is an error in its place.
+    let told = ends(&mcp, "silent", json!({})).await.expect("an error");
+    assert_eq!(told["id"], 7, "{told}");
+    assert_eq!(told["error"]["code"], 1001, "{told}");
+    // Something was: the client sees that it is not all, and the log says why.
+    let why = |what: &'static str| {
+        broker.logged("an answer broke off", move |line| {
+            line.contains("connector=flood") && line.contains(what)
+        })
+    };
+    assert_eq!(ends(&mcp, "half", json!({})).await, None);
+    why("").await;
+    let larger = json!({"bytes": 65 << 20, "chunked": true});
+    assert_eq!(ends(&mcp, "huge", larger).await, None);
+    why("larger than 64 MiB").await;
     assert_eq!(mcp.text("small", json!({"bytes": 1})).await, "done");
 }

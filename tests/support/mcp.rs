@@ -204,7 +204,12 @@ impl Answer {
 
     /// The next piece of the body; `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Option<Vec<u8>> {
-        Some(self.response.chunk().await.unwrap()?.to_vec())
+        self.try_chunk().await.unwrap()
+    }
+
+    /// The same for a body that may break off.
+    pub(crate) async fn try_chunk(&mut self) -> reqwest::Result<Option<Vec<u8>>> {
+        Ok(self.response.chunk().await?.map(|chunk| chunk.to_vec()))
     }
 
     /// The next message of an event stream; `None` at its end.

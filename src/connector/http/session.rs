@@ -143,7 +143,10 @@ impl Session {
                 return Err(error);
             }
         };
-        let body = ReplyBody::upstream(kind, body, flight);
+        let mut body = ReplyBody::upstream(kind, body, flight);
+        if kind == BodyKind::Json {
+            in_time(self.0.upstream.first_byte, body.begin()).await?;
+        }
         Ok(Reply::Body { kind, body })
     }
 
