@@ -377,3 +377,47 @@ impl Waiting {
         room && self.to.try_send(message).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::connector::Life;
+
+    fn request(id: &str) -> Message {
+        mcp::request(id, "x", &serde_json::Map::new())
+    }
+
+    #[test]
+    fn who_follows_a_stream_is_not_asked_in_the_place_of_a_caller() {
+        let table = Table::default();
+        let life = Life::new(Arc::default());
+        let call = || Some(life.begin().unwrap());
+        let question = || request("\"q\"");
+        let mut early = table.enter(1, &request("1"), call()).unwrap();
+        let mut stream = table.enter(2, &request("2"), None).unwrap();
+        // The stream came later; the call is older and is the one that waits.
+        table.ask(question()).unwrap();
+        let asked = early.messages.try_recv().unwrap();
+        assert!(stream.messages.try_recv().is_err());
+        let answer = mcp::result(asked.id().unwrap(), &serde_json::json!({}));
+        assert!(table.answered(2, &answer).is_none(), "another session was asked");
+        assert_eq!(table.answered(1, &answer).unwrap().id(), Some("\"q\""));
+
+        // With streams alone there is nobody, up to the session that listens.
+        table.leave(early.number);
+        assert!(table.ask(question()).is_err());
+        let (listener, mut heard) = mpsc::channel(1);
+        table.listen(3, listener);
+        table.ask(question()).unwrap();
+        assert!(heard.try_recv().is_ok());
+        assert!(stream.messages.try_recv().is_err());
+
+        // What belongs to a stream still goes there.
+        let key = mcp::modern::SUBSCRIPTION;
+        let params = serde_json::json!({ "_meta": { key: stream.number } });
+        table.notify(mcp::notification("notifications/tools/list_changed", &params));
+        assert!(stream.messages.try_recv().is_ok());
+    }
+}
