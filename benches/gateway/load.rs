@@ -112,6 +112,15 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn open(target: &Target) -> anyhow::Result<Self> {
+        let mut session = Self::connect(target).await?;
+        session.id = session.initialize().await?;
+        let ready = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+        session.post(ready.into()).await?.into_body().collect().await?;
+        Ok(session)
+    }
+
+    /// A connection without a session.
+    pub(crate) async fn connect(target: &Target) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(&target.address)
             .await
             .with_context(|| format!("could not connect to {}", target.address))?;
@@ -119,24 +128,26 @@ impl Session {
         let (connection, driver) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(driver);
         let (target, id) = (target.clone(), None);
-        let mut session = Self {
+        Ok(Self {
             connection,
             target,
             id,
             calls: 0,
-        };
+        })
+    }
+
+    /// Begins a session and leaves it at that; gives what it is called.
+    pub(crate) async fn initialize(&mut self) -> anyhow::Result<Option<http::HeaderValue>> {
         let initialize = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}"#;
-        let answer = session.post(initialize.into()).await?;
+        let answer = self.post(initialize.into()).await?;
         ensure!(
             answer.status() == StatusCode::OK,
             "initialize: {}",
             answer.status()
         );
-        session.id = answer.headers().get("mcp-session-id").cloned();
+        let id = answer.headers().get("mcp-session-id").cloned();
         answer.into_body().collect().await?;
-        let ready = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-        session.post(ready.into()).await?.into_body().collect().await?;
-        Ok(session)
+        Ok(id)
     }
 
     /// One `tools/call` with `bytes` of text, up to the end of its answer.
@@ -151,12 +162,7 @@ impl Session {
 
     /// Calls `tool`; what comes back is the body of its answer.
     pub(crate) async fn tool(&mut self, tool: &str, text: &str) -> anyhow::Result<Bytes> {
-        self.calls += 1;
-        let id = self.calls;
-        let body = format!(
-            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{{"text":"{text}"}}}}}}"#
-        );
-        let answer = self.post(body).await?;
+        let answer = self.begin(tool, &format!(r#"{{"text":"{text}"}}"#)).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         ensure!(
@@ -165,6 +171,16 @@ impl Session {
             String::from_utf8_lossy(&body)
         );
         Ok(body)
+    }
+
+    /// Calls `tool` with an object of arguments; the answer's body is yet to be read.
+    pub(crate) async fn begin(&mut self, tool: &str, arguments: &str) -> anyhow::Result<Response<Incoming>> {
+        self.calls += 1;
+        let id = self.calls;
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
+        );
+        self.post(body).await
     }
 
     async fn post(&mut self, body: String) -> anyhow::Result<Response<Incoming>> {

@@ -4,9 +4,11 @@
 //! cargo bench --bench gateway
 //! cargo bench --bench gateway -- --seconds 10 --rounds 3
 //! cargo bench --bench gateway -- --berth old/berth --berth new/berth     two builds beside each other
+//! cargo bench --bench gateway -- --only streams                          or calls, or sessions
 //! ```
 //!
-//! Needs nginx (Debian's will do; `--nginx PATH` names another). Everything is on loopback, in a temporary folder:
+//! Needs nginx and Node (Debian's will do; `--nginx PATH` and `--node PATH` name others). Everything is on loopback, in a
+//! temporary folder:
 //!
 //! - a tiny MCP server, this same program with `--upstream`, that answers each `tools/call` with as many bytes as came;
 //! - `direct`: the load goes straight to it;
@@ -19,6 +21,10 @@
 //! and system time of the proxy's own processes from `/proc`, without the connector's. Machines differ, so what is worth
 //! quoting are the ratios. The limits that berth holds itself to: at 64 sessions at most 3 × nginx's CPU per call; at
 //! one session less than 250 µs added to the median.
+//!
+//! Then long answers (`streams`): the first byte within 5 ms of the connector's own, and memory that grows by less than
+//! 16 MB while 1 GB passes. Then sessions that are begun and left (`sessions`): 24,000 of them, less than 60 MB, and the
+//! next client gets in.
 
 #![allow(
     clippy::print_stdout,
@@ -35,19 +41,33 @@ use clap::Parser;
 use load::{Measured, Target};
 
 mod berth;
+mod flood;
 mod load;
 mod nginx;
 mod process;
 mod provider;
+mod streams;
 mod upstream;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Calls,
+    Streams,
+    Sessions,
+}
 
 #[derive(Parser)]
 struct Args {
+    /// Measure this alone [default: everything]
+    #[arg(long)]
+    only: Option<Part>,
     /// A berth executable to measure; may be given several times [default: the one just built]
     #[arg(long)]
     berth: Vec<PathBuf>,
     #[arg(long, default_value = "nginx")]
     nginx: PathBuf,
+    #[arg(long, default_value = "node")]
+    node: PathBuf,
     /// How long each target is loaded in each round
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -58,6 +78,12 @@ struct Args {
     /// Length of the text in each call and in its result
     #[arg(long, default_value_t = 100)]
     bytes: usize,
+    /// Events of 64 KiB in the one long answer
+    #[arg(long, default_value_t = 16_000)]
+    events: usize,
+    /// How many sessions are begun and left
+    #[arg(long, default_value_t = 24_000)]
+    begun: usize,
     /// Be the tiny MCP server, on the port in PORT
     #[arg(long, hide = true)]
     upstream: bool,
@@ -114,13 +140,23 @@ async fn measure(args: &Args) -> anyhow::Result<()> {
         };
         targets.push(broker.target(name));
     }
-    println!(
-        "{} B each way, {} rounds of {} s each",
-        args.bytes, args.rounds, args.seconds
-    );
-    for sessions in [args.sessions, 1] {
-        let rows = run(args, &targets, sessions).await?;
-        print_table(&targets, &rows, sessions);
+    let wanted = |part| args.only.is_none_or(|only| only == part);
+    if wanted(Part::Calls) {
+        println!(
+            "{} B each way, {} rounds of {} s each",
+            args.bytes, args.rounds, args.seconds
+        );
+        for sessions in [args.sessions, 1] {
+            let rows = run(args, &targets, sessions).await?;
+            print_table(&targets, &rows, sessions);
+        }
+    }
+    if wanted(Part::Streams) {
+        streams::measure(&targets, args.events).await?;
+    }
+    if wanted(Part::Sessions) {
+        // The server behind them and nginx know no sessions.
+        flood::measure(&args.node, &targets[2..], args.begun).await?;
     }
     Ok(())
 }

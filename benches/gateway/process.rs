@@ -1,4 +1,4 @@
-//! Child processes: their life and their CPU time.
+//! Child processes: their life, their CPU time and their memory.
 
 use std::{
     fs, io,
@@ -46,6 +46,14 @@ pub(crate) fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
         }
     }
     Ok(ticks as f64 / TICKS)
+}
+
+/// The memory that a process has in use, in bytes.
+pub(crate) fn resident(pid: u32) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes: u64 = line.context("no VmRSS")?.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes << 10)
 }
 
 struct Stat {

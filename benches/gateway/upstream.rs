@@ -1,12 +1,17 @@
-//! The tiny MCP server behind every target: Streamable HTTP, JSON answers, no sessions.
+//! The tiny MCP server behind every target: Streamable HTTP, JSON answers but for `stream`, no sessions.
 
 use std::{convert::Infallible, net::Ipv4Addr, path::Path, process::Command};
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use futures_util::stream;
 use http::{Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -51,7 +56,9 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
     }
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+type Answer = UnsyncBoxBody<Bytes, Infallible>;
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Answer>, Infallible> {
     let authorization = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -59,7 +66,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         .unwrap_or("none")
         .to_owned();
     let status = |status| {
-        let mut answer = Response::new(Full::default());
+        let mut answer = Response::new(Full::default().boxed_unsync());
         *answer.status_mut() = status;
         Ok(answer)
     };
@@ -73,11 +80,36 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         return status(StatusCode::ACCEPTED);
     }
     let result = result(&message, &authorization);
-    let body = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }).to_string();
-    let mut answer = Response::new(Full::from(body));
-    let json = header::HeaderValue::from_static("application/json");
-    answer.headers_mut().insert(header::CONTENT_TYPE, json);
+    let last = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }).to_string();
+    let (kind, body) = if message["params"]["name"] == "stream" {
+        let number = |name: &str| message["params"]["arguments"][name].as_u64().unwrap_or_default();
+        (
+            "text/event-stream",
+            events(number("events"), number("bytes"), &last),
+        )
+    } else {
+        ("application/json", Full::from(last).boxed_unsync())
+    };
+    let mut answer = Response::new(body);
+    let kind = header::HeaderValue::from_static(kind);
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(answer)
+}
+
+/// `count` messages of `bytes` each, and the response.
+fn events(count: u64, bytes: u64, last: &str) -> Answer {
+    let text = "x".repeat(usize::try_from(bytes).unwrap_or_default());
+    let note = json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "level": "info", "data": text } });
+    let event = |message: &str| Bytes::from(format!("data: {message}\n\n"));
+    let (note, last) = (event(&note.to_string()), event(last));
+    let events = (0..=count).map(move |number| {
+        if number < count {
+            note.clone()
+        } else {
+            last.clone()
+        }
+    });
+    StreamBody::new(stream::iter(events.map(|event| Ok(Frame::data(event))))).boxed_unsync()
 }
 
 fn result(message: &Value, authorization: &str) -> Value {
@@ -90,7 +122,7 @@ fn result(message: &Value, authorization: &str) -> Value {
         }),
         Some("tools/list") => {
             let tool = |name: &str| json!({ "name": name, "inputSchema": { "type": "object" } });
-            json!({ "tools": [tool("echo"), tool("authorization")] })
+            json!({ "tools": [tool("echo"), tool("authorization"), tool("stream")] })
         }
         Some("tools/call") => {
             let text = match params["name"].as_str() {
