@@ -78,12 +78,16 @@ pub(super) async fn decide(
 }
 
 fn consent_page(session: &Session, query: &str, view: &View) -> Response {
-    let client = match view.client.as_str() {
-        "" => "An MCP client without a name",
-        name => name,
+    let (client, named) = match view.client.as_str() {
+        "" => ("a client without a name", false),
+        name => (name, true),
     };
     let content = html! {
-        p { strong { (client) } " wants to use the tools of " strong { (view.connector) } " as you." }
+        @if named {
+            p { strong { (client) } " wants to use " strong { (view.connector) } " as you." }
+        } @else {
+            p { "An MCP client that does not say what it is called wants to use " strong { (view.connector) } " as you." }
+        }
         dl {
             dt { "You are" } dd { (session.operator.name) }
             dt { "Connector" } dd { (view.connector) }
@@ -92,9 +96,11 @@ fn consent_page(session: &Session, query: &str, view: &View) -> Response {
                 (client)
                 @match &view.vouched_by {
                     Some(host) => { " " span.soft { "described by " (host) } }
-                    None => { " " span.soft { "by its own word" } }
+                    None if named => { " " span.soft { "by its own word" } }
+                    None => {}
                 }
             }
+            dt { "It may" } dd { "call its tools and read what it offers, until you take that back" }
             dt { "Answer goes to" } dd { code { (view.redirect) } }
         }
         @if view.before.is_some() {
@@ -110,11 +116,12 @@ fn consent_page(session: &Session, query: &str, view: &View) -> Response {
         form method="post" action="/authorize" {
             (form_token(session))
             input type="hidden" name="request" value=(query);
-            button type="submit" name="decision" value="allow" { "Allow" }
-            " "
-            button.quiet type="submit" name="decision" value="deny" { "Don't allow" }
+            div.choice {
+                button type="submit" name="decision" value="allow" { "Allow" }
+                button.quiet type="submit" name="decision" value="deny" { "Don't allow" }
+            }
         }
-        p.soft { "You can take it back at any time on " a href="/" { "your start page" } "." }
+        p.soft { "You can take it back on " a href="/" { "your start page" } "." }
     };
     let title = format!("Let {client} use {}", view.connector);
     page(StatusCode::OK, Some(session), &title, Forms::Away, &content)

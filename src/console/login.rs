@@ -20,6 +20,9 @@ use crate::{
     secret::Secret,
 };
 
+/// How the address starts that an MCP client sends its person to.
+const CLIENTS: &str = "/authorize?";
+
 #[derive(Debug, Deserialize)]
 pub(super) struct Destination {
     #[serde(default)]
@@ -185,6 +188,9 @@ fn sign_in_form(return_to: &str, problem: Option<&str>, sso: Option<&str>) -> Ma
         @if let Some(problem) = problem {
             p role="alert" { (problem) }
         }
+        @if return_to.starts_with(CLIENTS) {
+            p { "An MCP client sent you here. What it gets is up to you, on the next page." }
+        }
         @if let Some(host) = sso {
             form method="post" action="/login/sso" {
                 input type="hidden" name="return_to" value=(return_to);
@@ -224,7 +230,7 @@ impl Console {
         };
         let content = sign_in_form(return_to, problem, sso.as_deref());
         // The way to a provider is a redirect after a form, and so is that to a client which was let in before.
-        let leads_away = sso.is_some() || return_to.starts_with("/authorize?");
+        let leads_away = sso.is_some() || return_to.starts_with(CLIENTS);
         let forms = if leads_away { Forms::Away } else { Forms::Here };
         page(status, None, "Sign in", forms, &content)
     }
