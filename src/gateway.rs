@@ -17,6 +17,8 @@ mod relay;
 mod requests;
 mod sessions;
 
+use std::time::Duration;
+
 use axum::{Router, routing};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -42,6 +44,8 @@ pub(crate) struct Gateway {
     pub(crate) public_url: Url,
     /// Largest request body in bytes.
     pub(crate) largest_request: usize,
+    /// How long a call is held for its person.
+    pub(crate) hold: Duration,
     pub(crate) requests: Requests,
     pub(crate) rates: Rates,
 }

@@ -225,6 +225,7 @@ impl Server {
                 stopping: stop.clone(),
                 public_url: public_url.clone(),
                 largest_request: config.largest_request,
+                hold: config.hold,
                 requests: Requests::default(),
                 rates: Rates::new(config.requests_per_minute),
             }))

@@ -33,6 +33,7 @@ mod gateway {
     mod relay;
     mod streams;
     mod tools;
+    mod waiting;
 }
 mod journeys {
     mod backups;

@@ -70,6 +70,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
 
+    /// How long a call waits for its person to authorize, at most 45, before its client is told where they have to
+    /// go; less for clients that give up sooner [default: 45]
+    #[arg(long, value_name = "SECONDS")]
+    hold: Option<u64>,
+
     /// How long a connector may take to start [default: 60]
     #[arg(long, value_name = "SECONDS")]
     start_timeout: Option<u64>,
@@ -195,6 +200,7 @@ fn configuration(args: Args) -> Result<Config, CmdError> {
         allow_private: args.allow_private,
         largest_request: None,
         requests_per_minute: args.requests_per_minute,
+        hold: args.hold,
         start_timeout: args.start_timeout,
         keep: args.keep,
         gc_grace: args.gc_grace,

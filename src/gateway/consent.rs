@@ -8,7 +8,7 @@
 //!
 //! The link always leads to berth's own page, never to the provider.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
@@ -33,9 +33,6 @@ use crate::{
     mcp::{self, Kind, Message, code},
     secret,
 };
-
-/// How long a call is held for its person. Clients give up after 60 s: the answer has to be there before.
-pub(super) const HOLD: Duration = Duration::from_secs(45);
 
 /// Answers a call whose caller has to authorize first.
 pub(super) fn ask(
@@ -152,7 +149,8 @@ impl Held {
         self.send(&mcp::request(&asking, "elicitation/create", &params))
             .await;
         let granted = self.gateway.calls.granted(&self.entry.session);
-        let (mut granted, mut deadline) = (std::pin::pin!(granted), std::pin::pin!(time::sleep(HOLD)));
+        let deadline = time::sleep(self.gateway.hold);
+        let (mut granted, mut deadline) = (std::pin::pin!(granted), std::pin::pin!(deadline));
         let mut answered = false;
         loop {
             tokio::select! {

@@ -27,6 +27,8 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOS
 const DEFAULT_LARGEST_REQUEST: usize = 4 << 20;
 /// Far more than people and their agents need, and less than keeps a broker from everybody else.
 const DEFAULT_REQUESTS_PER_MINUTE: u32 = 60_000;
+/// How long a call is held for its person, at most. Clients give up after 60 s: the answer has to be there before.
+const LONGEST_HOLD: u64 = 45;
 const DEFAULT_KEEP: usize = 10;
 const DEFAULT_GC_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Nothing names the layers of an artifact before its manifest has come, which is sent last.
@@ -54,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) largest_request: Option<usize>,
     /// How many MCP requests a user may make in a minute; 0 for any number.
     pub(crate) requests_per_minute: Option<u32>,
+    /// How many seconds a call is held for its person.
+    pub(crate) hold: Option<u64>,
     /// How many seconds a connector may take to start.
     pub(crate) start_timeout: Option<u64>,
     /// How many releases of a connector are kept besides the one that serves.
@@ -88,6 +92,7 @@ pub(crate) struct Config {
     pub(crate) allow_private: Vec<String>,
     pub(crate) largest_request: usize,
     pub(crate) requests_per_minute: u32,
+    pub(crate) hold: Duration,
     pub(crate) running: Running,
     pub(crate) keep: Keep,
     pub(crate) setup_link: bool,
@@ -137,6 +142,7 @@ impl Settings {
             allow_private: either(self.allow_private, base.allow_private),
             largest_request: self.largest_request.or(base.largest_request),
             requests_per_minute: self.requests_per_minute.or(base.requests_per_minute),
+            hold: self.hold.or(base.hold),
             start_timeout: self.start_timeout.or(base.start_timeout),
             keep: self.keep.or(base.keep),
             gc_grace: self.gc_grace.or(base.gc_grace),
@@ -246,6 +252,12 @@ impl Settings {
         if self.largest_request == Some(0) {
             note(Err("largest-request must be at least 1 byte".into()));
         }
+        let hold = self.hold.unwrap_or(LONGEST_HOLD);
+        if !(1..=LONGEST_HOLD).contains(&hold) {
+            note(Err(format!(
+                "--hold {hold} is not from 1 to {LONGEST_HOLD} seconds"
+            )));
+        }
         let releases = self.keep.unwrap_or(DEFAULT_KEEP);
         if !(1..=MOST_KEPT).contains(&releases) {
             note(Err(format!("--keep {releases} is not from 1 to {MOST_KEPT}")));
@@ -277,6 +289,7 @@ impl Settings {
             allow_private: self.allow_private,
             largest_request: self.largest_request.unwrap_or(DEFAULT_LARGEST_REQUEST),
             requests_per_minute: self.requests_per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
+            hold: Duration::from_secs(hold),
             running,
             keep: Keep { releases, grace },
             setup_link: self.setup_link,
@@ -420,13 +433,14 @@ mod tests {
             tls_cert: Some("/no/such/file".into()),
             trusted_proxy: vec!["proxy".into()],
             keep: Some(0),
+            hold: Some(46),
             gc_grace: some("1 day"),
             docker_host: some("ssh://build.example.com"),
             master_key: vec!["canary".into(), "env:NO_SUCH_VARIABLE".into(), "command: ".into()],
             ..Settings::default()
         });
         assert!(!problems.concat().contains("canary"));
-        assert_eq!(problems.len(), 10, "{problems:#?}");
+        assert_eq!(problems.len(), 11, "{problems:#?}");
     }
 
     #[test]

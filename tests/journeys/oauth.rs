@@ -42,7 +42,12 @@ pub(crate) const NAME: &str = "notes";
 
 impl Setting {
     pub(crate) async fn new(transport: Transport, ttl: u64) -> Option<Self> {
-        let broker = Broker::start().await;
+        Self::with(&[], transport, ttl).await
+    }
+
+    /// With more arguments to the broker's `serve`.
+    pub(crate) async fn with(arguments: &[&str], transport: Transport, ttl: u64) -> Option<Self> {
+        let broker = Broker::start_with(arguments).await;
         let provider = AuthServer::start(&broker, &[NAME], ttl).await?;
         let setting = Self { broker, provider };
         setting.deploy(transport).await;

@@ -8,7 +8,7 @@ use super::{AUTHORIZE, Conversation, Last, Retry, Waited, is_refusal};
 use crate::{
     calls::Consent,
     gateway::{
-        consent::{self, HOLD},
+        consent,
         metrics::Outcome,
         modern::{may_ask, own, state::Stage},
     },
@@ -47,7 +47,7 @@ impl Conversation {
         let session = &self.entry.session;
         tokio::select! {
             () = self.gateway.calls.granted(session) => Waited::Authorized,
-            () = time::sleep(HOLD) => answer_with(self.input_required(None, Stage::Waiting)),
+            () = time::sleep(self.gateway.hold) => answer_with(self.input_required(None, Stage::Waiting)),
             () = self.gateway.stopping.cancelled() => answer_with(self.input_required(None, Stage::Waiting)),
         }
     }
