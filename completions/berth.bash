@@ -3746,7 +3746,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__serve)
-            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --master-key --trusted-proxy --allow-private --start-timeout --keep --gc-grace --engine --engine-image --sandbox --max-instances --idle-timeout --requests-per-minute --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-q -v -h --listen --public-url --data-dir --tls-cert --tls-key --master-key --trusted-proxy --allow-private --hold --start-timeout --keep --gc-grace --engine --engine-image --sandbox --max-instances --idle-timeout --requests-per-minute --docker-host --config --setup-link --log --log-json --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3781,6 +3781,10 @@ _berth() {
                     return 0
                     ;;
                 --allow-private)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hold)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

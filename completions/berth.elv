@@ -78,6 +78,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --master-key 'Where a master key is: file:PATH, env:NAME or command:COMMAND; the first one seals, the others open what was sealed before (repeatable) [default: master.key in the data folder]'
             cand --trusted-proxy 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)'
             cand --allow-private 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)'
+            cand --hold 'How long a call waits for its person to authorize, at most 45, before its client is told where they have to go; less for clients that give up sooner [default: 45]'
             cand --start-timeout 'How long a connector may take to start [default: 60]'
             cand --keep 'How many old releases of each connector to keep to go back to, and how many that failed [default: 10]'
             cand --gc-grace 'How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]'

@@ -82,6 +82,7 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l tls-key -d 'The ce
 complete -c berth -n "__fish_berth_using_subcommand serve" -l master-key -d 'Where a master key is: file:PATH, env:NAME or command:COMMAND; the first one seals, the others open what was sealed before (repeatable) [default: master.key in the data folder]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l trusted-proxy -d 'A proxy in front that speaks HTTPS to users: plain connections are taken from it (repeatable)' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l allow-private -d 'Let providers be at this private host, or speak plain http; an IP address is let to connectors too (repeatable)' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l hold -d 'How long a call waits for its person to authorize, at most 45, before its client is told where they have to go; less for clients that give up sooner [default: 45]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l start-timeout -d 'How long a connector may take to start [default: 60]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l keep -d 'How many old releases of each connector to keep to go back to, and how many that failed [default: 10]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l gc-grace -d 'How long uploaded files stay that no release and no tag names, at least 10m [default: 24h]' -r
