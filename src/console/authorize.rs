@@ -100,7 +100,7 @@ fn consent_page(session: &Session, query: &str, view: &View) -> Response {
                     None => {}
                 }
             }
-            dt { "It may" } dd { "call its tools and read what it offers, until you take that back" }
+            dt { "It may" } dd { "use the connector's tools, until you take that back" }
             dt { "Answer goes to" } dd { code { (view.redirect) } }
         }
         @if view.before.is_some() {
