@@ -31,7 +31,7 @@ use axum::{
 };
 use url::Url;
 
-pub(crate) use authorize::{Refusal, Step, View};
+pub(crate) use authorize::{Asked, Refusal, Step, View};
 use scope::SCOPE;
 
 pub(crate) use crate::store::ConsentRecord;

@@ -16,6 +16,7 @@ mod own;
 mod page;
 mod password;
 mod sso;
+mod step_up;
 #[cfg(test)]
 mod tests;
 

@@ -16,6 +16,7 @@ mod rates;
 mod relay;
 mod requests;
 mod sessions;
+mod step_up;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub(crate) use metrics::Metrics;
 pub(crate) use rates::Rates;
 pub(crate) use requests::Requests;
 pub(crate) use sessions::{Limits, Sessions};
+pub(crate) use step_up::StepUps;
 
 use crate::{calls::Calls, identity::Identity};
 
@@ -48,6 +50,7 @@ pub(crate) struct Gateway {
     pub(crate) hold: Duration,
     pub(crate) requests: Requests,
     pub(crate) rates: Rates,
+    pub(crate) step_ups: StepUps,
 }
 
 pub(crate) fn router(gateway: Gateway) -> Router {

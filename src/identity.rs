@@ -11,7 +11,7 @@ mod rate;
 mod sso;
 
 pub(crate) use crate::store::{StoreError, TokenRecord, User};
-pub(crate) use clients::{CALLS, CLIENT_TOKEN_PREFIX};
+pub(crate) use clients::{CALLS, CLIENT_TOKEN_PREFIX, step_up_scope};
 pub(crate) use passwords::{Attempt, check_password};
 pub(crate) use rate::{Rate, counted_as};
 pub(crate) use sso::{Back, Sso, SsoChange, SsoError, SsoSettings};

@@ -44,7 +44,7 @@ pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, GroupName, Invalid, ProviderName, UserName};
 pub(crate) use package::{PackageSpec, is_version};
 pub(crate) use platform::Platform;
-pub(crate) use principal::{Caller, Operator, Role, Roles};
+pub(crate) use principal::{Caller, ClientConsent, Operator, Role, Roles};
 pub(crate) use provider::{
     ClientAuth, FIELDS, GrantType, Owner, Pointer, ProviderSettings, Rotation, TokenBody, TokenField,
 };

@@ -39,7 +39,7 @@ use crate::{
     calls::Calls,
     console::{self, Console},
     environment::Environment,
-    gateway::{self, Gateway, Limits, Metrics, Rates, Requests, Sessions},
+    gateway::{self, Gateway, Limits, Metrics, Rates, Requests, Sessions, StepUps},
     identity::{Identity, Sso},
     keys::{self, Keys, Ring},
     model::{Role, Roles, UserName},
@@ -228,6 +228,7 @@ impl Server {
                 hold: config.hold,
                 requests: Requests::default(),
                 rates: Rates::new(config.requests_per_minute),
+                step_ups: StepUps::default(),
             }))
             .merge(api::router(Api {
                 identity: identity.clone(),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     identity::IdentityError,
-    model::{self, ConnectorName, Digest, Millis, Operator},
+    model::{self, ConnectorId, ConnectorName, Digest, Millis, Operator},
     store::{ClientRecord, ConnectorRecord, NewCode, NewConsent, StoreError},
 };
 
@@ -54,6 +54,27 @@ pub(crate) struct Asked {
     connector: ConnectorRecord,
     /// The client wants its person to be asked, whatever was said before (OpenID Connect Core §3.1.2.1).
     ask_again: bool,
+}
+
+impl Asked {
+    /// Whether the client wants its person led through what the connector needs of them.
+    pub(crate) fn steps_up(&self) -> bool {
+        scope::steps_up(&self.scope, &self.connector.name)
+    }
+
+    /// Takes that out: they have not given it.
+    pub(crate) fn step_down(&mut self) {
+        self.scope = scope::stepped_down(&self.scope, &self.connector.name);
+    }
+
+    pub(crate) fn connector(&self) -> (&ConnectorId, &ConnectorName) {
+        (&self.connector.id, &self.connector.name)
+    }
+
+    /// What the client calls itself; may be empty.
+    pub(crate) fn client_name(&self) -> &str {
+        &self.client.name
+    }
 }
 
 /// What comes next for somebody who is signed in.
@@ -136,9 +157,6 @@ impl AuthServer {
                 "code_challenge is not 43 characters of base64url",
             );
         }
-        let Some(scope) = scope::granted(params.get("scope")) else {
-            return back("invalid_scope", "the scopes here are mcp and offline_access");
-        };
         let resource = params.get("resource").unwrap_or_default();
         let connector = match inner.connector_of(resource) {
             Some(name) => inner.store.connector_named(&name).await.map_err(Refusal::Store)?,
@@ -147,6 +165,9 @@ impl AuthServer {
         let Some(connector) = connector else {
             let text = "resource must be the address of an MCP endpoint of this server";
             return back("invalid_target", text);
+        };
+        let Some(scope) = scope::granted(params.get("scope"), &connector.name) else {
+            return back("invalid_scope", "the scopes here are mcp and offline_access");
         };
         Ok(Asked {
             challenge: challenge.to_owned(),
@@ -159,6 +180,17 @@ impl AuthServer {
             scope,
             connector,
         })
+    }
+
+    /// Whether the person let the same client use the connector before.
+    pub(crate) async fn knows(&self, asked: &Asked, person: &Operator) -> Result<bool, Refusal> {
+        self.0.check_use(asked, person).await?;
+        let consent = self
+            .0
+            .store
+            .consent(&asked.client.id, &person.user, &asked.connector.id)
+            .await;
+        Ok(consent.map_err(Refusal::Store)?.is_some())
     }
 
     /// Whether the person has to be asked. What they said before counts where only that client can get the answer: a
@@ -175,7 +207,10 @@ impl AuthServer {
             !asked.ask_again
                 && consent.redirect_uri == asked.redirect_uri
                 && redirect::proves_client(&asked.redirect_uri)
-                && scope::is_within(&asked.scope, &consent.scope)
+                && scope::is_within(
+                    &scope::stepped_down(&asked.scope, &asked.connector.name),
+                    &consent.scope,
+                )
         });
         if remembered {
             return self.allow(asked, person).await.map(Step::Back);

@@ -13,6 +13,7 @@ use super::{
     Confirmation, Console, Session, from_own_page,
     login::{elsewhere, sign_in_first},
     page::{Forms, form_token, message, page, see_other},
+    step_up::Way,
 };
 use crate::authserver::{Refusal, Step, View};
 
@@ -40,10 +41,22 @@ pub(super) async fn show(
         Ok(Some(session)) => session,
     };
     let next = async {
-        let asked = console.authserver.asked(&query).await?;
-        console.authserver.next(&asked, &session.operator).await
+        let mut asked = console.authserver.asked(&query).await?;
+        if asked.steps_up() {
+            match console.way(&session, &asked, &query).await? {
+                Way::On => {}
+                Way::Without => asked.step_down(),
+                Way::Through(response) => return Ok(Err(response)),
+            }
+        }
+        console.authserver.next(&asked, &session.operator).await.map(Ok)
     };
-    match next.await {
+    let next = match next.await {
+        Ok(Err(response)) => return response,
+        Ok(Ok(step)) => Ok(step),
+        Err(refusal) => Err(refusal),
+    };
+    match next {
         Ok(Step::Back(location)) => see_other(&location, &[]),
         Ok(Step::Ask(view)) => consent_page(&session, &query, &view),
         Err(refusal) => refused(&session, refusal),
@@ -65,7 +78,10 @@ pub(super) async fn decide(
         return elsewhere();
     }
     let decided = async {
-        let asked = console.authserver.asked(&form.request).await?;
+        let mut asked = console.authserver.asked(&form.request).await?;
+        if asked.steps_up() && console.lacks(&session, &asked).await {
+            asked.step_down();
+        }
         match form.decision.as_str() {
             "allow" => console.authserver.allow(&asked, &session.operator).await,
             _ => Ok(console.authserver.deny(&asked)),

@@ -105,7 +105,10 @@ pub(super) async fn told(State(console): State<Console>, headers: HeaderMap) -> 
     };
     let mut page = match told.title.as_str() {
         "" => not_yours(session.as_ref()),
-        title => message(status, session.as_ref(), title, &told.text),
+        title => {
+            let content = html! { p { (told.text) } (console.without(&headers)) };
+            page(status, session.as_ref(), title, Forms::Here, &content)
+        }
     };
     if let Ok(cookie) = HeaderValue::from_str(&console.set_cookie(&name, "", 0)) {
         page.headers_mut().append(header::SET_COOKIE, cookie);
@@ -145,6 +148,9 @@ pub(super) async fn connected(
             };
             if let Some(provider) = lacking.first() {
                 return account::one_more(&session, &name, provider);
+            }
+            if let Some((location, cookie)) = console.then(&headers, &name) {
+                return see_other(&location, &[cookie]);
             }
             let of_connector = mine.iter().filter(|mine| mine.connector == name);
             let missing: Vec<&str> = of_connector

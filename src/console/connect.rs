@@ -42,7 +42,7 @@ pub(super) async fn show(
         Ok(None) => {}
         Err(error) => return refused(Some(&session), &error),
     }
-    ask(&console, &session, &handle, StatusCode::OK, &html! {}).await
+    ask(&console, &session, &headers, &handle, (StatusCode::OK, &html! {})).await
 }
 
 /// `POST /connect/{handle}`
@@ -80,14 +80,23 @@ pub(super) async fn go(
         && let Err(error) = console.give(user, &view.connector, &changes).await
     {
         return match own::is_persons(&error) {
-            true => ask(&console, &session, &handle, again, &own::refusal(&error)).await,
+            true => {
+                ask(
+                    &console,
+                    &session,
+                    &headers,
+                    &handle,
+                    (again, &own::refusal(&error)),
+                )
+                .await
+            }
             false => own::failed(&session, &error),
         };
     }
     match console.environment.asked(&view.connector, user).await {
         Ok(asked) if asked.iter().any(|value| !value.given) => {
             let notice = html! { p role="alert" { "Something is missing still." } };
-            return ask(&console, &session, &handle, again, &notice).await;
+            return ask(&console, &session, &headers, &handle, (again, &notice)).await;
         }
         Ok(_) => {}
         Err(error) => return own::failed(&session, &error),
@@ -104,7 +113,7 @@ pub(super) async fn go(
         }
         Err(FlowError::Value(invalid)) => {
             let notice = html! { p role="alert" { "That does not fit: " (invalid) "." } };
-            ask(&console, &session, &handle, again, &notice).await
+            ask(&console, &session, &headers, &handle, (again, &notice)).await
         }
         Err(error) => refused(Some(&session), &error),
     }
@@ -123,9 +132,9 @@ fn variables(fields: &Fields) -> Values {
 async fn ask(
     console: &Console,
     session: &Session,
+    headers: &HeaderMap,
     handle: &str,
-    status: StatusCode,
-    notice: &Markup,
+    shown: (StatusCode, &Markup),
 ) -> Response {
     let user = &session.operator.user;
     let view = match console.oauth.consent(handle, user).await {
@@ -133,7 +142,10 @@ async fn ask(
         Err(error) => return refused(Some(session), &error),
     };
     match console.environment.asked(&view.connector, user).await {
-        Ok(asked) => consent_page((status, notice), session, handle, &view, &asked),
+        Ok(asked) => {
+            let way_out = console.without(headers);
+            consent_page(shown, session, (handle, &way_out), &view, &asked)
+        }
         Err(error) => own::failed(session, &error),
     }
 }
@@ -141,7 +153,7 @@ async fn ask(
 fn consent_page(
     (status, notice): (StatusCode, &Markup),
     session: &Session,
-    handle: &str,
+    (handle, way_out): (&str, &Markup),
     view: &ConsentView,
     asked: &[Asked],
 ) -> Response {
@@ -192,6 +204,7 @@ fn consent_page(
                 button.quiet type="submit" formnovalidate name="stay" value="1" { "Stay with what it has" }
             }
         }
+        (way_out)
     };
     let title = format!("Connect {}", view.connector);
     page(status, Some(session), &title, Forms::Away, &content)

@@ -62,7 +62,10 @@ pub(super) async fn show(
                 "erased" => Some("Erased. You will be asked for it again when a tool needs it."),
                 _ => None,
             };
-            let notice = html! { @if let Some(said) = said { p role="status" { (said) } } };
+            let notice = html! {
+                @if let Some(said) = said { p role="status" { (said) } }
+                (console.without(&headers))
+            };
             own_page(StatusCode::OK, &session, &name, &asked, &notice)
         }
         Err(error) => failed(&session, &error),
@@ -99,6 +102,12 @@ pub(super) async fn change(
                 (true, false) => "?done=erased",
                 (true, true) => "",
             };
+            if let Some((location, cookie)) = console.then(&headers, &name)
+                && let Ok(asked) = console.environment.asked(&name, user).await
+                && asked.iter().all(|value| value.given)
+            {
+                return see_other(&location, &[cookie]);
+            }
             see_other(&format!("/connections/{name}{done}"), &[])
         }
         Err(error) => match console.environment.asked(&name, user).await {

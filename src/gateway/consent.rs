@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | B2 | `elicitation.url` (MCP 2025-11-25), takes a stream | an `elicitation/create` on the call's own stream; the call is held and completes by itself |
 //! | B1 | `elicitation.url`, takes no stream; or B2 that took too long | error -32042 with the link |
+//! | D | others with a token of berth's authorization server, once (MCP 2025-11-25) | a challenge for more scope: see `step_up` |
 //! | C | everybody else | a tool error with the link in its text, which reaches the model |
 //!
 //! The link always leads to berth's own page, never to the provider.
@@ -31,6 +32,7 @@ use crate::{
     calls::{Answer, Consent},
     connector::{BodyKind, Reply},
     mcp::{self, Kind, Message, code},
+    model::ConnectorName,
     secret,
 };
 
@@ -272,8 +274,18 @@ fn as_error(id: &str, entry: &Entry, consent: &Consent, elicitation: &str) -> Me
 /// Form C.
 pub(super) fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Consent) -> Message {
     let name = &entry.session.name;
+    let text = words(name, consent);
+    let details = details(name, consent);
+    if request.method() == Some("tools/call") {
+        return mcp::tool_error(id, &text, Some(json!({ "berth/authorization": details })));
+    }
+    mcp::error_with_data(Some(id), code::AUTHORIZATION_NEEDED, &text, Some(details))
+}
+
+/// What has to be done first, for a person or a model to read.
+pub(super) fn words(name: &ConnectorName, consent: &Consent) -> String {
     let url = &consent.url;
-    let text = match &consent.provider_host {
+    match &consent.provider_host {
         Some(host) => format!(
             "{name} is not authorized at {host} yet. Ask the user to open {url} in a browser and to authorize it there, then call this tool again. The link is good for ten minutes.",
         ),
@@ -281,15 +293,17 @@ pub(super) fn in_words(id: &str, request: &Message, entry: &Entry, consent: &Con
             "{}: ask the user to open {url} in a browser and to enter it there, then call this tool again. Never ask for it in the chat.",
             consent.request(name)
         ),
-    };
-    let mut details = json!({ "url": url.as_str(), "connector": name, "expiresAt": consent.expires_at });
+    }
+}
+
+/// The same, for a program.
+pub(super) fn details(name: &ConnectorName, consent: &Consent) -> Value {
+    let mut details =
+        json!({ "url": consent.url.as_str(), "connector": name, "expiresAt": consent.expires_at });
     if !consent.values.is_empty() {
         details["values"] = json!(consent.values);
     }
-    if request.method() == Some("tools/call") {
-        return mcp::tool_error(id, &text, Some(json!({ "berth/authorization": details })));
-    }
-    mcp::error_with_data(Some(id), code::AUTHORIZATION_NEEDED, &text, Some(details))
+    details
 }
 
 pub(super) fn refused(id: &str, request: &Message, text: &str) -> Message {

@@ -61,6 +61,20 @@ impl Refusal {
         }
     }
 
+    /// The same, with what `WWW-Authenticate` says.
+    pub(super) fn challenged(self, challenge: String) -> Self {
+        Self {
+            challenge: Some(challenge),
+            ..self
+        }
+    }
+
+    /// The JSON-RPC error alone.
+    pub(super) fn into_message(self) -> Message {
+        let data = self.data.map(|data| *data);
+        mcp::error_with_data(self.id.as_deref(), self.code, &self.text, data)
+    }
+
     pub(super) fn to(self, request: &Message) -> Self {
         let id = request.id().filter(|_| request.kind() == Kind::Request);
         Self {
@@ -259,30 +273,23 @@ fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Re
             );
         }
     };
-    let mut refusal = Refusal::new(status, code::INVALID_REQUEST, text);
-    refusal.challenge = Some(challenge(&gateway.public_url, name, kind));
-    refusal
+    Refusal::new(status, code::INVALID_REQUEST, text).challenged(challenge(&gateway.public_url, name, kind))
 }
 
-fn refuse(refusal: Refusal) -> Response {
-    let message = mcp::error_with_data(
-        refusal.id.as_deref(),
-        refusal.code,
-        &refusal.text,
-        refusal.data.map(|data| *data),
-    );
-    let mut response = relay::json(message.bytes().clone());
-    *response.status_mut() = refusal.status;
-    if let Some(seconds) = refusal.retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if let Some(challenge) = refusal
+pub(super) fn refuse(refusal: Refusal) -> Response {
+    let (status, retry_after) = (refusal.status, refusal.retry_after);
+    let challenge = refusal
         .challenge
-        .and_then(|text| HeaderValue::try_from(text).ok())
-    {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        .as_ref()
+        .and_then(|text| HeaderValue::try_from(text).ok());
+    let mut response = relay::json(refusal.into_message().bytes().clone());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = challenge {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
 }

@@ -13,15 +13,16 @@ use super::{
     Gateway,
     answers::{cancelled, check_size, failed},
     consent,
-    door::{REVISION, Refusal, accepted, text},
+    door::{REVISION, Refusal, accepted, refuse, text},
     metrics::Outcome,
     relay::{self, accepts_events},
     sessions::Entry,
+    step_up,
 };
 use crate::{
     calls::{self, Answer},
     mcp::{self, ClientSide, Kind, Message, Revision, code},
-    model::{Caller, ConnectorName},
+    model::{Caller, ClientConsent, ConnectorName},
 };
 
 const SESSION: &str = "mcp-session-id";
@@ -65,7 +66,10 @@ pub(super) async fn receive(
         return Err(gone().to(&message));
     }
     match message.kind() {
-        Kind::Request => Ok(answer(gateway, &entry, message, accepts_events(headers)).await),
+        Kind::Request => {
+            let events = accepts_events(headers);
+            Ok(answer(gateway, (&entry, caller.client.as_ref()), message, events).await)
+        }
         Kind::Notification | Kind::Result | Kind::Error => {
             take(gateway, &entry, message).await;
             Ok(accepted())
@@ -129,8 +133,14 @@ fn initialize(
     Ok(response)
 }
 
-/// Answers a request in a session. From here on every answer is a JSON-RPC message with status 200.
-async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events: bool) -> Response {
+/// Answers a request in a session. From here on every answer is a JSON-RPC message with status 200, but for the one
+/// that sends a client back to the authorization server.
+async fn answer(
+    gateway: &Gateway,
+    (entry, client): (&Arc<Entry>, Option<&ClientConsent>),
+    request: Message,
+    events: bool,
+) -> Response {
     let id = request.id().unwrap_or("0").to_owned();
     let own = |message: Message| {
         gateway.metrics.count(Outcome::Answered);
@@ -176,6 +186,9 @@ async fn answer(gateway: &Gateway, entry: &Arc<Entry>, request: Message, events:
         }
         Ok(Answer::ConsentNeeded(needed)) => {
             gateway.metrics.count(Outcome::Consent);
+            if let Some(refusal) = step_up::refusal(gateway, client, entry, &request, &needed) {
+                return refuse(refusal);
+            }
             consent::ask(gateway, under_way, request, needed, events)
         }
         Err(error) => relay::json(failed(gateway, &id, &error).bytes().clone()),

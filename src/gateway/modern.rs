@@ -101,6 +101,7 @@ async fn answer(
         meta.log_level.is_some(),
     );
     let likeness = Likeness::new(&caller.user, name, said);
+    let consented = caller.client.clone();
     let begin = || {
         let (session, live) = gateway.calls.begin(caller, name, client)?;
         if meta.log_level.is_some() && discover::logs(&live.probe) {
@@ -134,6 +135,7 @@ async fn answer(
         return listen::open(gateway, &entry, request, &live.probe, server).await;
     }
     let conversation = Conversation::new(gateway, &entry, request, meta, (server, live.probe.modern));
+    let conversation = conversation.through(consented);
     Ok(respond::respond(gateway, accepts_events(headers), |out| conversation.run(out)).await)
 }
 

@@ -3,12 +3,17 @@
 use moka::sync::Cache;
 
 use super::{Identity, IdentityError, REMEMBERED};
-use crate::model::{self, Caller, ConnectorName, Digest, Millis};
+use crate::model::{self, Caller, ClientConsent, ConnectorName, Digest, Millis};
 
 /// What the access tokens of MCP clients start with.
 pub(crate) const CLIENT_TOKEN_PREFIX: &str = "bertha_";
 /// The scope that calls need.
 pub(crate) const CALLS: &str = "mcp";
+
+/// The scope for which `/authorize` leads a person through what a connector needs of them, too.
+pub(crate) fn step_up_scope(connector: &ConnectorName) -> String {
+    format!("connector:{connector}")
+}
 
 /// Tokens that were seen before, by hash.
 pub(super) type Known = Cache<Digest, ClientCaller>;
@@ -44,13 +49,18 @@ impl Identity {
                 let revocations = self.changes();
                 let found = self.store.client_token(&hash, now).await?;
                 let found = found.ok_or(IdentityError::Unknown)?;
+                let has = |scope: &str| found.scope.split(' ').any(|held| held == scope);
                 let known = ClientCaller {
+                    may_call: has(CALLS),
                     caller: Caller {
                         user: found.user.id,
                         name: found.user.name,
+                        client: Some(ClientConsent {
+                            id: found.consent,
+                            stepped_up: has(&step_up_scope(&found.connector)),
+                        }),
                     },
                     connector: found.connector,
-                    may_call: found.scope.split(' ').any(|scope| scope == CALLS),
                     expires_at: found.expires_at,
                 };
                 self.clients.insert(hash.clone(), known.clone());

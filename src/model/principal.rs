@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, UserId, UserName};
+use super::{ConsentId, Invalid, UserId, UserName};
 
 /// What a person may do. Roles add up: an admin who also calls tools is a member too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,6 +102,16 @@ pub(crate) struct Operator {
 pub(crate) struct Caller {
     pub(crate) user: UserId,
     pub(crate) name: UserName,
+    /// What let their MCP client in; absent for a token of their own.
+    pub(crate) client: Option<ClientConsent>,
+}
+
+/// A person's word for the MCP client that they call through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientConsent {
+    pub(crate) id: ConsentId,
+    /// Its token is one that led the person through what the connector needs of them.
+    pub(crate) stepped_up: bool,
 }
 
 impl Operator {
@@ -110,6 +120,7 @@ impl Operator {
         Caller {
             user: self.user.clone(),
             name: self.name.clone(),
+            client: None,
         }
     }
 }

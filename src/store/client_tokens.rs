@@ -57,6 +57,7 @@ pub(crate) struct Issue {
 #[derive(Debug)]
 pub(crate) struct ClientToken {
     pub(crate) user: User,
+    pub(crate) consent: ConsentId,
     pub(crate) connector: ConnectorName,
     pub(crate) scope: String,
     pub(crate) expires_at: Millis,
@@ -214,7 +215,7 @@ impl Store {
         now: Millis,
     ) -> Result<Option<ClientToken>, StoreError> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {}, n.name AS connector_name, t.scope, t.expires_at
+            "SELECT {}, n.name AS connector_name, t.consent_id, t.scope, t.expires_at
              FROM client_tokens t JOIN consents s ON s.id = t.consent_id
              JOIN users ON users.id = s.user_id JOIN connectors n ON n.id = s.connector_id
              WHERE t.hash = $1 AND t.kind = 'access' AND t.expires_at > $2",
@@ -227,6 +228,7 @@ impl Store {
         row.map(|row| {
             Ok(ClientToken {
                 user: users::read(&row)?,
+                consent: row.try_get::<String, _>("consent_id")?.into(),
                 connector: row
                     .try_get::<String, _>("connector_name")?
                     .parse()

@@ -88,7 +88,7 @@ fn parts(body: &Bytes) -> Result<Vec<Bytes>, Refusal> {
 
 async fn one(gateway: &Gateway, entry: &Arc<Entry>, request: Message) -> Bytes {
     let id = request.id().unwrap_or("0").to_owned();
-    let response = answer(gateway, entry, request, false).await;
+    let response = answer(gateway, (entry, None), request, false).await;
     match response.into_body().collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {

@@ -27,11 +27,12 @@ use super::{
 use crate::{
     calls::Answer,
     connector::Incoming,
-    gateway::{Gateway, answers, metrics::Outcome, relay::Busy},
+    gateway::{Gateway, answers, door::Refusal, metrics::Outcome, relay::Busy},
     mcp::{
         self, Kind, Message, Meta, code, edit,
         modern::{completed, to_legacy, without},
     },
+    model::ClientConsent,
 };
 
 /// Questions that come within this of each other are put to the client together.
@@ -58,6 +59,7 @@ pub(super) struct Conversation {
     server: String,
     binding: Option<Binding>,
     retry: Option<Retry>,
+    client: Option<ClientConsent>,
     _busy: Busy,
 }
 
@@ -75,6 +77,7 @@ type Last = (StatusCode, Message);
 enum Waited {
     Authorized,
     Answer(Box<Last>),
+    Refused(Box<Refusal>),
 }
 
 impl Conversation {
@@ -123,20 +126,29 @@ impl Conversation {
             server,
             binding,
             retry,
+            client: None,
             _busy: Busy::new(entry),
         }
     }
 
-    pub(super) async fn run(mut self, out: Sender) {
-        let (status, message) = self.answer(&out).await;
-        // It fails only when the client has left.
-        let _ = out.send(Out::Last(status, message)).await;
+    /// The same for a request through a client that was let in.
+    pub(super) fn through(self, client: Option<ClientConsent>) -> Self {
+        Self { client, ..self }
     }
 
-    async fn answer(&mut self, out: &Sender) -> Last {
+    pub(super) async fn run(mut self, out: Sender) {
+        let last = match self.answer(&out).await {
+            Ok((status, message)) => Out::Last(status, message),
+            Err(refusal) => Out::Refused(refusal),
+        };
+        // It fails only when the client has left.
+        let _ = out.send(last).await;
+    }
+
+    async fn answer(&mut self, out: &Sender) -> Result<Last, Box<Refusal>> {
         if let Ok(Some(list)) = self.gateway.calls.remembered(&self.entry.session, &self.request) {
             self.gateway.metrics.count(Outcome::Answered);
-            return self.finished(&list);
+            return Ok(self.finished(&list));
         }
         let mut retry = self.retry.take();
         if let Some(Retry {
@@ -150,7 +162,7 @@ impl Conversation {
                 .parked()
                 .take(name, &self.entry.session.caller.user);
             if let Some(parked) = parked {
-                return self.take_up(parked.reply, parked.questions, answers, out).await;
+                return Ok(self.take_up(parked.reply, parked.questions, answers, out).await);
             }
             // It waited too long, or the broker was started again.
             retry = None;
@@ -161,23 +173,24 @@ impl Conversation {
         }) = &retry
             && answers.values().any(|answer| is_refusal(answer))
         {
-            return self.refused();
+            return Ok(self.refused());
         }
         loop {
             let sent = self.gateway.calls.send(&self.entry.session, &self.request).await;
             match sent {
                 Ok(Answer::Reply(reply)) => {
                     self.gateway.metrics.count(Outcome::Relayed);
-                    return self.relay(reply.into(), BTreeMap::new(), out).await;
+                    return Ok(self.relay(reply.into(), BTreeMap::new(), out).await);
                 }
-                Ok(Answer::Remembered(list)) => return self.finished(&list),
+                Ok(Answer::Remembered(list)) => return Ok(self.finished(&list)),
                 Ok(Answer::ConsentNeeded(needed)) => match self.authorization(&needed, retry.take()).await {
                     Waited::Authorized => {}
-                    Waited::Answer(last) => return *last,
+                    Waited::Answer(last) => return Ok(*last),
+                    Waited::Refused(refusal) => return Err(refusal),
                 },
                 Err(error) => {
                     let failed = answers::failed(&self.gateway, &self.id, &error);
-                    return (StatusCode::OK, failed);
+                    return Ok((StatusCode::OK, failed));
                 }
             }
         }

@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::{
     gateway::{
         Gateway,
+        door::{Refusal, refuse},
         relay::{self, Events, KeptAlive, PATIENCE},
     },
     mcp::Message,
@@ -25,6 +26,8 @@ pub(super) enum Out {
     Note(Message),
     /// Its answer, and the status that it has where nothing came before it.
     Last(StatusCode, Message),
+    /// In its place: what sends the client somewhere else first.
+    Refused(Box<Refusal>),
 }
 
 /// Where it goes.
@@ -44,6 +47,7 @@ where
                 *response.status_mut() = status;
                 return response;
             }
+            Ok(Some(Out::Refused(refusal))) => return refuse(*refusal),
             // A client that takes no stream gets the end of it.
             Ok(Some(Out::Note(message))) if events => break Some(relay::event(&message)),
             Err(_) if events => break None,
@@ -71,9 +75,12 @@ impl Events for Outgoing {
         if self.done {
             return None;
         }
-        let (Out::Note(message) | Out::Last(_, message)) = self.receiver.recv().await.inspect(|out| {
-            self.done = matches!(out, Out::Last(..));
-        })?;
+        let out = self.receiver.recv().await?;
+        self.done = !matches!(out, Out::Note(_));
+        let message = match out {
+            Out::Note(message) | Out::Last(_, message) => message,
+            Out::Refused(refusal) => refusal.into_message(),
+        };
         Some(relay::event(&message))
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         consent,
         metrics::Outcome,
         modern::{may_ask, own, state::Stage},
+        step_up,
     },
     mcp,
 };
@@ -26,6 +27,12 @@ impl Conversation {
             .as_ref()
             .is_some_and(mcp::ClientSide::elicits_urls);
         if !may_ask(method) || !can_be_sent {
+            let client = self.client.as_ref();
+            if let Some(refusal) = step_up::refusal(&self.gateway, client, &self.entry, &self.request, needed)
+            {
+                self.gateway.metrics.count(Outcome::Consent);
+                return Waited::Refused(Box::new(refusal.to(&self.request.with_id(&self.id))));
+            }
             return answer_with(self.told(method, needed));
         }
         match &retry {
