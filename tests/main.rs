@@ -31,6 +31,7 @@ mod gateway {
     mod limits;
     mod modern;
     mod relay;
+    mod step_up;
     mod streams;
     mod tools;
     mod waiting;

@@ -51,16 +51,13 @@ pub(super) async fn show(
         }
         console.authserver.next(&asked, &session.operator).await.map(Ok)
     };
-    let next = match next.await {
-        Ok(Err(response)) => return response,
-        Ok(Ok(step)) => Ok(step),
-        Err(refusal) => Err(refusal),
-    };
-    match next {
-        Ok(Step::Back(location)) => see_other(&location, &[]),
-        Ok(Step::Ask(view)) => consent_page(&session, &query, &view),
+    let response = match next.await {
+        Ok(Err(through)) => return through,
+        Ok(Ok(Step::Back(location))) => see_other(&location, &[]),
+        Ok(Ok(Step::Ask(view))) => consent_page(&session, &query, &view),
         Err(refusal) => refused(&session, refusal),
-    }
+    };
+    console.arrived(&headers, response)
 }
 
 /// `POST /authorize`

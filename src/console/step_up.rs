@@ -4,7 +4,10 @@
 //! Only a client that they let in before leads them there. Where they go on is in a cookie, which nothing is taken from
 //! but the request: it is checked anew, and asked about anew where that is due.
 
-use axum::http::HeaderMap;
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
 
@@ -31,7 +34,7 @@ pub(super) enum Way {
     On,
     /// On, without what they did not give.
     Without,
-    Through(axum::response::Response),
+    Through(Response),
 }
 
 /// Why it could not be found out.
@@ -91,6 +94,17 @@ impl Console {
     pub(super) fn then(&self, headers: &HeaderMap, connector: &ConnectorName) -> Option<(String, String)> {
         let location = self.location(headers, |said| said == connector.as_str())?;
         Some((location, self.set_cookie(&self.cookie_name(THEN), "", 0)))
+    }
+
+    /// Whoever is here goes nowhere else later.
+    pub(super) fn arrived(&self, headers: &HeaderMap, mut response: Response) -> Response {
+        let name = self.cookie_name(THEN);
+        if cookie(headers, &name).is_some()
+            && let Ok(ended) = HeaderValue::from_str(&self.set_cookie(&name, "", 0))
+        {
+            response.headers_mut().append(header::SET_COOKIE, ended);
+        }
+        response
     }
 
     /// A way out for a person who gives nothing now, where a client waits for them.

@@ -183,6 +183,15 @@ impl Browser {
 }
 
 impl Page {
+    /// Where the link with this text leads.
+    pub(crate) fn link(&self, text: &str) -> String {
+        let end = self.body.find(&format!("{text}</a>"));
+        let end = end.unwrap_or_else(|| panic!("no link {text:?}: {self:?}"));
+        let start = self.body[..end].rfind("<a ").unwrap();
+        let tag = tags(&self.body[start..end]).next().unwrap();
+        self.url.join(&tag["href"]).unwrap().into()
+    }
+
     /// The first form of what the page is about, which is not its header.
     pub(crate) fn form(&self) -> Form {
         let main = self.body.find("<main").unwrap_or_default();
