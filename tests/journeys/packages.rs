@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::{
@@ -286,6 +286,14 @@ async fn a_python_project_with_its_environment() {
     assert!(Path::new(&prefix).starts_with(broker.data()), "{prefix}");
 }
 
+/// What a package names that it depends on.
+fn dependencies(package: &Path) -> Vec<String> {
+    let manifest = fs::read_to_string(package.join("package.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let named = manifest["dependencies"].as_object();
+    named.map_or_else(Vec::new, |named| named.keys().cloned().collect())
+}
+
 #[tokio::test]
 async fn a_node_project_with_its_packages() {
     let Some(packages) = needs::npm() else {
@@ -294,15 +302,13 @@ async fn a_node_project_with_its_packages() {
     let broker = Broker::start().await;
     let project = broker.scratch().join("greeter");
     copy(&fixture("node-project"), &project);
-    for entry in fs::read_dir(&packages).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name();
-        // Large, and nothing of what the project depends on.
-        let is_other = ["playwright-core", "oidc-provider"]
-            .iter()
-            .any(|other| name == *other);
-        if entry.path().is_dir() && !is_other {
-            copy(&entry.path(), &project.join("node_modules").join(name));
+    // What the project depends on, and what that depends on.
+    let mut wanted = dependencies(&project);
+    while let Some(name) = wanted.pop() {
+        let (from, to) = (packages.join(&name), project.join("node_modules").join(&name));
+        if from.is_dir() && !to.exists() {
+            wanted.extend(dependencies(&from));
+            copy(&from, &to);
         }
     }
     let folder = project.to_str().unwrap();

@@ -8,9 +8,13 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::{Duration, Instant},
 };
 
-use super::{needs, program::fixture};
+use super::{
+    needs,
+    program::{PATIENCE, fixture},
+};
 
 /// A Docker Engine, spoken to with Docker's own client.
 #[derive(Debug, Clone)]
@@ -62,7 +66,20 @@ impl Engine {
             return;
         }
         for container in self.containers_of(data) {
-            self.docker(&["rm", "--force", &container]);
+            // It is refused where the broker asked for the same before it was killed; the end is the same.
+            self.command()
+                .args(["rm", "--force", &container])
+                .output()
+                .unwrap();
+        }
+        let since = Instant::now();
+        while !self.containers_of(data).is_empty() {
+            assert!(
+                since.elapsed() < PATIENCE,
+                "containers are left: {:?}",
+                self.containers_of(data)
+            );
+            std::thread::sleep(Duration::from_millis(50));
         }
         for network in self.networks_of(data) {
             self.docker(&["network", "rm", &network]);

@@ -33,6 +33,8 @@ struct State {
     stays_broken: bool,
     /// Which connections may live: those of this number. A break makes it another.
     era: watch::Sender<Era>,
+    /// How many connections the broker still has of those that were let through.
+    held: watch::Sender<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,7 @@ impl Line {
                 number: 0,
                 is_broken: false,
             }),
+            held: watch::Sender::new(0),
         });
         let shared = Arc::clone(&state);
         let mut proxy = JoinSet::new();
@@ -93,10 +96,12 @@ impl Line {
         self.state.passed.load(Ordering::SeqCst)
     }
 
-    /// Waits until it is broken.
+    /// Waits until it is broken, and the broker has taken in what went through.
     pub(crate) async fn broken(&self) {
         let mut era = self.state.era.subscribe();
         era.wait_for(|era| era.is_broken).await.unwrap();
+        let mut held = self.state.held.subscribe();
+        held.wait_for(|held| *held == 0).await.unwrap();
     }
 
     pub(crate) fn mend(&self) {
@@ -112,16 +117,24 @@ impl State {
             return Ok(());
         }
         let above = TcpStream::connect(target).await?;
+        self.held.send_modify(|held| *held += 1);
         let (from_below, mut to_below) = below.into_split();
-        let (mut from_above, to_above) = above.into_split();
-        tokio::select! {
-            ended = self.carry_up(from_below, to_above) => ended,
+        let (mut from_above, mut to_above) = above.into_split();
+        let ended = tokio::select! {
+            ended = self.carry_up(from_below, &mut to_above) => ended,
             ended = tokio::io::copy(&mut from_above, &mut to_below) => ended.map(drop),
             _ = era.wait_for(|era| era.number != born.number) => Ok(()),
+        };
+        drop(to_below);
+        // The broker may be behind: it has read everything when it closes its side, too.
+        if to_above.shutdown().await.is_ok() {
+            let _ = tokio::io::copy(&mut from_above, &mut tokio::io::sink()).await;
         }
+        self.held.send_modify(|held| *held -= 1);
+        ended
     }
 
-    async fn carry_up(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
+    async fn carry_up(&self, mut from: OwnedReadHalf, to: &mut OwnedWriteHalf) -> io::Result<()> {
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let read = from.read(&mut buffer).await?;
