@@ -26,6 +26,7 @@ enum Form {
     B2,
     B1,
     C,
+    D,
 }
 
 /// What a client makes of it.
@@ -37,12 +38,20 @@ enum Outcome {
     Raises,
     /// It shows what the tool said, the link in it.
     Shows,
+    /// Its first call fails, the next one shows the link.
+    ShowsLater,
 }
 
 /// What `kind` makes of `form`; `None` where it never gets to see it.
 fn outcome(kind: Kind, form: Form) -> Option<Outcome> {
     match form {
         Form::C => Some(Outcome::Shows),
+        Form::D => Some(match kind {
+            Kind::Inspector => Outcome::ShowsLater,
+            // It refreshes its token, calls again, and is told in words.
+            Kind::Npm => Outcome::Shows,
+            _ => Outcome::GoesOn,
+        }),
         Form::A => kind.is_modern().then_some(Outcome::GoesOn),
         Form::B2 => (kind.elicits() && !kind.is_modern()).then_some(Outcome::GoesOn),
         Form::B1 => (kind.elicits() && !kind.is_modern()).then_some(Outcome::Raises),
@@ -163,11 +172,16 @@ async fn one_that_opens_urls_but_takes_no_stream_is_told_the_link() {
 async fn each_needs_nothing_but_the_address() {
     with_each(Form::C, Transport::Stdio, async |setting, kind, mut person| {
         let endpoint = setting.broker.endpoint(NAME);
-        let plan = json!({"calls": [{"name": WHOAMI, "arguments": {}}]});
+        let call = json!({"name": WHOAMI, "arguments": {}});
+        let stepping_up = outcome(kind, Form::D);
         // In the first run the person authorizes the client, then berth at the third party; a second run is another
         // client for most of them, and the person is the same.
         for run in 0..2 {
-            let Some(mut client) = kind.start(&endpoint, None, &plan) else {
+            let calls = match (run, stepping_up) {
+                (0, Some(Outcome::ShowsLater)) => json!([call, call]),
+                _ => json!([call]),
+            };
+            let Some(mut client) = kind.start(&endpoint, None, &json!({"calls": calls})) else {
                 return;
             };
             let asked = client.stdout.json_with("authorize").await;
@@ -177,13 +191,32 @@ async fn each_needs_nothing_but_the_address() {
             stdin.write_all(format!("{back}\n").as_bytes()).await.unwrap();
             let listed = client.stdout.json_with("tools").await;
             assert!(listed["tools"].as_array().unwrap().contains(&json!(WHOAMI)));
-            let result = client.stdout.json_with("result").await;
-            client.finish().await.ok();
-            if run == 0 {
-                person.browser.connect(&link_in(&result), kind.word()).await;
-            } else {
-                assert_eq!(text_of(&result), kind.word(), "{kind:?}");
-            }
+            // Its first call is answered with a challenge for more scope (form D).
+            let next = client.stdout.wait_for("an answer or another address", |line| {
+                let line: Value = serde_json::from_str(line).ok()?;
+                let is_next =
+                    line.get("result").is_some() || line.get("authorize").is_some_and(|to| to != link);
+                is_next.then_some(line)
+            });
+            let next = next.await;
+            let Some(again) = next["authorize"].as_str() else {
+                assert_eq!(run == 0, next["result"]["isError"] == true, "{kind:?}: {next}");
+                client.finish().await.ok();
+                match run {
+                    0 => {
+                        assert_ne!(stepping_up, Some(Outcome::GoesOn), "{kind:?}: {next}");
+                        _ = person.browser.connect(&link_in(&next), kind.word()).await;
+                    }
+                    _ => assert_eq!(text_of(&next), kind.word(), "{kind:?}"),
+                }
+                continue;
+            };
+            assert_eq!((run, stepping_up), (0, Some(Outcome::GoesOn)), "{kind:?}");
+            let page = person.browser.connect(again, kind.word()).await;
+            let back = allow(&mut person.browser, page.url.as_str()).await;
+            stdin.write_all(format!("{back}\n").as_bytes()).await.unwrap();
+            let output = client.finish().await.ok();
+            assert_eq!(results(&output), [json!(kind.word())], "{kind:?}: {output:#?}");
         }
     })
     .await;
@@ -191,12 +224,13 @@ async fn each_needs_nothing_but_the_address() {
 
 #[test]
 fn the_table_says_what_the_stories_show() {
-    let mut table = "| client | A | B2 | B1 | C |\n|---|---|---|---|---|\n".to_owned();
+    let mut table = "| client | A | B2 | B1 | C | D |\n|---|---|---|---|---|---|\n".to_owned();
     for kind in Kind::ALL {
-        let said = [Form::A, Form::B2, Form::B1, Form::C].map(|form| match outcome(kind, form) {
+        let said = [Form::A, Form::B2, Form::B1, Form::C, Form::D].map(|form| match outcome(kind, form) {
             Some(Outcome::GoesOn) => "goes on by itself",
             Some(Outcome::Raises) => "error with the link",
             Some(Outcome::Shows) => "shows the link",
+            Some(Outcome::ShowsLater) => "fails once, then shows the link",
             None => "–",
         });
         writeln!(table, "| {} | {} |", kind.title(), said.join(" | ")).unwrap();
