@@ -17,6 +17,7 @@ use futures_util::future::join_all;
 use http::HeaderMap;
 use url::Url;
 
+pub(crate) use listening::Offer;
 pub(crate) use remembered::initialize_result;
 pub(crate) use session::Session;
 pub(crate) use tool::ToolOutcome;

@@ -3,16 +3,52 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
 use super::{Answer, CallError, Calls, LEVEL_PATIENCE, Session, session::Opened};
 use crate::{
     connector::Reply,
     mcp::{self, Kind, Message},
+    model::{ReleaseId, ToolRules},
 };
 
+/// What a session's client may have listed by now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    release: ReleaseId,
+    rules: Option<Arc<ToolRules>>,
+}
+
 impl Calls {
+    /// What the session's connector offers now; `None` when it is gone.
+    pub(crate) fn offer(&self, session: &Session) -> Option<Offer> {
+        let live = self.live(session).ok()?;
+        Some(Offer {
+            release: live.release.clone(),
+            rules: self.releases.tool_rules(&session.connector),
+        })
+    }
+
+    /// What a client is to be told that may have listed what was `before`: a deploy, or an admin, changed it. Only what the
+    /// connector says that it tells of: clients listen to nothing else.
+    pub(crate) fn changes(&self, session: &Session, before: &Offer) -> Vec<Message> {
+        let (Some(now), Ok(live)) = (self.offer(session), self.live(session)) else {
+            return Vec::new();
+        };
+        let lists: &[&str] = match (now.release == before.release, now.rules == before.rules) {
+            (true, true) => &[],
+            (true, false) => &["tools"],
+            (false, _) => &["tools", "prompts", "resources"],
+        };
+        let said: Value = serde_json::from_str(live.probe.initialize.get()).unwrap_or_default();
+        let told = lists
+            .iter()
+            .filter(|list| said["capabilities"][list]["listChanged"] == true);
+        told.map(|list| mcp::notification(&format!("notifications/{list}/list_changed"), &json!({})))
+            .collect()
+    }
+
     /// From now on, what the session's connector says outside of calls goes to `ear`, whichever instance says it. Starts
     /// none: that waits for the first call.
     pub(crate) async fn listen(

@@ -6,7 +6,10 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Gateway, sessions::Entry};
-use crate::{calls::CallError, mcp::Message};
+use crate::{
+    calls::{CallError, Offer},
+    mcp::Message,
+};
 
 /// How much is kept: messages, and bytes of them.
 const KEPT: usize = 256;
@@ -19,6 +22,8 @@ const QUEUE: usize = 64;
 /// The last messages of a session, numbered from 1 on.
 #[derive(Default)]
 pub(super) struct Outbox {
+    /// What was offered when this was last looked at.
+    offer: Mutex<Option<Offer>>,
     kept: Mutex<Kept>,
     changed: Notify,
 }
@@ -103,6 +108,7 @@ impl Entry {
             (Arc::clone(outbox.get_or_insert_default()), is_new)
         };
         if is_new {
+            *outbox.offer.lock() = gateway.calls.offer(&self.session);
             let (ear, mut heard) = mpsc::channel(QUEUE);
             let into = Arc::clone(&outbox);
             // Ends with the session, which has the other end.
@@ -114,6 +120,20 @@ impl Entry {
             gateway.calls.listen(&self.session, ear).await?;
         }
         Ok(outbox)
+    }
+
+    /// Keeps the session's instance for whoever listens, and tells them of what a deploy or an admin has changed.
+    pub(super) fn tick(&self, gateway: &Gateway, outbox: &Outbox) {
+        gateway.calls.hold(&self.session);
+        let mut offer = outbox.offer.lock();
+        let Some(now) = gateway.calls.offer(&self.session) else {
+            return;
+        };
+        let before = offer.replace(now);
+        drop(offer);
+        for note in before.map_or_else(Vec::new, |before| gateway.calls.changes(&self.session, &before)) {
+            outbox.push(note);
+        }
     }
 }
 

@@ -6,26 +6,11 @@ use crate::support::{
     broker::{Broker, Transport},
     mcp::{Answer, Mcp, http, text_of},
     modern::Modern,
-    program::fixture,
 };
 
 async fn broker_with(transport: Transport) -> (Broker, String) {
     let broker = Broker::start().await;
-    let script = fixture("stateless.mjs");
-    let mut arguments = vec![
-        "deploy",
-        "--name",
-        "new",
-        "--transport",
-        transport.as_str(),
-        "--yes",
-        "--",
-    ];
-    arguments.extend(["node", script.to_str().unwrap()]);
-    if transport == Transport::Http {
-        arguments.push("--http");
-    }
-    broker.cli(&arguments).await.ok();
+    broker.deploy_program("new", "stateless.mjs", transport).await;
     let token = broker.token("admin").await;
     (broker, token)
 }

@@ -11,21 +11,7 @@ use crate::support::{
 
 async fn broker_with(transport: Transport) -> (Broker, String) {
     let broker = Broker::start().await;
-    let script = fixture("changes.mjs");
-    let mut arguments = vec![
-        "deploy",
-        "--name",
-        "changes",
-        "--transport",
-        transport.as_str(),
-        "--yes",
-        "--",
-    ];
-    arguments.extend(["node", script.to_str().unwrap()]);
-    if transport == Transport::Http {
-        arguments.push("--http");
-    }
-    broker.cli(&arguments).await.ok();
+    broker.deploy_program("changes", "changes.mjs", transport).await;
     let token = broker.token("admin").await;
     (broker, token)
 }
@@ -90,6 +76,31 @@ async fn a_session_hears_what_belongs_to_no_call() {
         assert_eq!(get(&broker, &token, Some(&session), None).await.status, 404);
         assert_eq!(get(&broker, &token, None, None).await.status, 405);
     }
+}
+
+#[tokio::test]
+async fn clients_hear_of_what_an_admin_changes() {
+    let (broker, token) = broker_with(Transport::Stdio).await;
+    let mcp = Mcp::connect(&broker.endpoint("changes"), &token, json!({})).await;
+    let mut session = get(&broker, &token, mcp.session.as_deref(), None).await;
+    let client = Modern::new(&broker.endpoint("changes"), &token, json!({}));
+    let wanted = json!({"notifications": {"toolsListChanged": true}});
+    let mut listening = client.post_as(7, "subscriptions/listen", wanted).await;
+    listening.next().await.unwrap();
+    let script = fixture("changes.mjs");
+    let changes = [
+        "tools set changes --hide question".to_owned(),
+        format!("deploy --name changes -e A=1 --yes -- node {}", script.display()),
+    ];
+    for change in changes {
+        let words: Vec<&str> = change.split(' ').collect();
+        broker.cli(&words).await.ok();
+        for stream in [&mut session, &mut listening] {
+            let note = stream.next().await.unwrap();
+            assert_eq!(note["method"], "notifications/tools/list_changed", "{change}");
+        }
+    }
+    assert!(!mcp.tools().await.contains(&"question".to_owned()));
 }
 
 #[tokio::test]

@@ -267,6 +267,19 @@ impl Broker {
         self.cli(&arguments).await.ok();
     }
 
+    /// Deploys one of the tests' programs, which takes `--http` where it is to speak that.
+    pub(crate) async fn deploy_program(&self, name: &str, program: &str, transport: Transport) {
+        let script = fixture(program);
+        let script = script.to_str().unwrap();
+        let transport = transport.as_str();
+        let mut arguments = vec!["deploy", "--name", name, "--transport", transport, "--yes"];
+        arguments.extend(["--", "node", script]);
+        if transport == "http" {
+            arguments.push("--http");
+        }
+        self.cli(&arguments).await.ok();
+    }
+
     /// An MCP session of whoever holds `token`, with no capabilities.
     pub(crate) async fn mcp(&self, connector: &str, token: &str) -> Mcp {
         Mcp::connect(&self.endpoint(connector), token, serde_json::json!({})).await

@@ -165,7 +165,7 @@ impl Events for Stream {
                     }
                 }
                 () = time::sleep(TICK) => {
-                    self.gateway.calls.hold(&self.entry.session);
+                    self.entry.tick(&self.gateway, &self.outbox);
                     return Some(Bytes::from_static(KEEP_ALIVE_COMMENT));
                 }
             }
