@@ -16,6 +16,7 @@ mod delete;
 mod demo;
 mod deploy;
 mod doctor;
+mod documents;
 mod env;
 mod error;
 mod exec;
@@ -47,7 +48,7 @@ mod whoami;
 
 use std::{ffi::OsString, io, process::ExitCode};
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
 use context::{Context, Environment, Global};
 use error::{CmdError, Kind};
@@ -174,19 +175,27 @@ fn refuse(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     } else {
         0
     };
-    if code != 0 && wants_json(typed) {
-        let global = Global {
-            output: Output::Json,
-            ..Global::default()
-        };
-        let text = error.to_string();
-        let message = text.trim().trim_start_matches("error: ");
-        Context::new(&global, Environment::of_this_process())
-            .ui
-            .fail(&CmdError::usage(message));
-    } else {
+    if !wants_json(typed) {
         // A closed pipe: nobody is left to be told.
         let _ = error.print();
+        return ExitCode::from(code);
+    }
+    let global = Global {
+        output: Output::Json,
+        ..Global::default()
+    };
+    let ui = Context::new(&global, Environment::of_this_process()).ui;
+    let text = error.to_string();
+    let document = match error.kind() {
+        ErrorKind::DisplayVersion => documents::VERSION,
+        _ => documents::HELP,
+    };
+    if code == 0 {
+        // As above.
+        let _ = ui.document(document, true, &ui::Words { text });
+    } else {
+        let message = text.trim().trim_start_matches("error: ");
+        ui.fail(&CmdError::usage(message));
     }
     ExitCode::from(code)
 }
@@ -217,9 +226,14 @@ fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
 }
 
 async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
-    let has_file = matches!(&command, Command::Oauth(args) if args.has_file());
-    if ctx.ui.output == Output::Toml && !has_file {
-        return Err(ui::no_file());
+    let has_form = match (ctx.ui.output, &command) {
+        (Output::Text | Output::Json, _) => true,
+        (Output::Toml, Command::Oauth(args)) => args.has_file(),
+        (Output::Jsonl, Command::Logs(args)) => args.is_endless(),
+        _ => false,
+    };
+    if !has_form {
+        return Err(ui::no_such_form());
     }
     match command {
         // These handle signals in their own way.

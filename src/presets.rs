@@ -18,6 +18,7 @@ use crate::model::{EnvName, HeaderField, Placement, Seconds, Variable};
 
 /// One provider that is known.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preset {
     /// What `--preset` takes; the file's name.
@@ -61,6 +62,7 @@ pub(crate) struct Preset {
 
 /// A variable that an admin gives a value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     /// With a pattern for what it may look like.
@@ -74,6 +76,7 @@ pub(crate) struct Asked {
 
 /// How long a token lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(crate) enum Lifetime {
     Endless(Never),
@@ -81,6 +84,7 @@ pub(crate) enum Lifetime {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Never {
     Never,
@@ -89,6 +93,7 @@ pub(crate) enum Never {
 /// What becomes of a grant's refresh token when it is used. `rotation` among the settings follows from it, which knows
 /// only what a broker does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Renewal {
     /// It never changes.
@@ -112,6 +117,11 @@ pub(crate) enum Renewal {
 }
 
 impl Preset {
+    /// Makes the settings whole: what is set, and not only what stands in the file.
+    pub(crate) fn fill_in(&mut self) {
+        self.settings = self.settings();
+    }
+
     /// The settings, without the client's id: what is set by itself and the grants' warmth, which is half of what they
     /// stand without being used.
     pub(crate) fn settings(&self) -> Map<String, Value> {

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
     input, prompt, ui,
 };
@@ -34,9 +35,11 @@ pub(crate) struct Args {
     arguments: Option<String>,
 }
 
-/// What `berth.call/v1` holds.
+/// A result as the connector gave it.
 #[derive(Serialize)]
-struct Answer<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body<'a> {
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     result: &'a RawValue,
 }
 
@@ -112,10 +115,10 @@ fn finish(ctx: &Context, raw: &RawValue) -> Result<(), CmdError> {
         |error| CmdError::new(Kind::Failed, "the connector's result is not a tool's").with_source(error);
     let result: ToolResult = serde_json::from_str(raw.get()).map_err(unreadable)?;
     match ctx.ui.output {
-        ui::Output::Toml => return Err(ui::no_file()),
+        ui::Output::Jsonl | ui::Output::Toml => return Err(ui::no_such_form()),
         ui::Output::Json => ctx
             .ui
-            .document("call", !result.is_error, &Answer { result: raw })?,
+            .document(documents::CALL, !result.is_error, &Body { result: raw })?,
         // An error is no answer: a script that reads standard output must not take it for one.
         ui::Output::Text if result.is_error => {
             let said = text(&result);

@@ -12,12 +12,12 @@ mod subject;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     context::Context,
     deploy::{ConnectorArgs, Plan},
+    documents,
     error::{CmdError, Kind},
     interrupted, prompt,
     source::Wanted,
@@ -49,6 +49,7 @@ pub(crate) struct Args {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Check {
     name: &'static str,
     verdict: StepVerdict,
@@ -59,6 +60,16 @@ struct Check {
     /// How long it took, where that says something.
     #[serde(skip_serializing_if = "Option::is_none")]
     ms: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body<'a> {
+    source: &'a str,
+    transport: &'static str,
+    failed: usize,
+    warnings: usize,
+    checks: &'a [Check],
 }
 
 // Names of checks are part of berth's contract with scripts.
@@ -225,16 +236,16 @@ fn not_for(name: &str, transport: &Transport) -> &'static str {
 fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) -> Result<(), CmdError> {
     let count = |verdict: StepVerdict| checks.iter().filter(|check| check.verdict == verdict).count();
     let failed = count(StepVerdict::Failed);
-    let body = json!({
-        "source": source,
-        "transport": transport.as_str(),
-        "failed": failed,
-        "warnings": count(StepVerdict::Warning),
-        "checks": checks,
-    });
+    let body = Body {
+        source,
+        transport: transport.as_str(),
+        failed,
+        warnings: count(StepVerdict::Warning),
+        checks,
+    };
     match ctx.ui.output {
-        ui::Output::Toml => return Err(ui::no_file()),
-        ui::Output::Json => ctx.ui.document("check", failed == 0, &body)?,
+        ui::Output::Jsonl | ui::Output::Toml => return Err(ui::no_such_form()),
+        ui::Output::Json => ctx.ui.document(documents::CHECK, failed == 0, &body)?,
         ui::Output::Text => ctx.ui.print(text(checks))?,
     }
     tally(ctx, count)

@@ -3,6 +3,8 @@
 mod list;
 mod revoke;
 
+pub(super) use revoke::Revoked;
+
 use super::{context::Context, error::CmdError};
 
 /// List the MCP clients that users have let in, and take one's access back

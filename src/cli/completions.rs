@@ -1,8 +1,9 @@
 //! `berth completions`
 
 use clap_complete::Shell;
+use serde::Serialize;
 
-use super::{context::Context, error::CmdError};
+use super::{context::Context, documents, error::CmdError};
 
 /// Print the completion script for a shell
 #[derive(Debug, clap::Args)]
@@ -15,8 +16,21 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body {
+    shell: String,
+    script: String,
+}
+
 pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    ctx.ui.print(script(args.shell))
+    let script = script(args.shell);
+    let body = Body {
+        shell: args.shell.to_string(),
+        script: String::from_utf8_lossy(&script).into_owned(),
+    };
+    ctx.ui
+        .answer(documents::COMPLETIONS, &body, || body.script.clone())
 }
 
 /// The scripts that the repository carries, with their paths in it.

@@ -1,10 +1,11 @@
 //! `berth connect-config`
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, documents, error::CmdError},
     client::is_loopback,
     model::ConnectorName,
 };
@@ -47,13 +48,28 @@ struct Told {
     place: &'static str,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body<'a> {
+    name: &'a ConnectorName,
+    url: &'a str,
+    config: &'a str,
+    /// Where it goes, in words.
+    place: &'a str,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let connector = ctx.client()?.connector(&args.name).await?;
     let told = args.client.told(&args.name, &connector.endpoint);
     ctx.ui.say(told.place);
-    let body = json!({ "name": args.name, "url": connector.endpoint, "config": told.text });
+    let body = Body {
+        name: &args.name,
+        url: &connector.endpoint,
+        config: &told.text,
+        place: told.place,
+    };
     ctx.ui
-        .answer("connect-config", &body, || format!("{}\n", told.text))
+        .answer(documents::CONNECT_CONFIG, &body, || format!("{}\n", told.text))
 }
 
 impl Client {

@@ -3,6 +3,8 @@
 mod list;
 mod revoke;
 
+pub(super) use revoke::Revoked;
+
 use super::{context::Context, error::CmdError};
 
 /// List users' authorizations at third parties with their state, and end one

@@ -1,8 +1,8 @@
 //! `berth delete`
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::{context::Context, error::CmdError, sure::Sure};
+use super::{context::Context, documents, error::CmdError, sure::Sure};
 use crate::{client::Client, model::ConnectorName};
 
 /// Delete a connector: stop it, erase its settings, its secrets and its users' grants
@@ -23,6 +23,13 @@ pub(crate) struct Args {
     sure: Sure,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body {
+    connector: ConnectorName,
+    grants: usize,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let Args { name, sure } = args;
     let question = |client: &Client| {
@@ -32,8 +39,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let client = sure.client(ctx, question).await?;
     let deleted = client.delete_connector(&name).await?;
     ctx.ui.say(format!("Deleted {name}; {}.", erased(deleted.grants)));
-    let body = json!({ "connector": name, "grants": deleted.grants });
-    ctx.ui.answer("delete", &body, String::new)
+    let body = Body {
+        connector: name,
+        grants: deleted.grants,
+    };
+    ctx.ui.answer(documents::DELETE, &body, String::new)
 }
 
 /// What became of users' grants. Whether one could also be revoked is up to its provider.

@@ -8,20 +8,21 @@ mod send;
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
     prompt,
     source::{SourceArgs, TransportArgs},
-    verdict::{self, Waiting},
+    verdict::{self, Outcome, Waiting},
 };
 use crate::{
     client::{Client, ClientError},
     model::{ConnectorName, Digest, EnvName, Source, Spec},
     package::Artifact,
-    wire::{ConnectorView, DeployRequest, ReleaseView, Verdict},
+    wire::{Change, ConnectorView, DeployRequest, ReleaseView, Verdict},
 };
 pub(super) use image::check_command;
 pub(super) use plan::Plan;
@@ -89,6 +90,24 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     waiting: Waiting,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum Body {
+    Done(Box<Done>),
+    Planned(preview::Preview),
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Done {
+    #[serde(flatten)]
+    outcome: Outcome,
+    unchanged: bool,
+    changes: Vec<Change>,
+    sent: Option<send::Sent>,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -163,12 +182,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         release = waiting.settled(ctx, &client, &name, release).await?;
         verdict::tell(ctx, &name, &release, previous, started.elapsed())?;
     }
-    let mut body = verdict::body(&name, &release, previous, started.elapsed());
-    body["unchanged"] = unchanged.into();
-    body["changes"] = json!(answer.changes);
-    body["sent"] = json!(sent);
+    let body = Body::Done(Box::new(Done {
+        outcome: Outcome::new(&name, &release, previous, started.elapsed()),
+        unchanged,
+        changes: answer.changes,
+        sent,
+    }));
     ctx.ui
-        .answer("deploy", &body, || format!("{}\n", release.endpoint))
+        .answer(documents::DEPLOY, &body, || format!("{}\n", release.endpoint))
 }
 
 /// The settings in whose place a value of the connector stands.

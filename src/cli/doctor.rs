@@ -9,11 +9,11 @@ use rustix::{
     system::uname,
 };
 use serde::Serialize;
-use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
     ui,
 };
@@ -40,8 +40,27 @@ pub(crate) struct Args {
     docker_host: Option<String>,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body<'a> {
+    sandboxed: bool,
+    version: &'static str,
+    account: Account,
+    kernel: &'a str,
+    machine: &'a str,
+    findings: &'a [Finding],
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Account {
+    uid: u32,
+    gid: u32,
+}
+
 /// One thing that was looked for.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Finding {
     group: Group,
     name: &'static str,
@@ -57,6 +76,7 @@ struct Finding {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum Group {
     Sandbox,
@@ -66,6 +86,7 @@ enum Group {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum State {
     Holds,
@@ -227,17 +248,17 @@ fn tell(ctx: &Context, findings: &[Finding]) -> Result<(), CmdError> {
         kernel.machine().to_string_lossy(),
     );
     let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
-    let body = json!({
-        "sandboxed": missing.is_empty(),
-        "version": env!("CARGO_PKG_VERSION"),
-        "account": { "uid": uid, "gid": gid },
-        "kernel": release,
-        "machine": machine,
-        "findings": findings,
-    });
+    let body = Body {
+        sandboxed: missing.is_empty(),
+        version: env!("CARGO_PKG_VERSION"),
+        account: Account { uid, gid },
+        kernel: &release,
+        machine: &machine,
+        findings,
+    };
     match ctx.ui.output {
-        ui::Output::Toml => return Err(ui::no_file()),
-        ui::Output::Json => ctx.ui.document("doctor", missing.is_empty(), &body)?,
+        ui::Output::Jsonl | ui::Output::Toml => return Err(ui::no_such_form()),
+        ui::Output::Json => ctx.ui.document(documents::DOCTOR, missing.is_empty(), &body)?,
         ui::Output::Text => {
             let whoever = match uid {
                 0 => "as root".to_owned(),

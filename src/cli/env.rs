@@ -8,17 +8,18 @@ mod unset;
 
 use std::time::Instant;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     context::Context,
+    documents::Document,
     error::CmdError,
-    verdict::{self, Waiting},
+    verdict::{self, Outcome, Waiting},
 };
 use crate::{
     client::Client,
     model::{ConnectorName, EnvName},
-    wire::{EnvAnswer, EnvUpdate, OwnUpdate, OwnValues},
+    wire::{Change, EnvAnswer, EnvUpdate, EnvView, OwnUpdate, OwnValue, OwnValues},
 };
 
 /// Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives
@@ -41,6 +42,44 @@ enum Command {
     Import(import::Args),
 }
 
+/// What a change came to: of the connector's values, or of one's own.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum Body {
+    Changed {
+        #[serde(flatten)]
+        rolled_out: RolledOut,
+        changes: Vec<Change>,
+        unchanged: bool,
+    },
+    Own {
+        connector: ConnectorName,
+        values: Vec<OwnValue>,
+    },
+}
+
+/// The release that has the change, where one serves already.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum RolledOut {
+    As(Box<Outcome>),
+    Not {
+        connector: ConnectorName,
+        release: Option<i64>,
+    },
+}
+
+/// The connector's values, or one's own.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum Listed {
+    All(EnvView),
+    Own(OwnValues),
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     match args.command {
         Command::Set(args) => set::run(ctx, args).await,
@@ -53,7 +92,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 /// Sends a change of the connector's values and tells what became of it, as the document `document`.
 async fn change(
     ctx: &Context,
-    document: &str,
+    document: Document<Body>,
     name: &ConnectorName,
     update: &EnvUpdate,
     waiting: &Waiting,
@@ -74,9 +113,12 @@ async fn change(
             "{exposed} looks like a secret and is kept as a plain value, which `berth env list` shows: --secret keeps it hidden"
         ));
     }
-    let mut body = roll_out(ctx, &client, name, &answer, waiting, started).await?;
-    body["changes"] = json!(answer.changes);
-    body["unchanged"] = answer.changes.is_empty().into();
+    let rolled_out = roll_out(ctx, &client, name, &answer, waiting, started).await?;
+    let body = Body::Changed {
+        rolled_out,
+        unchanged: answer.changes.is_empty(),
+        changes: answer.changes,
+    };
     ctx.ui.answer(document, &body, String::new)
 }
 
@@ -87,7 +129,7 @@ async fn roll_out(
     answer: &EnvAnswer,
     waiting: &Waiting,
     started: Instant,
-) -> Result<serde_json::Value, CmdError> {
+) -> Result<RolledOut, CmdError> {
     let Some(release) = answer.release.clone() else {
         ctx.ui.say(match answer.changes.is_empty() {
             true => format!("Nothing to do: the values of {name} are this already."),
@@ -95,18 +137,22 @@ async fn roll_out(
                 "Saved. The first release of {name} that serves will have it: berth deploy --name {name}"
             ),
         });
-        return Ok(json!({ "connector": name, "release": null }));
+        return Ok(RolledOut::Not {
+            connector: name.clone(),
+            release: None,
+        });
     };
     let previous = release.serving;
     let release = waiting.settled(ctx, client, name, release).await?;
     verdict::tell(ctx, name, &release, previous, started.elapsed())?;
-    Ok(verdict::body(name, &release, previous, started.elapsed()))
+    let outcome = Outcome::new(name, &release, previous, started.elapsed());
+    Ok(RolledOut::As(Box::new(outcome)))
 }
 
 /// Sends what the person gives or takes back, and tells what is still missing.
 async fn change_mine(
     ctx: &Context,
-    document: &str,
+    document: Document<Body>,
     name: &ConnectorName,
     update: &OwnUpdate,
 ) -> Result<(), CmdError> {
@@ -132,7 +178,10 @@ async fn change_mine(
     if !missing.is_empty() {
         ctx.ui.say(format!("{name} still needs your {}.", said(missing)));
     }
-    let body = json!({ "connector": name, "values": own.values });
+    let body = Body::Own {
+        connector: name.clone(),
+        values: own.values,
+    };
     ctx.ui.answer(document, &body, String::new)
 }
 

@@ -2,7 +2,10 @@
 
 use std::{error::Error as StdError, fmt};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::ui;
 
 use crate::{
     client::{ClientError, CredentialsError},
@@ -72,6 +75,20 @@ impl Kind {
     }
 }
 
+/// The error document: what happened and why, and what to do about it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Body {
+    code: &'static str,
+    message: String,
+    /// May be empty, and so may be the broker's id of the request.
+    hint: String,
+    request_id: String,
+    /// What else is known, such as the release that failed and the one that serves.
+    #[serde(flatten)]
+    details: Map<String, Value>,
+}
+
 /// Why a command ends without success.
 #[derive(Debug)]
 pub(crate) struct CmdError {
@@ -106,10 +123,17 @@ impl CmdError {
     }
 
     /// A failure that the command's own output has told in full.
+    /// A script's error document says no more than that it came to this.
     pub(crate) fn told(kind: Kind) -> Self {
+        let message = match kind {
+            Kind::Interrupted => "it was interrupted",
+            Kind::Authentication => "an authorization is needed first",
+            Kind::Probe => "a check failed",
+            _ => "it was not done",
+        };
         Self {
             told: true,
-            ..Self::new(kind, "")
+            ..Self::new(kind, message)
         }
     }
 
@@ -126,6 +150,17 @@ impl CmdError {
     pub(crate) fn with_detail(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// What the error document holds.
+    pub(crate) fn body(&self) -> Body {
+        Body {
+            code: self.kind.code(),
+            message: ui::plain(&self.chain()),
+            hint: ui::plain(&self.hint),
+            request_id: self.request_id.clone(),
+            details: self.details.clone(),
+        }
     }
 
     /// The message with its causes, outermost first.

@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::json;
+use serde::Serialize;
 use toml::Value;
 
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind, Problems},
     source::{Chosen, FLAG, Found, SourceArgs, TransportArgs, Wanted, chosen},
 };
@@ -43,6 +44,17 @@ pub(crate) struct Args {
     /// Replace a berth.toml that is there; its name, settings and names of secrets stay
     #[arg(long)]
     force: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body {
+    path: PathBuf,
+    connector: ConnectorName,
+    source: String,
+    source_from: String,
+    transport: &'static str,
+    transport_from: String,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -86,15 +98,16 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         CmdError::new(Kind::Failed, format!("{} can't be written", path.display())).with_source(error)
     })?;
     ctx.ui.say(text.trim_end());
-    let body = json!({
-        "path": path,
-        "connector": name.value,
-        "source": found.source.value.describe(),
-        "source_from": found.source.origin,
-        "transport": transport.value.as_str(),
-        "transport_from": transport.origin,
-    });
-    ctx.ui.answer("init", &body, || format!("{}\n", path.display()))
+    let body = Body {
+        path: path.clone(),
+        connector: name.value.clone(),
+        source: found.source.value.describe(),
+        source_from: found.source.origin.to_string(),
+        transport: transport.value.as_str(),
+        transport_from: transport.origin.to_string(),
+    };
+    ctx.ui
+        .answer(documents::INIT, &body, || format!("{}\n", path.display()))
 }
 
 /// Takes over the name, the settings and the names of secrets that the folder's `berth.toml` says, whatever names the

@@ -1,6 +1,6 @@
 //! `berth list`
 
-use super::{context::Context, error::CmdError, ui};
+use super::{context::Context, documents, error::CmdError, ui};
 use crate::wire::ConnectorView;
 
 /// List the connectors
@@ -17,7 +17,7 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
         ctx.ui
             .say("There are no connectors yet: `berth deploy` makes the first one.");
     }
-    ctx.ui.answer("list", &list, || {
+    ctx.ui.answer(documents::LIST, &list, || {
         if list.connectors.is_empty() {
             return String::new();
         }

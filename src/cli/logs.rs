@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::{context::Context, error::CmdError, ui};
+use super::{context::Context, documents, error::CmdError, ui};
 use crate::{
     client::Client,
     model::{ConnectorName, Since},
@@ -21,6 +21,7 @@ const PAUSE: Duration = Duration::from_millis(500);
   berth logs gong-crm
   berth logs gong-crm --follow --user ada
   berth logs gong-crm --since 10m --release 4
+  berth logs gong-crm --follow --output jsonl | jq -r .text
   berth logs gong-crm --lines 500 | grep -i error")]
 pub(crate) struct Args {
     /// The connector
@@ -28,7 +29,7 @@ pub(crate) struct Args {
 
     /// Go on printing what is written, until Ctrl-C
     ///
-    /// It goes on also when the broker is restarted. With `--output json`, each line is a document of its own.
+    /// It goes on also when the broker is restarted. With `--output jsonl`, each line is a document of its own.
     #[arg(long, short)]
     follow: bool,
 
@@ -49,7 +50,23 @@ pub(crate) struct Args {
     release: Option<i64>,
 }
 
+impl Args {
+    /// Whether there is no last document.
+    pub(super) fn is_endless(&self) -> bool {
+        self.follow
+    }
+}
+
+/// Why a log that is followed is no document.
+fn no_end() -> CmdError {
+    CmdError::usage("--output json is one document, and a log that is followed has no end")
+        .with_hint("--output jsonl gives a document for each line")
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
+    if args.follow && ctx.ui.output == ui::Output::Json {
+        return Err(no_end());
+    }
     let client = ctx.client()?;
     let filter = LogFilter {
         lines: args.lines,
@@ -71,7 +88,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         };
         ctx.ui.say(format!("{} has written {what}.", args.name));
     }
-    ctx.ui.answer("logs", &log, || text(&log.lines))
+    ctx.ui.answer(documents::LOGS, &log, || text(&log.lines))
 }
 
 /// Prints `log`, and what comes after it, until the person or the broker says that it is enough.
@@ -94,11 +111,11 @@ async fn follow(
                 .warn("some lines are missing: more were written than the broker keeps");
         }
         match ctx.ui.output {
-            ui::Output::Toml => return Err(ui::no_file()),
+            ui::Output::Toml | ui::Output::Json => return Err(no_end()),
             ui::Output::Text => ctx.ui.print(text(&log.lines))?,
-            ui::Output::Json => {
+            ui::Output::Jsonl => {
                 for line in &log.lines {
-                    ctx.ui.document("log-line", true, line)?;
+                    ctx.ui.document(documents::LOG_LINE, true, line)?;
                 }
             }
         }

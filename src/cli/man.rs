@@ -2,8 +2,11 @@
 
 use std::{fs, io, path::PathBuf};
 
+use serde::Serialize;
+
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
 };
 
@@ -18,15 +21,30 @@ pub(crate) struct Args {
     directory: Option<PathBuf>,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body {
+    /// berth's own page, where no folder was named.
+    page: Option<String>,
+    /// The files that were written.
+    written: Vec<PathBuf>,
+}
+
 pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let cannot =
         |error: io::Error| CmdError::new(Kind::Failed, "the manual can't be written").with_source(error);
     let pages = files().map_err(cannot)?;
     let Some(directory) = args.directory else {
-        return match pages.first() {
-            Some((_, page)) => ctx.ui.print(page),
-            None => Ok(()),
+        let page = pages
+            .first()
+            .map(|(_, page)| String::from_utf8_lossy(page).into_owned());
+        let body = Body {
+            page,
+            written: Vec::new(),
         };
+        return ctx
+            .ui
+            .answer(documents::MAN, &body, || body.page.clone().unwrap_or_default());
     };
     fs::create_dir_all(&directory).map_err(cannot)?;
     for (name, page) in &pages {
@@ -34,7 +52,9 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
     ctx.ui
         .say(format!("Wrote {} pages to {}.", pages.len(), directory.display()));
-    Ok(())
+    let written = pages.into_iter().map(|(name, _)| directory.join(name)).collect();
+    let body = Body { page: None, written };
+    ctx.ui.answer(documents::MAN, &body, String::new)
 }
 
 /// Every page with its file name; berth's own comes first.

@@ -9,6 +9,11 @@ mod show;
 mod test;
 mod unset;
 
+pub(super) use diff::Differences;
+pub(super) use presets::{Presets, Shown as ShownPreset};
+pub(super) use test::Tested;
+pub(super) use unset::Unset;
+
 use super::{context::Context, error::CmdError, ui};
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! `berth releases`
 
-use super::{context::Context, error::CmdError, ui};
+use super::{context::Context, documents, error::CmdError, ui};
 use crate::{
     model::{ConnectorName, State},
     wire::{ReleaseList, ReleaseView},
@@ -31,7 +31,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             "{name} has no release yet: `berth deploy --name {name}` makes one."
         ));
     }
-    ctx.ui.answer("releases", &list, || text(&list))
+    ctx.ui.answer(documents::RELEASES, &list, || text(&list))
 }
 
 fn text(list: &ReleaseList) -> String {

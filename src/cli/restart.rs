@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
     verdict,
 };
@@ -35,14 +36,24 @@ pub(crate) struct Args {
     clear_homes: bool,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body {
+    connector: ConnectorName,
+    release: Option<i64>,
+    tools: Option<usize>,
+    homes_cleared: Option<usize>,
+    elapsed_ms: u64,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let started = Instant::now();
     let name = args.name;
     let spinner = ctx.ui.spinner("starting and probing".to_owned());
-    let body = Restart {
+    let wanted = Restart {
         clear_homes: args.clear_homes,
     };
-    let restarted = ctx.client()?.restart(&name, &body).await;
+    let restarted = ctx.client()?.restart(&name, &wanted).await;
     spinner.finish_and_clear();
     let restarted = restarted?;
     if let Some(homes) = restarted.homes_cleared {
@@ -60,14 +71,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         ),
         None => format!("No release of {name} serves yet: nothing was started."),
     });
-    let body = json!({
-        "connector": name,
-        "release": restarted.release,
-        "tools": restarted.tools,
-        "homes_cleared": restarted.homes_cleared,
-        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-    });
-    ctx.ui.answer("restart", &body, String::new)
+    let body = Body {
+        connector: name,
+        release: restarted.release,
+        tools: restarted.tools,
+        homes_cleared: restarted.homes_cleared,
+        elapsed_ms: verdict::millis(elapsed),
+    };
+    ctx.ui.answer(documents::RESTART, &body, String::new)
 }
 
 fn cleared(name: &ConnectorName, homes: usize) -> String {

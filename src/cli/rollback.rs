@@ -2,11 +2,14 @@
 
 use std::time::Instant;
 
+use serde::Serialize;
+
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
     prompt, ui,
-    verdict::{self, Waiting},
+    verdict::{self, Outcome, Waiting},
 };
 use crate::{
     client::Client,
@@ -44,6 +47,22 @@ pub(crate) struct Args {
     waiting: Waiting,
 }
 
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[allow(clippy::large_enum_variant, reason = "there is one of it, for a moment")]
+pub(super) enum Body {
+    Done(Outcome),
+    Planned {
+        connector: ConnectorName,
+        dry_run: bool,
+        to: i64,
+        source: String,
+        pinned: Option<String>,
+        changes: Vec<Change>,
+    },
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let started = Instant::now();
     let client = ctx.client()?;
@@ -53,7 +72,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         ctx.ui.say(line);
     }
     if args.dry_run {
-        return ctx.ui.answer("rollback", &planned.document(name), String::new);
+        return ctx
+            .ui
+            .answer(documents::ROLLBACK, &planned.document(name), String::new);
     }
     if !args.yes && ctx.cannot_ask().is_none() && !prompt::confirm("Roll back?".to_owned(), true).await? {
         ctx.ui.say("Nothing was changed.");
@@ -63,7 +84,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let recorded = ask(&client, name, Some(planned.release.number), Mode::Do).await?;
     let release = args.waiting.settled(ctx, &client, name, recorded.release).await?;
     let previous = planned.release.serving;
-    verdict::report(ctx, "rollback", name, &release, previous, started.elapsed())
+    verdict::tell(ctx, name, &release, previous, started.elapsed())?;
+    let body = Body::Done(Outcome::new(name, &release, previous, started.elapsed()));
+    ctx.ui
+        .answer(documents::ROLLBACK, &body, || format!("{}\n", release.endpoint))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,15 +115,15 @@ async fn ask(client: &Client, name: &ConnectorName, to: Option<i64>, mode: Mode)
 }
 
 impl Answer {
-    fn document(&self, name: &ConnectorName) -> serde_json::Value {
-        serde_json::json!({
-            "connector": name,
-            "dry_run": true,
-            "to": self.release.number,
-            "source": self.release.source,
-            "pinned": self.release.pinned,
-            "changes": self.changes,
-        })
+    fn document(&self, name: &ConnectorName) -> Body {
+        Body::Planned {
+            connector: name.clone(),
+            dry_run: true,
+            to: self.release.number,
+            source: self.release.source.clone(),
+            pinned: self.release.pinned.clone(),
+            changes: self.changes.clone(),
+        }
     }
 }
 

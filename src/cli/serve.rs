@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
+    ui::Output,
 };
 use crate::server::{self, Config, FirstStart, LogFormat, Server, Settings};
 
@@ -132,6 +135,16 @@ pub(crate) struct Args {
     log_json: bool,
 }
 
+/// What is said as soon as it listens.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Body {
+    version: &'static str,
+    address: String,
+    public_url: String,
+    data_dir: PathBuf,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let format = if args.log_json {
         LogFormat::Json
@@ -170,6 +183,15 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     ctx.ui.say(format!("listening on {}", server.address));
     if server.address != server.public_url {
         ctx.ui.say(format!("users reach it at {}", server.public_url));
+    }
+    if ctx.ui.output == Output::Json {
+        let body = Body {
+            version: env!("CARGO_PKG_VERSION"),
+            address: server.address.clone(),
+            public_url: server.public_url.clone(),
+            data_dir,
+        };
+        ctx.ui.document(documents::SERVE, true, &body)?;
     }
     let stop = CancellationToken::new();
     let served = Box::pin(server.run(stop.cancelled()));

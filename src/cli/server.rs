@@ -4,6 +4,8 @@ mod backup;
 mod keys;
 mod rotate_key;
 
+pub(super) use backup::BackedUp;
+
 use super::{context::Context, error::CmdError};
 
 /// Look after the broker itself: its master keys, and copies of its store

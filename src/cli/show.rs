@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{context::Context, error::CmdError, oauth, ui, verdict};
+use super::{context::Context, documents, error::CmdError, oauth, ui, verdict};
 use crate::{
     model::{ConnectorName, Root},
     wire::{ConnectorView, CrashLoopView, InstanceView, ReleaseView},
@@ -23,7 +23,7 @@ const WIDEST_NAME: usize = 32;
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let connector = ctx.client()?.connector(&args.name).await?;
-    ctx.ui.answer("show", &connector, || text(&connector))
+    ctx.ui.answer(documents::SHOW, &connector, || text(&connector))
 }
 
 fn text(connector: &ConnectorView) -> String {

@@ -4,6 +4,8 @@ mod set;
 mod show;
 mod unset;
 
+pub(super) use unset::Unset;
+
 use super::{context::Context, error::CmdError};
 use crate::wire::SsoView;
 

@@ -2,7 +2,7 @@
 
 mod set;
 
-use super::{context::Context, error::CmdError, ui};
+use super::{context::Context, documents, error::CmdError, ui};
 use crate::{model::ConnectorName, wire::ToolsView};
 
 /// Show a connector's tools, and set which of them are offered
@@ -45,7 +45,7 @@ async fn list(ctx: &Context, name: &ConnectorName) -> Result<(), CmdError> {
         ctx.ui
             .say(format!("{name} has no tools, or no release of it serves yet."));
     }
-    ctx.ui.answer("tools", &view, || text(&view))
+    ctx.ui.answer(documents::TOOLS, &view, || text(&view))
 }
 
 /// The tools, a line each, and the rules behind it.

@@ -6,14 +6,20 @@
 use std::{
     fmt::Write as _,
     io::{self, IsTerminal as _, Write as _},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use serde::Serialize;
-use serde_json::{Value, json};
 
-use super::error::{CmdError, Kind};
+use super::{
+    documents::{self, Names},
+    error::{CmdError, Kind},
+};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Output {
@@ -22,6 +28,8 @@ pub(crate) enum Output {
     Text,
     /// One JSON document, for scripts.
     Json,
+    /// One JSON document a line, for `berth logs --follow`.
+    Jsonl,
     /// A file to edit and give back; `berth oauth show` has one.
     Toml,
 }
@@ -44,6 +52,8 @@ pub(crate) struct Ui {
     color: bool,
     /// Whether a line on standard error may move.
     animated: bool,
+    /// Whether the one document is written already.
+    answered: Arc<AtomicBool>,
 }
 
 /// The parts of the environment that decide how it looks.
@@ -54,9 +64,16 @@ pub(crate) struct Looks {
     pub(crate) dumb_terminal: bool,
 }
 
+/// What is said in words alone.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Words {
+    pub(crate) text: String,
+}
+
 /// One document: `schema` and `ok` in front of the body's own fields.
 #[derive(Serialize)]
-struct Document<'a, T> {
+struct Envelope<'a, T> {
     schema: String,
     ok: bool,
     #[serde(flatten)]
@@ -76,6 +93,7 @@ impl Ui {
                 Color::Auto => looks.force_color || (terminal && !looks.no_color && !looks.dumb_terminal),
             },
             animated: terminal && !quiet && !looks.dumb_terminal && output == Output::Text,
+            answered: Arc::default(),
         }
     }
 
@@ -98,26 +116,35 @@ impl Ui {
         talk(&format!("{} {}", self.paint("33", "warning:"), line.as_ref()));
     }
 
-    /// The command's answer: `body` as a document named `name`, or `text` for people.
+    /// The command's answer: `body` as the document that `name` names, or `text` for people.
     pub(crate) fn answer<T: Serialize>(
         &self,
-        name: &str,
+        name: impl Names<T>,
         body: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), CmdError> {
         match self.output {
             Output::Text => self.print(text()),
             Output::Json => self.document(name, true, body),
-            Output::Toml => Err(no_file()),
+            Output::Jsonl | Output::Toml => Err(no_such_form()),
         }
     }
 
-    /// One JSON document on standard output.
-    pub(crate) fn document<T: Serialize>(&self, name: &str, ok: bool, body: &T) -> Result<(), CmdError> {
-        let schema = format!("berth.{name}/v1");
-        let mut text = serde_json::to_string(&Document { schema, ok, body })
+    /// The JSON document on standard output: under `--output json` there is one, never more.
+    pub(crate) fn document<T: Serialize>(
+        &self,
+        name: impl Names<T>,
+        ok: bool,
+        body: &T,
+    ) -> Result<(), CmdError> {
+        let schema = format!("berth.{}/v1", name.name());
+        let mut text = serde_json::to_string(&Envelope { schema, ok, body })
             .map_err(|e| CmdError::new(Kind::Failed, "the answer can't be written as JSON").with_source(e))?;
         text.push('\n');
+        if self.answered.swap(true, Ordering::Relaxed) && self.output == Output::Json {
+            let message = format!("a second document, {}, was about to be written", name.name());
+            return Err(CmdError::new(Kind::Failed, message));
+        }
         self.print(&text)
     }
 
@@ -133,21 +160,17 @@ impl Ui {
 
     /// Tells why the command ends: on standard error for people, and as a document for scripts.
     pub(crate) fn fail(&self, error: &CmdError) {
-        if error.told {
+        let is_due = match self.output {
+            Output::Json => !self.answered.load(Ordering::Relaxed),
+            Output::Jsonl => true,
+            Output::Text | Output::Toml => false,
+        };
+        if is_due {
+            // Standard output may be what failed: then the exit code has to do.
+            let _ = self.document(documents::ERROR, false, &error.body());
             return;
         }
-        if self.output == Output::Json {
-            let mut body = json!({
-                "code": error.kind.code(),
-                "message": plain(&error.chain()),
-                "hint": plain(&error.hint),
-                "request_id": error.request_id,
-            });
-            if let Value::Object(fields) = &mut body {
-                fields.extend(error.details.clone());
-            }
-            // Standard output may be what failed: then the exit code has to do.
-            let _ = self.document("error", false, &body);
+        if error.told {
             return;
         }
         let mut text = format!("{} {}", self.paint("1;31", "error:"), plain(&error.chain()));
@@ -200,9 +223,12 @@ impl Ui {
     }
 }
 
-/// Why a command has no answer as TOML.
-pub(super) fn no_file() -> CmdError {
-    CmdError::usage("--output toml is for `berth oauth show` alone")
+/// Why a command has no answer in this form.
+pub(super) fn no_such_form() -> CmdError {
+    CmdError::usage(
+        "--output toml is for `berth oauth show` alone, and --output jsonl for `berth logs --follow`",
+    )
+    .with_hint("--output json is for every command")
 }
 
 /// Writes a line to standard error. A closed standard error must not stop a command that otherwise works.
@@ -272,6 +298,8 @@ pub(crate) fn duration(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -295,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_document_starts_with_its_schema() {
-        let document = Document {
+        let document = Envelope {
             schema: "berth.x/v1".to_owned(),
             ok: true,
             body: &json!({"a": 1}),

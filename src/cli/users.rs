@@ -7,6 +7,8 @@ mod list;
 mod password;
 mod remove;
 
+pub(super) use remove::Removed;
+
 use super::{context::Context, error::CmdError};
 
 /// Add, list and remove users, put them in groups, and print their sign-in links

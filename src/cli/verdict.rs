@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{
     context::Context,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    model::{ConnectorName, EnvName, Root, State, duration},
+    model::{ConnectorName, Digest, EnvName, Root, State, duration},
     wire::ReleaseView,
 };
 
@@ -117,22 +117,6 @@ async fn settled(
     }
 }
 
-/// The verdict of the command that names its document `document`: the endpoint on standard output, or the reason why
-/// there is no new release.
-pub(super) fn report(
-    ctx: &Context,
-    document: &str,
-    name: &ConnectorName,
-    release: &ReleaseView,
-    previous: Option<i64>,
-    elapsed: Duration,
-) -> Result<(), CmdError> {
-    tell(ctx, name, release, previous, elapsed)?;
-    let body = body(name, release, previous, elapsed);
-    ctx.ui
-        .answer(document, &body, || format!("{}\n", release.endpoint))
-}
-
 /// Says what became of the release; one that failed is the command's failure.
 pub(super) fn tell(
     ctx: &Context,
@@ -173,29 +157,55 @@ pub(super) fn tell(
     Ok(())
 }
 
-/// What a document says of the release.
-pub(super) fn body(
-    name: &ConnectorName,
-    release: &ReleaseView,
-    previous: Option<i64>,
-    elapsed: Duration,
-) -> Value {
-    json!({
-        "connector": name,
-        "release": release.number,
-        "previous": previous,
-        "state": release.state,
-        "source": release.source,
-        "pinned": release.pinned,
-        "integrity": release.integrity,
-        "artifact": release.artifact,
-        "root": release.root,
-        "transport": release.transport,
-        "url": release.endpoint,
-        "tools": release.tools,
-        "placeholders": release.placeholders,
-        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-    })
+/// What a document says of a release.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Outcome {
+    pub(super) connector: ConnectorName,
+    pub(super) release: i64,
+    /// The one that served before.
+    pub(super) previous: Option<i64>,
+    state: State,
+    source: String,
+    pinned: Option<String>,
+    integrity: Option<String>,
+    pub(super) artifact: Option<Digest>,
+    root: Option<Root>,
+    transport: String,
+    pub(super) url: String,
+    tools: Option<usize>,
+    placeholders: Vec<EnvName>,
+    elapsed_ms: u64,
+}
+
+impl Outcome {
+    pub(super) fn new(
+        name: &ConnectorName,
+        release: &ReleaseView,
+        previous: Option<i64>,
+        elapsed: Duration,
+    ) -> Self {
+        Self {
+            connector: name.clone(),
+            release: release.number,
+            previous,
+            state: release.state,
+            source: release.source.clone(),
+            pinned: release.pinned.clone(),
+            integrity: release.integrity.clone(),
+            artifact: release.artifact.clone(),
+            root: release.root,
+            transport: release.transport.clone(),
+            url: release.endpoint.clone(),
+            tools: release.tools,
+            placeholders: release.placeholders.clone(),
+            elapsed_ms: millis(elapsed),
+        }
+    }
+}
+
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Says which values are none, where there are such.

@@ -14,6 +14,7 @@ pub(crate) type Values = BTreeMap<VariableName, String>;
 /// very beginning for a scheme and host. Where the variables are nobody's but the admin's, the values are checked all the
 /// same: none can leave the place that it stands at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Address {
     source: String,

@@ -6,6 +6,7 @@ use super::Millis;
 
 /// The state of one user's connection to a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ConnectionState {
     Healthy,
@@ -36,6 +37,7 @@ impl ConnectionState {
 
 /// What does not work at present; without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Trouble {
     /// In a sentence, with its causes.
     pub(crate) what: String,

@@ -9,6 +9,7 @@ use super::Invalid;
 
 /// `sha256:` and 64 lower-case hexadecimal digits, as the OCI image specification writes a digest.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Digest(Arc<str>);
 

@@ -8,6 +8,7 @@ use super::Millis;
 
 /// The part of an issuer's document that berth uses. It is pinned: what the document says later changes nothing by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Discovered {
     /// When the document was read last.
     pub(crate) read_at: Millis,

@@ -11,6 +11,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $type:ident, $prefix:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(transparent)]
         pub(crate) struct $type(Arc<str>);
 

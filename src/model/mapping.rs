@@ -10,6 +10,7 @@ use super::{EnvName, Invalid, Template, Transport};
 /// Where the fields of a token are put for one connector. Serialised as lists of `NAME: TEMPLATE` and
 /// `NAME=TEMPLATE`, just as they are typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Mapping {
     /// Set on every request to an http connector.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -25,6 +26,7 @@ pub(crate) struct Mapping {
 
 /// One place and what is written there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(
     try_from = "String",
     into = "String",
@@ -40,6 +42,7 @@ pub(crate) struct Placement<N> {
 
 /// The name of a request header that a token may be put in; any but those that HTTP or MCP need for themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(from = "String", into = "String"))]
 pub(crate) struct HeaderField(HeaderName);
 
 /// Routing, framing and hop-by-hop fields (RFC 9110 §7.6.1) and those of the MCP transport.

@@ -16,6 +16,7 @@ macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $kind:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(try_from = "String", into = "String")]
         pub(crate) struct $type(Arc<str>);
 
@@ -105,6 +106,7 @@ fn check_label(kind: &str, text: &str) -> Result<(), Invalid> {
 
 /// What a group of users is called, here or by an identity provider, which may call it by a path or an id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct GroupName(String);
 
@@ -153,6 +155,7 @@ impl fmt::Display for GroupName {
 /// Names that decide how a process is loaded (`PATH`, `LD_*`, `NODE_OPTIONS`, …) or that berth sets itself are
 /// refused: with them a setting could run code of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct EnvName(String);
 

@@ -8,6 +8,7 @@ use super::{ConsentId, Invalid, UserId, UserName};
 
 /// What a person may do. Roles add up: an admin who also calls tools is a member too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
     /// Calls tools.
@@ -47,6 +48,7 @@ impl FromStr for Role {
 
 /// A set of roles; written `admin,member`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub(crate) struct Roles(Vec<Role>);
 

@@ -10,6 +10,7 @@ use super::{Address, Invalid, Seconds, Variable, VariableName, address::Values, 
 /// One registration at a third party. Every field is a setting of `berth oauth set`, under the same name, in the API, in
 /// files for `--from` and in presets; what is absent is as the standards have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProviderSettings {
     /// RFC 8414 §2. An answer to an authorization that names another is refused, and one that names none where the
@@ -161,6 +162,7 @@ impl ProviderSettings {
 
 /// How the client authenticates at the token endpoint (RFC 6749 §2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ClientAuth {
     /// `client_secret_basic`: in the header.
@@ -173,6 +175,7 @@ pub(crate) enum ClientAuth {
 
 /// What a request for tokens is written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TokenBody {
     #[default]
@@ -182,6 +185,7 @@ pub(crate) enum TokenBody {
 
 /// How a grant comes about (RFC 6749 §1.3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum GrantType {
     #[default]
@@ -192,6 +196,7 @@ pub(crate) enum GrantType {
 
 /// Whose grants serve a connector's users.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Owner {
     /// Each their own.
@@ -223,6 +228,7 @@ impl FromStr for Owner {
 
 /// What the provider does to a refresh token that was used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) enum Rotation {
     /// It goes on being good.
@@ -236,6 +242,7 @@ pub(crate) enum Rotation {
 
 /// A field of a token that berth reads (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TokenField {
     AccessToken,
@@ -248,6 +255,7 @@ pub(crate) enum TokenField {
 
 /// A JSON pointer (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Pointer(String);
 

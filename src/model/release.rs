@@ -7,6 +7,7 @@ use super::EnvName;
 
 /// Where a release stands. `Pending → Starting → Live → Retired`, or `Failed` from either of the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     /// Recorded; nothing has been started.
@@ -53,6 +54,7 @@ impl State {
 
 /// Why a release failed, as it is told to the person who deployed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Failure {
     /// What happened, in a sentence.
     pub(crate) message: String,

@@ -76,6 +76,7 @@ impl Run {
 
 /// Whether an image's containers may write to what is in the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Root {
     /// Only to /tmp, /var/tmp, /run and the image's own volumes.
@@ -171,6 +172,7 @@ impl<'de> Deserialize<'de> for Cpus {
 
 /// A length of time in whole seconds; people write it as `90s` or `15m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub(crate) struct Seconds(pub(crate) u64);
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was looked at and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Step {
     /// Names of steps are part of berth's contract with scripts.
     pub(crate) name: String,
@@ -19,6 +20,7 @@ pub(crate) struct Step {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StepVerdict {
     Ok,

@@ -22,6 +22,7 @@ pub(crate) const TOKEN_FIELDS: [&str; 6] = [
 
 /// Literal text with token fields in braces; `{{` and `}}` stand for the braces themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Template {
     source: String,

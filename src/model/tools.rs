@@ -8,6 +8,7 @@ use super::Invalid;
 
 /// What an admin lets through: what is hidden is neither listed nor called, whatever is allowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ToolRules {
     /// Only these are offered; every tool, where it is empty.
     #[serde(default)]
@@ -30,6 +31,7 @@ impl ToolRules {
 
 /// A change of [`ToolRules`]: what is not named stays as it is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToolChanges {
     /// Begin with no rules at all.
@@ -89,6 +91,7 @@ impl ToolChanges {
 
 /// The name of a tool, in which `*` stands for any text: `delete_*`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct ToolPattern(String);
 

@@ -14,6 +14,7 @@ const LARGEST_HEADER: usize = 4 << 10;
 
 /// What kind of value stands under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ValueKind {
     /// For everybody, and shown to those who may change it.

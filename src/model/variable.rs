@@ -8,6 +8,7 @@ use super::{Invalid, text::as_text};
 
 /// The name of a variable: a letter, then letters, digits, hyphens and underscores.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct VariableName(String);
 
@@ -38,6 +39,7 @@ impl FromStr for VariableName {
 
 /// A variable whose value comes from a user or from the provider, and what that value has to look like.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Variable {
     pub(crate) name: VariableName,

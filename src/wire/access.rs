@@ -6,6 +6,7 @@ use crate::model::{GroupName, UserName};
 
 /// `GET` and `PUT /connectors/{name}/access`: everyone, or those named alone.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct AccessRule {
     #[serde(default)]
     pub(crate) everyone: bool,
@@ -17,6 +18,7 @@ pub(crate) struct AccessRule {
 
 /// `PUT /users/{name}/groups`: those that an admin puts the user in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct UserGroups {
     pub(crate) groups: Vec<GroupName>,
 }

@@ -6,12 +6,14 @@ use crate::model::{ConnectorName, ConsentId, Millis, UserName};
 
 /// `GET /clients`: for an admin everybody's, else the caller's own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ClientList {
     pub(crate) clients: Vec<ClientView>,
 }
 
 /// One user's word for one client and one connector.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ClientView {
     /// What revoking it takes.
     pub(crate) id: ConsentId,

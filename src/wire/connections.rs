@@ -15,12 +15,14 @@ pub(crate) struct ConnectionFilter {
 
 /// `GET /connections`: for an admin everybody's, else the caller's own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ConnectionList {
     pub(crate) connections: Vec<ConnectionView>,
 }
 
 /// One user's authorization for one connector at one provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ConnectionView {
     pub(crate) connector: ConnectorName,
     pub(crate) user: UserName,
@@ -62,6 +64,7 @@ pub(crate) struct Disconnected {
 
 /// A connection at one provider that is no more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct EndedConnection {
     pub(crate) provider: ProviderName,
     pub(crate) at_provider: String,

@@ -7,12 +7,14 @@ use crate::model::{ConnectorName, EnvName, Millis, Since, UserId};
 
 /// `GET /connectors`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ConnectorList {
     pub(crate) connectors: Vec<ConnectorView>,
 }
 
 /// `GET /connectors/{name}`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ConnectorView {
     pub(crate) name: ConnectorName,
     pub(crate) endpoint: String,
@@ -48,6 +50,7 @@ pub(crate) struct ConnectorView {
 
 /// One process or container of a connector.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct InstanceView {
     /// Its name in the logs.
     pub(crate) instance: String,
@@ -71,6 +74,7 @@ pub(crate) struct InstanceView {
 
 /// An instance that is left alone for a while.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct CrashLoopView {
     /// The release's number.
     pub(crate) release: i64,
@@ -89,6 +93,7 @@ pub(crate) struct CrashLoopView {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ToolView {
     pub(crate) name: String,
     #[serde(default)]
@@ -125,6 +130,7 @@ pub(crate) struct LogFilter {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct LogView {
     /// Oldest first.
     pub(crate) lines: Vec<LogLine>,
@@ -137,6 +143,7 @@ pub(crate) struct LogView {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct LogLine {
     /// Grows from line to line.
     #[serde(default)]

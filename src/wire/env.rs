@@ -46,6 +46,7 @@ pub(crate) struct EnvAnswer {
 
 /// `GET /connectors/{name}/env`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct EnvView {
     pub(crate) values: Vec<EnvValueView>,
     /// Those of the release that serves, which came with its deploy.
@@ -54,6 +55,7 @@ pub(crate) struct EnvView {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct EnvValueView {
     pub(crate) name: EnvName,
     pub(crate) kind: ValueKind,
@@ -75,6 +77,7 @@ pub(crate) struct EnvValueView {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SettingView {
     pub(crate) name: EnvName,
     pub(crate) value: String,
@@ -94,11 +97,13 @@ pub(crate) struct OwnUpdate {
 
 /// `GET /connectors/{name}/env/mine`: what the connector asks each user for, and what the caller has given.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct OwnValues {
     pub(crate) values: Vec<OwnValue>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct OwnValue {
     pub(crate) name: EnvName,
     /// What it is, in the words of whoever configured the connector; may be empty.

@@ -45,6 +45,7 @@ pub(crate) struct OAuthUpdate {
 
 /// `GET /connectors/{name}/oauth`: a list where the connector uses several providers and `?provider=` names none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(crate) enum OAuthShown {
     /// By their names.
@@ -77,6 +78,7 @@ impl OAuthShown {
 
 /// One provider of a connector's: everything but the secrets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct OAuthView {
     pub(crate) provider: ProviderName,
     #[serde(flatten)]
@@ -107,6 +109,7 @@ pub(crate) struct OfProvider {
 
 /// `GET /connectors/{name}/oauth/redirect-uri`, also before there is a connector or a provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RedirectUri {
     pub(crate) provider: ProviderName,
     pub(crate) redirect_uri: String,

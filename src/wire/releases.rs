@@ -50,6 +50,7 @@ pub(crate) enum Verdict {
 
 /// One thing that a deploy changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Change {
     /// Such as `source`, `transport`, `env.REGION` or `secret.KEY`.
     pub(crate) what: String,
@@ -62,6 +63,7 @@ pub(crate) struct Change {
 
 /// `GET /connectors/{name}/releases`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ReleaseList {
     /// Newest first.
     pub(crate) releases: Vec<ReleaseView>,
@@ -109,6 +111,7 @@ pub(crate) struct Restarted {
 /// `GET /connectors/{name}/releases/{number}`, and what a deploy or a rollback recorded. A deploy goes on by itself after the
 /// answer: its verdict is the `state` that this reads once it is settled.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ReleaseView {
     pub(crate) number: i64,
     pub(crate) state: State,

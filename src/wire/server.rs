@@ -43,12 +43,14 @@ pub(crate) struct LoggedIn {
 
 /// `GET /server/keys`, and what `POST /server/keys/rotate` answers when the new key seals.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct KeyList {
     /// The one that seals first.
     pub(crate) keys: Vec<KeyView>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct KeyView {
     /// Says nothing of the key itself.
     pub(crate) id: String,

@@ -27,6 +27,7 @@ pub(crate) struct SsoUpdate {
 
 /// `GET /sso`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SsoView {
     pub(crate) issuer: String,
     pub(crate) client_id: String,

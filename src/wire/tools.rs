@@ -9,6 +9,7 @@ use crate::model::ToolPattern;
 
 /// `GET` and the answer to `PUT /connectors/{name}/tools`, whose body is a [`crate::model::ToolChanges`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ToolsView {
     /// Those of the release that serves; none before the first one does.
     pub(crate) tools: Vec<ToolView>,

@@ -17,15 +17,18 @@ pub(crate) struct UserAdd {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct UserAdded {
     pub(crate) user: UserView,
     /// A one-time link that opens a signed-in browser session. A secret for as long as it is unused.
     #[serde(serialize_with = "secret::expose")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) link: Secret<String>,
     pub(crate) link_expires_at: Millis,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct UserView {
     pub(crate) name: UserName,
     pub(crate) roles: Roles,
@@ -45,6 +48,7 @@ pub(crate) struct UserPassword {
 
 /// `GET /users`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct UserList {
     pub(crate) users: Vec<UserView>,
 }
@@ -63,14 +67,17 @@ pub(crate) struct TokenCreate {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TokenCreated {
     pub(crate) view: TokenView,
     /// Shown this once; the broker keeps only its hash.
     #[serde(serialize_with = "secret::expose")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) token: Secret<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TokenView {
     pub(crate) id: TokenId,
     pub(crate) user: UserName,
@@ -82,6 +89,7 @@ pub(crate) struct TokenView {
 
 /// `GET /tokens`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TokenList {
     pub(crate) tokens: Vec<TokenView>,
 }

@@ -2,7 +2,7 @@
 
 use super::told;
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, documents, error::CmdError},
     model::{ConnectorName, GroupName, UserName},
     wire::AccessRule,
 };
@@ -42,5 +42,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     };
     let rule = ctx.client()?.set_access(&args.name, &body).await?;
     ctx.ui.say(format!("Who may use {} from now on:", args.name));
-    ctx.ui.answer("access.set", &rule, || told(&rule))
+    ctx.ui.answer(documents::ACCESS_SET, &rule, || told(&rule))
 }

@@ -2,7 +2,7 @@
 
 use super::told;
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, documents, error::CmdError},
     model::ConnectorName,
 };
 
@@ -17,5 +17,5 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let rule = ctx.client()?.access(&args.name).await?;
-    ctx.ui.answer("access.show", &rule, || told(&rule))
+    ctx.ui.answer(documents::ACCESS_SHOW, &rule, || told(&rule))
 }

@@ -1,7 +1,7 @@
 //! `berth clients list`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     wire::ClientView,
 };
 
@@ -14,7 +14,7 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
     let list = ctx.client()?.clients().await?;
-    ctx.ui.answer("clients.list", &list, || {
+    ctx.ui.answer(documents::CLIENTS_LIST, &list, || {
         let row = |client: &ClientView| {
             let name = if client.name.is_empty() {
                 &client.client

@@ -1,9 +1,9 @@
 //! `berth clients revoke`
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
-    cli::{context::Context, error::CmdError, sure::Sure},
+    cli::{context::Context, documents, error::CmdError, sure::Sure},
     client::Client,
 };
 
@@ -23,6 +23,12 @@ pub(crate) struct Args {
     sure: Sure,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Revoked {
+    id: String,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let Args { id, sure } = args;
     // A token in the place of its id would travel in an address, and addresses are logged.
@@ -34,5 +40,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let client = sure.client(ctx, question).await?;
     client.revoke_client(&id).await?;
     ctx.ui.say(format!("Took {id} back."));
-    ctx.ui.answer("clients.revoke", &json!({ "id": id }), String::new)
+    ctx.ui
+        .answer(documents::CLIENTS_REVOKE, &Revoked { id }, String::new)
 }

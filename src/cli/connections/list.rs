@@ -1,7 +1,7 @@
 //! `berth connections list`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     model::{ConnectorName, Millis, UserName},
     wire::{ConnectionFilter, ConnectionView},
 };
@@ -34,7 +34,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         user: args.user,
     };
     let list = ctx.client()?.connections(&filter).await?;
-    ctx.ui.answer("connections.list", &list, || {
+    ctx.ui.answer(documents::CONNECTIONS_LIST, &list, || {
         let rows: Vec<_> = list.connections.iter().map(row).collect();
         let mut text = ui::table(
             &[

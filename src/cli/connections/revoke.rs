@@ -1,9 +1,9 @@
 //! `berth connections revoke`
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
-    cli::{context::Context, error::CmdError, sure::Sure},
+    cli::{context::Context, documents, error::CmdError, sure::Sure},
     client::Client,
     model::{ConnectorName, ProviderName, UserName},
     wire::EndedConnection,
@@ -37,6 +37,15 @@ pub(crate) struct Args {
     sure: Sure,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Revoked {
+    connector: ConnectorName,
+    user: UserName,
+    at_provider: String,
+    connections: Vec<EndedConnection>,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let Args {
         name,
@@ -62,13 +71,13 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         ctx.ui
             .say(format!("Ended {user}'s connection for {name}{at}; {told}."));
     }
-    let body = json!({
-        "connector": name,
-        "user": user,
-        "at_provider": done.at_provider,
-        "connections": done.connections,
-    });
-    ctx.ui.answer("connections.revoke", &body, String::new)
+    let body = Revoked {
+        connector: name,
+        user,
+        at_provider: done.at_provider,
+        connections: done.connections,
+    };
+    ctx.ui.answer(documents::CONNECTIONS_REVOKE, &body, String::new)
 }
 
 fn told(at_provider: &str) -> &str {

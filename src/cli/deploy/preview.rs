@@ -1,15 +1,32 @@
 //! `berth deploy --dry-run`: what a deploy would send and change.
 
-use serde_json::json;
+use serde::Serialize;
 
+use super::Body;
 use super::send::{self, Sent};
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     client::Client,
-    model::ConnectorName,
+    model::{ConnectorName, Digest},
     package::Artifact,
     wire::{Change, DeployAnswer, DeployRequest, Verdict},
 };
+
+/// What a deploy would do.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Preview {
+    dry_run: bool,
+    connector: ConnectorName,
+    /// The one that serves.
+    release: Option<i64>,
+    source: String,
+    artifact: Option<Digest>,
+    transport: &'static str,
+    unchanged: bool,
+    changes: Vec<Change>,
+    would_send: Option<Sent>,
+}
 
 /// Asks the broker what `request`, which says that it is a dry run, would do, and shows that.
 pub(super) async fn show(
@@ -28,18 +45,20 @@ pub(super) async fn show(
     let (answer, sent) = tokio::join!(client.deploy(name, request), sent);
     let (answer, sent) = (answer?, sent?);
     let live = answer.release.as_ref().map(|release| release.number);
-    let body = json!({
-        "dry_run": true,
-        "connector": name,
-        "release": live,
-        "source": request.spec.source.describe(),
-        "artifact": artifact.map(|artifact| &artifact.digest),
-        "transport": request.spec.transport.as_str(),
-        "unchanged": answer.verdict == Verdict::Unchanged,
-        "changes": answer.changes,
-        "would_send": sent,
-    });
-    ctx.ui.answer("deploy", &body, || text(name, &answer, sent))?;
+    let body = Preview {
+        dry_run: true,
+        connector: name.clone(),
+        release: live,
+        source: request.spec.source.describe(),
+        artifact: artifact.map(|artifact| artifact.digest.clone()),
+        transport: request.spec.transport.as_str(),
+        unchanged: answer.verdict == Verdict::Unchanged,
+        changes: answer.changes.clone(),
+        would_send: sent,
+    };
+    ctx.ui.answer(documents::DEPLOY, &Body::Planned(body), || {
+        text(name, &answer, sent)
+    })?;
     ctx.ui.say("Nothing was changed: this was a dry run.");
     Ok(())
 }

@@ -31,7 +31,8 @@ const COMPLAINTS: Duration = Duration::from_secs(5);
 
 /// What an upload came to, or would come to; sizes are in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Sent {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Sent {
     /// How many blobs the broker did not have.
     pub(super) layers: usize,
     /// What went over the line, with what had to be sent twice; without the protocol's own.

@@ -2,7 +2,7 @@
 
 use super::{change, dotenv};
 use crate::{
-    cli::{context::Context, error::CmdError, input::read_input, verdict::Waiting},
+    cli::{context::Context, documents, error::CmdError, input::read_input, verdict::Waiting},
     model::{ConnectorName, ValueKind},
     wire::{EnvSet, EnvUpdate},
 };
@@ -47,5 +47,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         set: set.map(|(name, value)| (name, EnvSet { kind, value })).collect(),
         unset: Vec::new(),
     };
-    change(ctx, "env.import", &args.name, &update, &args.waiting).await
+    change(ctx, documents::ENV_IMPORT, &args.name, &update, &args.waiting).await
 }

@@ -1,8 +1,8 @@
 //! `berth env list`
 
-use super::missing;
+use super::{Listed, missing};
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     model::{ConnectorName, ValueKind},
     wire::{EnvValueView, EnvView, OwnValues},
 };
@@ -36,13 +36,16 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             ctx.ui
                 .say(format!("berth env set {name} --mine asks for what is missing."));
         }
-        return ctx.ui.answer("env.list", &own, || own_text(&own));
+        return ctx
+            .ui
+            .answer(documents::ENV_LIST, &Listed::Own(own.clone()), || own_text(&own));
     }
     let view = client.env(name).await?;
     if view.values.is_empty() && view.settings.is_empty() {
         ctx.ui.say(format!("{name} has no values."));
     }
-    ctx.ui.answer("env.list", &view, || text(&view))
+    ctx.ui
+        .answer(documents::ENV_LIST, &Listed::All(view.clone()), || text(&view))
 }
 
 fn text(view: &EnvView) -> String {

@@ -6,6 +6,7 @@ use super::{change, change_mine, missing};
 use crate::{
     cli::{
         context::Context,
+        documents,
         error::CmdError,
         prompt,
         values::{self, Absent},
@@ -69,10 +70,10 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
                 .say(format!("Nothing to do: {name} needs nothing more of you."));
         }
         let unset = Vec::new();
-        return change_mine(ctx, "env.set", &args.name, &OwnUpdate { set, unset }).await;
+        return change_mine(ctx, documents::ENV_SET, &args.name, &OwnUpdate { set, unset }).await;
     }
     let update = update(ctx, &args).await?;
-    change(ctx, "env.set", &args.name, &update, &args.waiting).await
+    change(ctx, documents::ENV_SET, &args.name, &update, &args.waiting).await
 }
 
 /// What was typed, as what it means.

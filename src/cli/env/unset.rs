@@ -2,7 +2,7 @@
 
 use super::{change, change_mine};
 use crate::{
-    cli::{context::Context, error::CmdError, verdict::Waiting},
+    cli::{context::Context, documents, error::CmdError, verdict::Waiting},
     model::{ConnectorName, EnvName},
     wire::{EnvUpdate, OwnUpdate},
 };
@@ -38,11 +38,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             unset,
             ..OwnUpdate::default()
         };
-        return change_mine(ctx, "env.unset", &args.name, &update).await;
+        return change_mine(ctx, documents::ENV_UNSET, &args.name, &update).await;
     }
     let update = EnvUpdate {
         unset,
         ..EnvUpdate::default()
     };
-    change(ctx, "env.unset", &args.name, &update, &args.waiting).await
+    change(ctx, documents::ENV_UNSET, &args.name, &update, &args.waiting).await
 }

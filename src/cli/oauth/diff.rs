@@ -1,12 +1,13 @@
 //! `berth oauth diff`
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::file;
 use crate::{
     cli::{
         context::Context,
+        documents,
         error::{CmdError, Kind},
         ui,
     },
@@ -37,6 +38,7 @@ pub(crate) struct Args {
 
 /// A setting that is not the same on both sides.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Change {
     setting: &'static str,
     /// `null` where it is not set.
@@ -45,15 +47,24 @@ struct Change {
     would_be: Value,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Differences {
+    /// Of the settings that are there, if there are some.
+    version: Option<String>,
+    changes: Vec<Change>,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let file = file::read(&args.from).await?.for_provider(args.provider);
     let present = super::present(&ctx.client()?, &args.name, file.provider()).await?;
     let is = present.as_ref().map(file::values).unwrap_or_default();
     let changes = changes(&is, &file.values(present.as_ref()));
     let version = present.map(|present| present.version);
-    let body = json!({ "version": version, "changes": changes });
-    ctx.ui.answer("oauth.diff", &body, || text(&changes))?;
-    match args.exit_code && !changes.is_empty() {
+    let body = Differences { version, changes };
+    ctx.ui
+        .answer(documents::OAUTH_DIFF, &body, || text(&body.changes))?;
+    match args.exit_code && !body.changes.is_empty() {
         true => Err(CmdError::told(Kind::Failed)),
         false => Ok(()),
     }
@@ -90,6 +101,8 @@ fn text(changes: &[Change]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

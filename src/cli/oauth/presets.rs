@@ -1,9 +1,9 @@
 //! `berth oauth presets`
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     presets::{self, Preset},
 };
 
@@ -34,15 +34,26 @@ struct Show {
     name: String,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Presets {
+    presets: Vec<Preset>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Shown(Preset);
+
 pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     match args.command {
         None => list(ctx),
         Some(Command::Show(Show { name })) => {
             let preset = named(&name)?;
             // What is set, and not only what stands in the file.
-            let mut body = json!(preset);
-            body["settings"] = Value::Object(preset.settings());
-            ctx.ui.answer("oauth.presets.show", &body, || text(&preset))
+            let mut full = preset.clone();
+            full.fill_in();
+            ctx.ui
+                .answer(documents::OAUTH_PRESETS_SHOW, &Shown(full), || text(&preset))
         }
     }
 }
@@ -55,12 +66,13 @@ pub(super) fn named(name: &str) -> Result<Preset, CmdError> {
 }
 
 fn list(ctx: &Context) -> Result<(), CmdError> {
-    let presets = presets::all()?;
-    ctx.ui
-        .answer("oauth.presets", &json!({ "presets": presets }), || {
-            let rows: Vec<Vec<String>> = presets.iter().map(row).collect();
-            ui::table(&["PRESET", "PROVIDER", "ACCESS TOKEN", "CHECKED"], &rows)
-        })
+    let body = Presets {
+        presets: presets::all()?,
+    };
+    ctx.ui.answer(documents::OAUTH_PRESETS, &body, || {
+        let rows: Vec<Vec<String>> = body.presets.iter().map(row).collect();
+        ui::table(&["PRESET", "PROVIDER", "ACCESS TOKEN", "CHECKED"], &rows)
+    })
 }
 
 fn row(preset: &Preset) -> Vec<String> {

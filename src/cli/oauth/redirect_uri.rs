@@ -1,7 +1,7 @@
 //! `berth oauth redirect-uri`
 
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, documents, error::CmdError},
     model::{ConnectorName, ProviderName},
 };
 
@@ -24,7 +24,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         .client()?
         .redirect_uri(&args.name, args.provider.as_ref())
         .await?;
-    ctx.ui.answer("oauth.redirect-uri", &answer, || {
+    ctx.ui.answer(documents::OAUTH_REDIRECT_URI, &answer, || {
         format!("{}\n", answer.redirect_uri)
     })
 }

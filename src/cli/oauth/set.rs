@@ -7,7 +7,7 @@ mod provider;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::{context::Context, error::CmdError, input},
+    cli::{context::Context, documents, error::CmdError, input},
     model::{ConnectorName, Owner, Placement, ProviderName},
     wire::{OAuthShown, OAuthUpdate, OAuthView},
 };
@@ -146,7 +146,8 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
              leaves the file alone"
         ));
     }
-    ctx.ui.answer("oauth.set", &settings, || super::text(&settings))
+    ctx.ui
+        .answer(documents::OAUTH_SET, &settings, || super::text(&settings))
 }
 
 /// What the first settings of a connector need; all that is missing at once. A shared provider may have its part

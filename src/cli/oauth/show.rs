@@ -1,7 +1,7 @@
 //! `berth oauth show`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui::Output},
+    cli::{context::Context, documents, error::CmdError, ui::Output},
     model::{ConnectorName, ProviderName},
     wire::OAuthShown,
 };
@@ -34,5 +34,6 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         };
         return ctx.ui.print(super::file::text(settings)?);
     }
-    ctx.ui.answer("oauth.show", &settings, || super::texts(&settings))
+    ctx.ui
+        .answer(documents::OAUTH_SHOW, &settings, || super::texts(&settings))
 }

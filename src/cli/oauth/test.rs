@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{json, value::RawValue};
 
 use crate::{
     cli::{
         check::{in_words, tally},
         context::Context,
+        documents,
         error::{CmdError, Kind},
         ui,
     },
@@ -56,6 +58,15 @@ pub(crate) struct Args {
     /// How long to wait for the sign-in
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     timeout: Duration,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Tested<'a> {
+    connector: &'a ConnectorName,
+    failed: usize,
+    warnings: usize,
+    steps: &'a [Step],
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -165,16 +176,16 @@ fn is_error(result: &RawValue) -> bool {
 fn report(ctx: &Context, name: &ConnectorName, steps: &[Step]) -> Result<(), CmdError> {
     let count = |verdict| steps.iter().filter(|step| step.verdict == verdict).count();
     let failed = count(StepVerdict::Failed);
-    let body = json!({
-        "connector": name,
-        "failed": failed,
-        "warnings": count(StepVerdict::Warning),
-        "steps": steps,
-    });
+    let body = Tested {
+        connector: name,
+        failed,
+        warnings: count(StepVerdict::Warning),
+        steps,
+    };
     match ctx.ui.output {
-        ui::Output::Json => ctx.ui.document("oauth.test", failed == 0, &body)?,
+        ui::Output::Json => ctx.ui.document(documents::OAUTH_TEST, failed == 0, &body)?,
         ui::Output::Text => ctx.ui.print(text(steps))?,
-        ui::Output::Toml => return Err(ui::no_file()),
+        ui::Output::Jsonl | ui::Output::Toml => return Err(ui::no_such_form()),
     }
     tally(ctx, count)
 }

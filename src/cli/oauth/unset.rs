@@ -1,9 +1,9 @@
 //! `berth oauth unset`
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
-    cli::{context::Context, delete::erased, error::CmdError, sure::Sure},
+    cli::{context::Context, delete::erased, documents, error::CmdError, sure::Sure},
     model::{ConnectorName, ProviderName},
 };
 
@@ -28,6 +28,16 @@ pub(crate) struct Args {
     sure: Sure,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Unset {
+    connector: ConnectorName,
+    grants: usize,
+    /// Where it was one of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<ProviderName>,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let Args { name, provider, sure } = args;
     let at = provider.as_ref().map(|provider| format!(" for {provider}"));
@@ -39,11 +49,12 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "{name} has no OAuth settings{at} any more; {}.",
         erased(deleted.grants)
     ));
-    let mut body = json!({ "connector": name, "grants": deleted.grants });
-    if let Some(provider) = provider {
-        body["provider"] = json!(provider);
-    }
-    ctx.ui.answer("oauth.unset", &body, String::new)
+    let body = Unset {
+        connector: name,
+        grants: deleted.grants,
+        provider,
+    };
+    ctx.ui.answer(documents::OAUTH_UNSET, &body, String::new)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
     ui,
 };
@@ -26,6 +27,13 @@ use crate::cli::{
 pub(crate) struct Args {
     /// The file to write; it must not exist
     file: PathBuf,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct BackedUp {
+    file: String,
+    bytes: u64,
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
@@ -68,8 +76,11 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     ctx.ui.say(
         "The master key is not in it, and nothing of it can be read without: keep that in another place.",
     );
-    ctx.ui
-        .answer("server.backup", &json!({ "file": path, "bytes": size }), || {
-            format!("{path}: {}\n", ui::size(size))
-        })
+    let body = BackedUp {
+        file: path.clone(),
+        bytes: size,
+    };
+    ctx.ui.answer(documents::SERVER_BACKUP, &body, || {
+        format!("{path}: {}\n", ui::size(size))
+    })
 }

@@ -1,7 +1,12 @@
 //! `berth server keys`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{
+        context::Context,
+        documents::{self, Names},
+        error::CmdError,
+        ui,
+    },
     wire::KeyList,
 };
 
@@ -15,11 +20,11 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
     let list = ctx.client()?.server_keys().await?;
-    tell(ctx, &list, "server.keys")
+    tell(ctx, &list, documents::SERVER_KEYS)
 }
 
-pub(super) fn tell(ctx: &Context, list: &KeyList, name: &str) -> Result<(), CmdError> {
-    ctx.ui.answer(name, list, || {
+pub(super) fn tell(ctx: &Context, list: &KeyList, document: impl Names<KeyList>) -> Result<(), CmdError> {
+    ctx.ui.answer(document, list, || {
         let row = |key: &crate::wire::KeyView| {
             vec![
                 key.id.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::keys;
 use crate::cli::{
     context::Context,
+    documents,
     error::{CmdError, Kind},
 };
 
@@ -56,5 +57,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             .say("Everything is sealed with it. Back it up: berth server keys says where it is."),
         left => ctx.ui.say(format!("{left} values are being moved to it.")),
     }
-    keys::tell(ctx, &list, "server.rotate-key")
+    keys::tell(ctx, &list, documents::SERVER_ROTATE_KEY)
 }

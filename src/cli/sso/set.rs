@@ -2,7 +2,7 @@
 
 use super::told;
 use crate::{
-    cli::{context::Context, error::CmdError, input::read_input},
+    cli::{context::Context, documents, error::CmdError, input::read_input},
     model::GroupName,
     wire::SsoUpdate,
 };
@@ -70,5 +70,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let view = ctx.client()?.set_sso(&body).await?;
     ctx.ui
         .say("People sign in there from now on. Register the redirect URI at the provider.");
-    ctx.ui.answer("sso.set", &view, || told(&view))
+    ctx.ui.answer(documents::SSO_SET, &view, || told(&view))
 }

@@ -1,7 +1,7 @@
 //! `berth sso show`
 
 use super::told;
-use crate::cli::{context::Context, error::CmdError};
+use crate::cli::{context::Context, documents, error::CmdError};
 
 /// Print where people sign in, never the secret
 #[derive(Debug, clap::Args)]
@@ -11,5 +11,5 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
     let view = ctx.client()?.sso().await?;
-    ctx.ui.answer("sso.show", &view, || told(&view))
+    ctx.ui.answer(documents::SSO_SHOW, &view, || told(&view))
 }

@@ -1,9 +1,9 @@
 //! `berth sso unset`
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
-    cli::{context::Context, error::CmdError, sure::Sure},
+    cli::{context::Context, documents, error::CmdError, sure::Sure},
     client::Client,
 };
 
@@ -19,10 +19,15 @@ pub(crate) struct Args {
     sure: Sure,
 }
 
+/// There is nothing to say but that it was done.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Unset {}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let question = |client: &Client| format!("End the single sign-on of {}?", client.base());
     let client = args.sure.client(ctx, question).await?;
     client.unset_sso().await?;
     ctx.ui.say("There is no single sign-on any more.");
-    ctx.ui.answer("sso.unset", &json!({}), String::new)
+    ctx.ui.answer(documents::SSO_UNSET, &Unset {}, String::new)
 }

@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, documents, error::CmdError},
     model::{ConnectorName, ToolChanges, ToolPattern},
 };
 
@@ -60,5 +60,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         args.name,
         view.tools.len()
     ));
-    ctx.ui.answer("tools.set", &view, || text(&view))
+    ctx.ui.answer(documents::TOOLS_SET, &view, || text(&view))
 }

@@ -1,7 +1,7 @@
 //! `berth users add`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     model::{Role, Roles, UserName},
     wire::UserAdd,
 };
@@ -34,6 +34,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         added.user.roles,
         ui::instant(added.link_expires_at)
     ));
-    ctx.ui
-        .answer("users.add", &added, || format!("{}\n", added.link.expose()))
+    ctx.ui.answer(documents::USERS_ADD, &added, || {
+        format!("{}\n", added.link.expose())
+    })
 }

@@ -1,7 +1,7 @@
 //! `berth users groups`
 
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{context::Context, documents, error::CmdError},
     model::{GroupName, UserName},
     wire::UserGroups,
 };
@@ -30,7 +30,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let body = UserGroups { groups: args.groups };
     let now = ctx.client()?.set_groups(&args.name, &body).await?;
     ctx.ui.say(format!("The groups of {} from now on:", args.name));
-    ctx.ui.answer("users.groups", &now, || {
+    ctx.ui.answer(documents::USERS_GROUPS, &now, || {
         now.groups.iter().map(|group| format!("{group}\n")).collect()
     })
 }

@@ -1,7 +1,7 @@
 //! `berth users link`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     model::UserName,
 };
 
@@ -23,6 +23,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         link.user.name,
         ui::instant(link.link_expires_at)
     ));
-    ctx.ui
-        .answer("users.link", &link, || format!("{}\n", link.link.expose()))
+    ctx.ui.answer(documents::USERS_LINK, &link, || {
+        format!("{}\n", link.link.expose())
+    })
 }

@@ -1,6 +1,6 @@
 //! `berth users list`
 
-use crate::cli::{context::Context, error::CmdError, ui};
+use crate::cli::{context::Context, documents, error::CmdError, ui};
 
 /// List the users
 #[derive(Debug, clap::Args)]
@@ -11,7 +11,7 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
     let list = ctx.client()?.users().await?;
-    ctx.ui.answer("users.list", &list, || {
+    ctx.ui.answer(documents::USERS_LIST, &list, || {
         let row = |user: &crate::wire::UserView| {
             vec![
                 user.name.to_string(),

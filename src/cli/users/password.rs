@@ -1,7 +1,7 @@
 //! `berth users password`
 
 use crate::{
-    cli::{context::Context, error::CmdError, input::read_input, prompt},
+    cli::{context::Context, documents, error::CmdError, input::read_input, prompt},
     model::UserName,
     wire::UserPassword,
 };
@@ -49,5 +49,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         .await?;
     let done = if removed { "Took away" } else { "Set" };
     ctx.ui.say(format!("{done} the password of {}.", user.name));
-    ctx.ui.answer("users.password", &user, String::new)
+    ctx.ui.answer(documents::USERS_PASSWORD, &user, String::new)
 }

@@ -1,9 +1,9 @@
 //! `berth users remove`
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
-    cli::{context::Context, delete::erased, error::CmdError, sure::Sure},
+    cli::{context::Context, delete::erased, documents, error::CmdError, sure::Sure},
     client::Client,
     model::UserName,
 };
@@ -24,6 +24,13 @@ pub(crate) struct Args {
     sure: Sure,
 }
 
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Removed {
+    user: UserName,
+    grants: usize,
+}
+
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let Args { name, sure } = args;
     let question = |client: &Client| {
@@ -33,6 +40,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let client = sure.client(ctx, question).await?;
     let deleted = client.remove_user(&name).await?;
     ctx.ui.say(format!("Removed {name}; {}.", erased(deleted.grants)));
-    let body = json!({ "user": name, "grants": deleted.grants });
-    ctx.ui.answer("users.remove", &body, String::new)
+    let body = Removed {
+        user: name,
+        grants: deleted.grants,
+    };
+    ctx.ui.answer(documents::USERS_REMOVE, &body, String::new)
 }

@@ -1,0 +1,105 @@
+//! Every document that `--output json` answers with: its name, and the one type of its body.
+//!
+//! They are berth's contract with scripts. Their schemas are generated from these types and kept in `tests/schemas`;
+//! within a version they only grow: a test fails where a field is taken away, or becomes another's type.
+
+use std::marker::PhantomData;
+
+use super::{
+    call, check, clients, completions, connect_config, connections, delete, demo, deploy, doctor, env, error,
+    init, man, oauth, restart, rollback, serve, server, sso, ui, users,
+};
+use crate::wire;
+
+/// The name of a document, which fixes what its body is.
+#[derive(Debug)]
+pub(crate) struct Document<T>(&'static str, PhantomData<T>);
+
+/// What names a document with a body of type `T`.
+pub(crate) trait Names<T> {
+    /// As in `berth.NAME/v1`.
+    fn name(&self) -> &'static str;
+}
+
+impl<T> Names<T> for Document<T> {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+}
+
+/// For the commands whose documents are not on this page yet.
+impl<T> Names<T> for &'static str {
+    fn name(&self) -> &'static str {
+        self
+    }
+}
+
+macro_rules! documents {
+    ($($constant:ident: $body:ty = $name:literal;)+) => {
+        $(pub(crate) const $constant: Document<$body> = Document($name, PhantomData);)+
+
+        #[cfg(test)]
+        fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+            vec![$(($name, tests::schema::<$body>($name))),+]
+        }
+    };
+}
+
+documents! {
+    ACCESS_SET: wire::AccessRule = "access.set";
+    ACCESS_SHOW: wire::AccessRule = "access.show";
+    CALL: call::Body<'static> = "call";
+    CHECK: check::Body<'static> = "check";
+    CLIENTS_LIST: wire::ClientList = "clients.list";
+    CLIENTS_REVOKE: clients::Revoked = "clients.revoke";
+    COMPLETIONS: completions::Body = "completions";
+    CONNECT_CONFIG: connect_config::Body<'static> = "connect-config";
+    CONNECTIONS_LIST: wire::ConnectionList = "connections.list";
+    CONNECTIONS_REVOKE: connections::Revoked = "connections.revoke";
+    DELETE: delete::Body = "delete";
+    DEMO: demo::Body = "demo";
+    DEPLOY: deploy::Body = "deploy";
+    DOCTOR: doctor::Body<'static> = "doctor";
+    ENV_IMPORT: env::Body = "env.import";
+    ENV_LIST: env::Listed = "env.list";
+    ENV_SET: env::Body = "env.set";
+    ENV_UNSET: env::Body = "env.unset";
+    ERROR: error::Body = "error";
+    HELP: ui::Words = "help";
+    INIT: init::Body = "init";
+    LIST: wire::ConnectorList = "list";
+    LOG_LINE: wire::LogLine = "log-line";
+    LOGS: wire::LogView = "logs";
+    MAN: man::Body = "man";
+    OAUTH_DIFF: oauth::Differences = "oauth.diff";
+    OAUTH_PRESETS: oauth::Presets = "oauth.presets";
+    OAUTH_PRESETS_SHOW: oauth::ShownPreset = "oauth.presets.show";
+    OAUTH_REDIRECT_URI: wire::RedirectUri = "oauth.redirect-uri";
+    OAUTH_SET: wire::OAuthView = "oauth.set";
+    OAUTH_SHOW: wire::OAuthShown = "oauth.show";
+    OAUTH_TEST: oauth::Tested<'static> = "oauth.test";
+    OAUTH_UNSET: oauth::Unset = "oauth.unset";
+    RELEASES: wire::ReleaseList = "releases";
+    RESTART: restart::Body = "restart";
+    ROLLBACK: rollback::Body = "rollback";
+    SERVE: serve::Body = "serve";
+    SERVER_BACKUP: server::BackedUp = "server.backup";
+    SERVER_KEYS: wire::KeyList = "server.keys";
+    SERVER_ROTATE_KEY: wire::KeyList = "server.rotate-key";
+    SHOW: wire::ConnectorView = "show";
+    SSO_SET: wire::SsoView = "sso.set";
+    SSO_SHOW: wire::SsoView = "sso.show";
+    SSO_UNSET: sso::Unset = "sso.unset";
+    TOOLS: wire::ToolsView = "tools";
+    TOOLS_SET: wire::ToolsView = "tools.set";
+    USERS_ADD: wire::UserAdded = "users.add";
+    USERS_GROUPS: wire::UserGroups = "users.groups";
+    USERS_LINK: wire::UserAdded = "users.link";
+    USERS_LIST: wire::UserList = "users.list";
+    USERS_PASSWORD: wire::UserView = "users.password";
+    USERS_REMOVE: users::Removed = "users.remove";
+    VERSION: ui::Words = "version";
+}
+
+#[cfg(test)]
+mod tests;
