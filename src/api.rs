@@ -4,6 +4,7 @@
 //! calls and wraps; the rules live in the modules that it calls.
 
 mod access;
+mod audit;
 mod clients;
 mod connections;
 mod connectors;
@@ -35,6 +36,7 @@ pub(crate) use access::Access;
 pub(crate) use errors::ApiError;
 
 use crate::{
+    audit::Audit,
     authserver::AuthServer,
     backups::Backups,
     calls::Calls,
@@ -64,6 +66,7 @@ pub(crate) struct Api {
     pub(crate) environment: Environment,
     pub(crate) calls: Calls,
     pub(crate) runtime: Runtime,
+    pub(crate) audit: Audit,
     /// Without a slash at its end.
     pub(crate) public_url: Url,
     /// Largest blob that the registry takes, in bytes.
@@ -153,6 +156,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route("GET", "/connectors/{name}/access", Admin, rules::show),
         route("PUT", "/connectors/{name}/access", Admin, rules::set),
+        route("GET", "/audit", Admin, audit::list),
         route("GET", "/clients", Member, clients::list),
         route("DELETE", "/clients/{id}", Member, clients::revoke),
         route("GET", "/users", Admin, users::list),

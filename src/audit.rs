@@ -7,8 +7,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     model,
-    store::{AuditEntry, Store},
+    store::{AuditEntry, Store, StoreError},
 };
+
+pub(crate) use crate::store::{AuditQuery, AuditRow};
 
 /// How many entries may wait to be written; beyond that an entry goes to the log alone.
 const WAITING: usize = 4096;
@@ -16,16 +18,20 @@ const BATCH: usize = 256;
 
 /// Takes entries; cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Audit(mpsc::Sender<AuditEntry>);
+pub(crate) struct Audit {
+    queue: mpsc::Sender<AuditEntry>,
+    store: Arc<Store>,
+}
 
 impl Audit {
     /// Starts the writing task on `tasks`; it ends, with everything written, when the last clone is dropped.
     pub(crate) fn start(store: Arc<Store>, tasks: &TaskTracker) -> Self {
-        let (sender, mut entries) = mpsc::channel(WAITING);
+        let (queue, mut entries) = mpsc::channel(WAITING);
+        let written = store.clone();
         tasks.spawn(async move {
             let mut batch = Vec::new();
             while entries.recv_many(&mut batch, BATCH).await > 0 {
-                if let Err(error) = store.append_audit(&batch).await {
+                if let Err(error) = written.append_audit(&batch).await {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "audit entries were not stored"
@@ -34,7 +40,12 @@ impl Audit {
                 batch.clear();
             }
         });
-        Self(sender)
+        Self { queue, store }
+    }
+
+    /// What fits `query`, newest first. What was recorded a moment ago may still be on its way.
+    pub(crate) async fn entries(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        self.store.audit(query).await
     }
 
     /// Notes that `actor` did `action` to `subject`. Never waits.
@@ -47,7 +58,7 @@ impl Audit {
             subject: subject.to_owned(),
             detail,
         };
-        if self.0.try_send(entry).is_err() {
+        if self.queue.try_send(entry).is_err() {
             tracing::warn!(action, "the audit queue is full: this entry is in the log only");
         }
     }

@@ -5,10 +5,14 @@
 //! the exit code.
 
 mod access;
+mod actions;
+mod audit;
+mod browser;
 mod call;
 mod check;
 mod clients;
 mod completions;
+mod config;
 mod connect_config;
 mod connections;
 mod context;
@@ -20,6 +24,7 @@ mod documents;
 mod env;
 mod error;
 mod exec;
+mod help;
 mod init;
 mod input;
 mod list;
@@ -28,6 +33,9 @@ mod logout;
 mod logs;
 mod man;
 mod oauth;
+mod open;
+mod package;
+mod plan;
 mod prompt;
 mod releases;
 mod restart;
@@ -37,6 +45,7 @@ mod server;
 mod show;
 mod source;
 mod sso;
+mod status;
 mod sure;
 mod token;
 mod tools;
@@ -44,9 +53,10 @@ mod ui;
 mod users;
 mod values;
 mod verdict;
+mod version;
 mod whoami;
 
-use std::{ffi::OsString, io, process::ExitCode};
+use std::{ffi::OsString, io, process::ExitCode, time::Duration};
 
 use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
@@ -54,7 +64,10 @@ use context::{Context, Environment, Global};
 use error::{CmdError, Kind};
 use ui::Output;
 
-use crate::model::duration;
+use crate::model::{ConnectorName, duration, nearest};
+
+/// How long it may take to find out what was probably meant.
+const SUGGESTION: Duration = Duration::from_secs(2);
 
 /// Hosts MCP connectors and brokers their OAuth
 ///
@@ -66,7 +79,8 @@ use crate::model::duration;
     version,
     max_term_width = 100,
     subcommand_required = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    disable_help_subcommand = true
 )]
 #[command(after_help = "Examples:
   berth serve                                       start a broker on this machine
@@ -75,13 +89,8 @@ use crate::model::duration;
   berth users add alice                             print a sign-in link for alice
   berth call gong-crm whoami                        call one of its tools
 
-Exit codes:
-  0  done                             5  not found, or not allowed
-  1  failed                           6  the new release failed its probe
-  2  wrong or missing input           7  waited too long; it goes on
-  3  the source can't be packaged     8  broker or connector out of reach
-  4  not signed in, or authorization  9  conflicts with what is there
-     is needed first                130  interrupted")]
+Exit codes: 0 done, 2 wrong or missing input, 6 a release failed its probe, … `berth help exit-codes`
+More: `berth help environment`, `berth help manifest`, `berth help templates`")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -96,10 +105,14 @@ const EXEC: &str = "__exec";
 enum Command {
     Serve(Box<serve::Args>),
     Deploy(Box<deploy::Args>),
+    Plan(Box<plan::Args>),
+    Package(package::Args),
     Init(Box<init::Args>),
     Check(Box<check::Args>),
     List(list::Args),
     Show(show::Args),
+    Status(status::Args),
+    Open(open::Args),
     Releases(releases::Args),
     Rollback(rollback::Args),
     Restart(restart::Args),
@@ -112,6 +125,7 @@ enum Command {
     Connections(connections::Args),
     ConnectConfig(connect_config::Args),
     Access(access::Args),
+    Audit(audit::Args),
     Clients(clients::Args),
     Server(server::Args),
     Users(users::Args),
@@ -120,10 +134,13 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Whoami(whoami::Args),
+    Config(config::Args),
     Demo(demo::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Version(version::Args),
+    Help(help::Args),
 }
 
 /// Runs the command that this process was started with.
@@ -133,12 +150,12 @@ pub fn run() -> ExitCode {
     if typed.get(1).is_some_and(|word| word == EXEC) {
         return exec::run(typed.split_off(2));
     }
-    let cli = match parse(&typed) {
-        Ok(cli) => cli,
+    let (cli, name) = match parse(&typed) {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(&error, &typed),
     };
     let ctx = Context::new(&cli.global, Environment::of_this_process());
-    match execute(&ctx, cli.command) {
+    match execute(&ctx, cli.command, name.as_ref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             ctx.ui.fail(&error);
@@ -163,9 +180,16 @@ pub fn generated() -> io::Result<Vec<(String, Vec<u8>)>> {
     Ok(files)
 }
 
-fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
+/// What was typed, and the connector that it names, if it names one.
+fn parse(typed: &[OsString]) -> Result<(Cli, Option<ConnectorName>), clap::Error> {
     let mut matches = command().try_get_matches_from(typed)?;
-    Cli::from_arg_matches_mut(&mut matches)
+    let mut inner = &matches;
+    while let Some((_, deeper)) = inner.subcommand() {
+        inner = deeper;
+    }
+    // Elsewhere a name is a user's, say.
+    let name = inner.try_get_one::<ConnectorName>("name").ok().flatten().cloned();
+    Ok((Cli::from_arg_matches_mut(&mut matches)?, name))
 }
 
 /// Help and versions are answers; anything else that clap has to say is a mistake on the command line.
@@ -186,13 +210,11 @@ fn refuse(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     };
     let ui = Context::new(&global, Environment::of_this_process()).ui;
     let text = error.to_string();
-    let document = match error.kind() {
-        ErrorKind::DisplayVersion => documents::VERSION,
-        _ => documents::HELP,
-    };
-    if code == 0 {
+    if error.kind() == ErrorKind::DisplayVersion {
         // As above.
-        let _ = ui.document(document, true, &ui::Words { text });
+        let _ = ui.document(documents::VERSION, true, &version::Body::own());
+    } else if code == 0 {
+        let _ = ui.document(documents::HELP, true, &ui::Words { text });
     } else {
         let message = text.trim().trim_start_matches("error: ");
         ui.fail(&CmdError::usage(message));
@@ -209,7 +231,7 @@ fn wants_json(typed: &[OsString]) -> bool {
             .any(|pair| pair[0] == "--output" && pair[1] == "json")
 }
 
-fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
+fn execute(ctx: &Context, command: Command, name: Option<&ConnectorName>) -> Result<(), CmdError> {
     let mut builder = match command {
         Command::Serve(_) | Command::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
@@ -217,7 +239,13 @@ fn execute(ctx: &Context, command: Command) -> Result<(), CmdError> {
     let runtime = builder.enable_all().build().map_err(|e| {
         CmdError::new(Kind::Failed, "the asynchronous runtime can't be started").with_source(e)
     })?;
-    let outcome = runtime.block_on(Box::pin(dispatch(ctx, command)));
+    let outcome = runtime.block_on(Box::pin(async {
+        let outcome = dispatch(ctx, command).await;
+        match (outcome, name) {
+            (Err(error), Some(name)) if error.kind == Kind::NotFound => Err(suggest(ctx, error, name).await),
+            (outcome, _) => outcome,
+        }
+    }));
     // An interrupted prompt still sits on its thread, waiting for a key: it is not waited for.
     runtime.shutdown_background();
     // Nor is what still reads or writes what a zip file was unpacked to.
@@ -254,9 +282,13 @@ async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
 async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
     match command {
         Command::Deploy(args) => deploy::run(ctx, *args).await,
+        Command::Plan(args) => plan::run(ctx, *args).await,
+        Command::Package(args) => package::run(ctx, args).await,
         Command::Init(args) => init::run(ctx, *args).await,
         Command::List(args) => list::run(ctx, args).await,
         Command::Show(args) => show::run(ctx, args).await,
+        Command::Status(args) => status::run(ctx, args).await,
+        Command::Open(args) => open::run(ctx, args).await,
         Command::Releases(args) => releases::run(ctx, args).await,
         Command::Rollback(args) => rollback::run(ctx, args).await,
         Command::Restart(args) => restart::run(ctx, args).await,
@@ -269,6 +301,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Connections(args) => connections::run(ctx, args).await,
         Command::ConnectConfig(args) => connect_config::run(ctx, args).await,
         Command::Access(args) => access::run(ctx, args).await,
+        Command::Audit(args) => audit::run(ctx, args).await,
         Command::Clients(args) => clients::run(ctx, args).await,
         Command::Server(args) => server::run(ctx, args).await,
         Command::Users(args) => users::run(ctx, args).await,
@@ -277,10 +310,29 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Login(args) => login::run(ctx, args).await,
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Whoami(args) => whoami::run(ctx, args).await,
+        Command::Config(args) => config::run(ctx, args),
         Command::Doctor(args) => doctor::run(ctx, args).await,
         Command::Completions(args) => completions::run(ctx, args),
         Command::Man(args) => man::run(ctx, args),
+        Command::Version(args) => version::run(ctx, args).await,
+        Command::Help(args) => help::run(ctx, &args),
         Command::Serve(_) | Command::Demo(_) | Command::Check(_) => unreachable!("dispatched above"),
+    }
+}
+
+/// Names the connector that was probably meant, where there is none of the name that was typed.
+async fn suggest(ctx: &Context, error: CmdError, name: &ConnectorName) -> CmdError {
+    let Ok(client) = ctx.client() else { return error };
+    let Ok(Ok(list)) = tokio::time::timeout(SUGGESTION, client.connectors()).await else {
+        return error;
+    };
+    let known: Vec<&str> = list.connectors.iter().map(|known| known.name.as_str()).collect();
+    if known.contains(&name.as_str()) {
+        return error;
+    }
+    match nearest(name.as_str(), known) {
+        Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+        None => error,
     }
 }
 

@@ -35,7 +35,7 @@ use std::{
 use serde::Deserialize;
 use toml::de::DeTable;
 
-use crate::model::{ConnectorName, EnvName, Run};
+use crate::model::{ConnectorName, EnvName, Run, nearest};
 
 /// What the file is called.
 pub(crate) const FILE_NAME: &str = "berth.toml";
@@ -43,7 +43,7 @@ pub(crate) const FILE_NAME: &str = "berth.toml";
 /// Largest file that is taken for a manifest, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-const KEYS: [&str; 27] = [
+pub(crate) const KEYS: [&str; 27] = [
     "name",
     "transport",
     "port",
@@ -147,6 +147,58 @@ impl Manifest {
             Err(source) => return Err(ManifestError::Unreadable { path, source }),
         };
         text.parse().map(Some)
+    }
+
+    /// What it says, a key and its value each, for people.
+    pub(crate) fn said(&self) -> Vec<(String, String)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| words.join(" "));
+        let transport = self.transport.map(|transport| match transport {
+            TransportWord::Stdio => "stdio".to_owned(),
+            TransportWord::Http => "http".to_owned(),
+        });
+        let list = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+        let secrets: Vec<String> = self.secrets.iter().map(|name| name.as_str().to_owned()).collect();
+        let plain = [
+            ("name", self.name.as_ref().map(ToString::to_string)),
+            ("transport", transport),
+            ("port", self.port.map(|port| port.to_string())),
+            ("path", self.path.clone()),
+            ("image", self.image.clone()),
+            ("dockerfile", path(&self.dockerfile)),
+            ("context", path(&self.context)),
+            ("artifact", self.artifact.clone()),
+            ("npx", self.npx.clone()),
+            ("uvx", self.uvx.clone()),
+            ("bundle", path(&self.bundle)),
+            ("start", words(&self.start)),
+            ("command", words(&self.command)),
+            ("args", list(&self.args)),
+            ("allow-scripts", self.allow_scripts.then(|| "true".to_owned())),
+            ("secrets", list(&secrets)),
+            ("memory", self.run.memory.map(|size| size.to_string())),
+            ("cpus", self.run.cpus.map(|cpus| cpus.to_string())),
+            ("pids", self.run.pids.map(|pids| pids.to_string())),
+            ("disk", self.run.disk.map(|size| size.to_string())),
+            (
+                "min-instances",
+                self.run.min_instances.map(|many| many.to_string()),
+            ),
+            (
+                "max-instances",
+                self.run.max_instances.map(|many| many.to_string()),
+            ),
+            ("idle-timeout", self.run.idle_timeout.map(|time| time.to_string())),
+            ("readable", list(&self.run.readable)),
+        ];
+        let settings = self
+            .env
+            .iter()
+            .map(|(name, value)| (format!("env.{name}"), value.clone()));
+        let plain = plain
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        plain.chain(settings).collect()
     }
 
     /// What names its source, if anything does: [`Manifest::contradictions`] saw to it that at most one does.
@@ -254,7 +306,7 @@ impl FromStr for Manifest {
         for (key, value) in table.get_ref() {
             let name: &str = key.get_ref();
             if !KEYS.contains(&name) {
-                let hint = match nearest(name) {
+                let hint = match nearest(name, KEYS) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("the keys are {}", KEYS.join(", ")),
                 };
@@ -301,31 +353,6 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (line, column)
-}
-
-/// The key that `typed` was probably meant to be.
-fn nearest(typed: &str) -> Option<&'static str> {
-    KEYS.into_iter()
-        .map(|key| (distance(key, &typed.to_lowercase()), key))
-        .filter(|(distance, key)| *distance <= 2 && distance * 2 < key.len())
-        .min()
-        .map(|(_, key)| key)
-}
-
-/// Levenshtein's distance: how many letters to add, drop or change.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

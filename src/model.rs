@@ -13,6 +13,7 @@ mod ids;
 mod image;
 mod mapping;
 mod names;
+mod nearest;
 mod package;
 mod platform;
 mod principal;
@@ -42,6 +43,7 @@ pub(crate) use ids::{
 pub(crate) use image::{ArtifactReference, ImageReference};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
 pub(crate) use names::{ConnectorName, EnvName, GroupName, Invalid, ProviderName, UserName};
+pub(crate) use nearest::nearest;
 pub(crate) use package::{PackageSpec, is_version};
 pub(crate) use platform::Platform;
 pub(crate) use principal::{Caller, ClientConsent, Operator, Role, Roles};

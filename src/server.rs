@@ -188,7 +188,7 @@ impl Server {
             blobs: blobs.clone(),
             resolver,
             runtime: runtime.clone(),
-            audit,
+            audit: audit.clone(),
             tasks: tasks.clone(),
             stop: stop.clone(),
             keep: config.keep,
@@ -241,6 +241,7 @@ impl Server {
                 environment: environment.clone(),
                 calls,
                 runtime: runtime.clone(),
+                audit: audit.clone(),
                 public_url: public_url.clone(),
                 upload_limit: registry::UPLOAD_LIMIT,
             }))

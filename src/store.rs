@@ -34,7 +34,7 @@ mod user_values;
 mod users;
 
 pub(crate) use access::Rule;
-pub(crate) use audit::AuditEntry;
+pub(crate) use audit::{AuditEntry, AuditQuery, AuditRow};
 pub(crate) use client_tokens::{CodeRecord, Issue, NewCode};
 pub(crate) use clients::{ClientMetadata, ClientRecord, ConsentRecord, NewConsent};
 pub(crate) use connectors::ConnectorRecord;

@@ -4,6 +4,7 @@
 //! ages understand each other. Instants are Unix milliseconds.
 
 mod access;
+mod audit;
 mod calls;
 mod clients;
 mod connections;
@@ -19,6 +20,7 @@ mod trial;
 mod users;
 
 pub(crate) use access::{AccessRule, UserGroups};
+pub(crate) use audit::{AuditFilter, AuditList, AuditView};
 pub(crate) use calls::{CallAnswer, CallRequest};
 pub(crate) use clients::{ClientList, ClientView};
 pub(crate) use connections::{

@@ -58,6 +58,7 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("GET", "/connectors/{name}/oauth/test/login/{id}", "admin", 404),
     ("GET", "/connectors/{name}/access", "admin", 404),
     ("PUT", "/connectors/{name}/access", "admin", 404),
+    ("GET", "/audit", "admin", 200),
     ("GET", "/clients", "member", 200),
     ("DELETE", "/clients/{id}", "member", 404),
     ("GET", "/users", "admin", 200),

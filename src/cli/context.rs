@@ -3,6 +3,9 @@
 //! The operator's half reads environment variables here and nowhere else.
 
 mod engine;
+mod origins;
+
+pub(crate) use origins::Origin;
 
 use std::{
     collections::HashMap,
@@ -16,6 +19,7 @@ use etcetera::BaseStrategy as _;
 use url::Url;
 
 use super::{
+    actions::Wishes,
     error::{CmdError, Kind},
     input::{broker_url, checked_token},
     ui::{Color, Looks, Output, Ui},
@@ -121,11 +125,16 @@ impl Environment {
             .transpose()
     }
 
+    fn is_in_actions(&self) -> bool {
+        self.get("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+    }
+
     pub(crate) fn looks(&self) -> Looks {
         Looks {
             no_color: self.get("NO_COLOR").is_some(),
             force_color: self.get("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
             dumb_terminal: self.get("TERM").is_some_and(|value| value == "dumb"),
+            is_in_actions: self.is_in_actions(),
         }
     }
 }
@@ -256,6 +265,24 @@ impl Context {
         let text = Secret::new(text);
         let token = checked_token(Secret::new(text.expose().trim().to_owned()), &origin)?;
         Ok(Some(Credential { token, origin }))
+    }
+
+    /// Where a pipeline wants to be told what came out; `file` is what a flag names.
+    pub(crate) fn wishes(&self, file: Option<PathBuf>) -> Wishes {
+        let named = |name| match self.environment.is_in_actions() {
+            true => self.environment.get(name).map(PathBuf::from),
+            false => None,
+        };
+        Wishes {
+            output: named("GITHUB_OUTPUT"),
+            summary: named("GITHUB_STEP_SUMMARY"),
+            file,
+        }
+    }
+
+    /// The browsers that the person prefers, as `BROWSER` lists them.
+    pub(crate) fn browsers(&self) -> Option<&OsStr> {
+        self.environment.get("BROWSER")
     }
 
     /// The whole environment, for what runs here as it would on a broker.

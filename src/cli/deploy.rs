@@ -2,15 +2,17 @@
 
 mod image;
 mod plan;
+mod prepared;
 mod preview;
 mod run;
 mod send;
 
-use std::collections::BTreeMap;
+use std::{path::PathBuf, time::Instant};
 
 use serde::Serialize;
 
 use super::{
+    actions::Wishes,
     context::Context,
     documents,
     error::{CmdError, Kind},
@@ -19,13 +21,14 @@ use super::{
     verdict::{self, Outcome, Waiting},
 };
 use crate::{
-    client::{Client, ClientError},
-    model::{ConnectorName, Digest, EnvName, Source, Spec},
-    package::Artifact,
-    wire::{Change, ConnectorView, DeployRequest, ReleaseView, Verdict},
+    client::ClientError,
+    model::{ConnectorName, Digest, Source},
+    wire::{Change, DeployAnswer, DeployRequest, ReleaseView, Verdict},
 };
 pub(super) use image::check_command;
 pub(super) use plan::Plan;
+pub(super) use prepared::Prepared;
+pub(super) use preview::{Planned, exit_code, planned, text as planned_text, write as write_plan};
 
 /// What is deployed, as it is typed.
 #[derive(Debug, Default, clap::Args)]
@@ -68,6 +71,7 @@ pub(crate) struct ConnectorArgs {
   berth deploy --uvx mcp-server-time -- --local-timezone UTC
   berth deploy --bundle ./server --start 'node server.js' --name gong-crm --secret GONG_KEY
   berth deploy --bundle server.zip -e REGION=eu --secret KEY=@key.txt --yes --output json
+  berth deploy --plan plan.json --yes              what `berth plan --out plan.json` showed, or nothing
   berth deploy --dockerfile ./Dockerfile --context . --name gong-crm --port 8000
   berth deploy --image ghcr.io/acme/gong:1.4 --transport http
   berth deploy --artifact gong-crm:latest          what `docker push` put into the broker
@@ -84,9 +88,17 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
+    /// Deploy only if it would do what this plan says, which `berth plan --out` wrote; exit code 9 otherwise
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "force"])]
+    plan: Option<PathBuf>,
+
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+
+    /// Write what came out as lines NAME=value: BERTH_CONNECTOR, BERTH_ENDPOINT, BERTH_RELEASE, BERTH_DIGEST
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
 
     #[command(flatten)]
     waiting: Waiting,
@@ -97,7 +109,7 @@ pub(crate) struct Args {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) enum Body {
     Done(Box<Done>),
-    Planned(preview::Preview),
+    Planned(preview::DryRun),
 }
 
 #[derive(Debug, Serialize)]
@@ -111,79 +123,59 @@ pub(super) struct Done {
 }
 
 pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
-    let started = std::time::Instant::now();
-    let (yes, force, dry_run, waiting) = (args.yes, args.force, args.dry_run, args.waiting);
-    let mut plan = Plan::of(ctx, args.connector).await?;
-    let client = ctx.client()?;
-    let name = plan.name.value.clone();
-    let (present, packed) = tokio::join!(present(&client, &name), packed(ctx, &client, &mut plan));
-    let (present, (source, artifact)) = (present?, packed?);
-    plan.ask_for_secrets(ctx, present.as_ref()).await?;
-    for line in plan.lines(&client, &source, artifact.as_ref(), present.as_ref()) {
-        ctx.ui.say(line);
+    let wishes = ctx.wishes(args.output_file.clone());
+    let outcome = deploy(ctx, args, &wishes).await;
+    if let Err(error) = &outcome
+        && let Err(unwritable) = wishes.tell_failure(error)
+    {
+        ctx.ui.warn(unwritable.chain());
     }
-    for name in overridden(&plan.settings, present.as_ref()) {
-        ctx.ui.warn(format!(
-            "{name} stays what `berth env` made it: that wins over -e, `berth env unset {} {name}` takes it away",
-            plan.name.value
-        ));
+    outcome
+}
+
+async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdError> {
+    let started = Instant::now();
+    wishes.prepare()?;
+    let before = args.plan.as_deref().map(preview::read).transpose()?;
+    let mut prepared = Prepared::of(ctx, args.connector).await?;
+    if !args.dry_run {
+        let present = prepared.present.as_ref();
+        prepared.plan.ask_for_secrets(ctx, present).await?;
     }
-    let may_ask = !yes && !dry_run && ctx.cannot_ask().is_none();
-    if may_ask && deserves_a_question(&source, present.as_ref()) {
+    prepared.tell(ctx);
+    let mut request = prepared.request();
+    request.force = args.force;
+    if args.dry_run {
+        return preview::show(ctx, &prepared, &mut request).await;
+    }
+    if let Some(before) = &before {
+        preview::check(&prepared, &mut request, before).await?;
+    }
+    let may_ask = !args.yes && ctx.cannot_ask().is_none();
+    if may_ask && prepared.deserves_a_question() {
         let agreed = prompt::confirm("Deploy?".to_owned(), true).await?;
         if !agreed {
             ctx.ui.say("Nothing was changed.");
             return Err(CmdError::told(Kind::Failed));
         }
     }
-    let mut request = DeployRequest {
-        spec: Spec {
-            source,
-            transport: plan.transport.value,
-            settings: plan.settings,
-            run: plan.run,
-        },
-        force,
-        dry_run,
-        secrets: plan.secrets,
-    };
-    if dry_run {
-        return preview::show(ctx, &client, &name, artifact.as_ref(), &request).await;
-    }
-    if artifact.is_some() && matches!(request.spec.source, Source::Image { .. }) {
-        // A broker that has no engine says so before an image of some size is on its way.
-        request.dry_run = true;
-        client.deploy(&name, &request).await?;
-        request.dry_run = false;
-    }
-    let mut sent = match &artifact {
-        Some(artifact) => Some(send::upload(ctx, &client, &name, artifact).await?),
-        None => None,
-    };
-    let answer = match client.deploy(&name, &request).await {
-        Err(ClientError::Refused(_)) if send::is_gone(&client, &name, artifact.as_ref()).await? => {
-            if let Some(artifact) = &artifact {
-                sent = Some(send::upload(ctx, &client, &name, artifact).await?);
-            }
-            client.deploy(&name, &request).await?
-        }
-        answer => answer?,
-    };
+    let (answer, sent) = record(ctx, &prepared, &mut request).await?;
     let mut release = answer
         .release
         .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;
-    let previous = present
-        .and_then(|connector| connector.live)
-        .map(|live| live.number);
+    let (name, previous) = (&prepared.name, prepared.serving());
     let unchanged = answer.verdict == Verdict::Unchanged;
     if unchanged {
         ctx.ui.say(nothing_to_do(&release));
     } else {
-        release = waiting.settled(ctx, &client, &name, release).await?;
-        verdict::tell(ctx, &name, &release, previous, started.elapsed())?;
+        ctx.ui.part(&format!("Release {}", release.number));
+        release = args.waiting.settled(ctx, &prepared.client, name, release).await?;
+        verdict::tell(ctx, name, &release, previous, started.elapsed())?;
     }
+    ctx.ui.end_part();
+    wishes.tell_release(name, &release, previous)?;
     let body = Body::Done(Box::new(Done {
-        outcome: Outcome::new(&name, &release, previous, started.elapsed()),
+        outcome: Outcome::new(name, &release, previous, started.elapsed()),
         unchanged,
         changes: answer.changes,
         sent,
@@ -192,18 +184,36 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         .answer(documents::DEPLOY, &body, || format!("{}\n", release.endpoint))
 }
 
-/// The settings in whose place a value of the connector stands.
-fn overridden<'a>(
-    settings: &'a BTreeMap<EnvName, String>,
-    present: Option<&ConnectorView>,
-) -> Vec<&'a EnvName> {
-    let is_overridden = |name: &&EnvName| {
-        present.is_some_and(|present| {
-            let values = [&present.values, &present.secrets, &present.per_user];
-            values.into_iter().flatten().any(|value| value == *name)
-        })
+/// Sends what the broker has not got, and has it record the release.
+async fn record(
+    ctx: &Context,
+    prepared: &Prepared,
+    request: &mut DeployRequest,
+) -> Result<(DeployAnswer, Option<send::Sent>), CmdError> {
+    let Prepared {
+        client,
+        name,
+        artifact,
+        ..
+    } = prepared;
+    if artifact.is_some() && matches!(request.spec.source, Source::Image { .. }) {
+        // A broker that has no engine says so before an image of some size is on its way.
+        request.dry_run = true;
+        client.deploy(name, request).await?;
+        request.dry_run = false;
+    }
+    let Some(artifact) = artifact else {
+        return Ok((client.deploy(name, request).await?, None));
     };
-    settings.keys().filter(is_overridden).collect()
+    ctx.ui.part("Upload");
+    let sent = send::upload(ctx, client, name, artifact).await?;
+    match client.deploy(name, request).await {
+        Err(ClientError::Refused(_)) if send::is_gone(client, name, artifact).await? => {
+            let sent = send::upload(ctx, client, name, artifact).await?;
+            Ok((client.deploy(name, request).await?, Some(sent)))
+        }
+        answer => Ok((answer?, Some(sent))),
+    }
 }
 
 /// Says which release is what was deployed, by what identifies it best.
@@ -220,35 +230,6 @@ fn nothing_to_do(release: &ReleaseView) -> String {
 /// As much of a digest as a person compares.
 fn short(digest: &Digest) -> String {
     format!("sha256:{}…", digest.hex().get(..12).unwrap_or_default())
-}
-
-/// The source as the broker is told it, and what has to be sent for it.
-async fn packed(
-    ctx: &Context,
-    client: &Client,
-    plan: &mut Plan,
-) -> Result<(Source, Option<Artifact>), CmdError> {
-    let artifact = plan.source.value.pack(ctx).await?;
-    match plan.source.value.told(artifact.as_ref()) {
-        Some(source) => Ok((source, artifact)),
-        None => image::prepare(ctx, client, &plan.name.value, &plan.source.value).await,
-    }
-}
-
-/// Whether a person should have a look first: at a new name, or when something of another kind is replaced.
-fn deserves_a_question(source: &Source, present: Option<&ConnectorView>) -> bool {
-    match present.and_then(|connector| connector.live.as_ref()) {
-        None => true,
-        Some(live) => !live.source.starts_with(source.kind().as_str()),
-    }
-}
-
-async fn present(client: &Client, name: &ConnectorName) -> Result<Option<ConnectorView>, CmdError> {
-    match client.connector(name).await {
-        Ok(connector) => Ok(Some(connector)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[cfg(test)]

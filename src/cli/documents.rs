@@ -6,8 +6,9 @@
 use std::marker::PhantomData;
 
 use super::{
-    call, check, clients, completions, connect_config, connections, delete, demo, deploy, doctor, env, error,
-    init, man, oauth, restart, rollback, serve, server, sso, ui, users,
+    call, check, clients, completions, config, connect_config, connections, context, delete, demo, deploy,
+    doctor, env, error, init, man, oauth, open, package, restart, rollback, serve, server, sso, status, ui,
+    users, version,
 };
 use crate::wire;
 
@@ -48,14 +49,17 @@ macro_rules! documents {
 documents! {
     ACCESS_SET: wire::AccessRule = "access.set";
     ACCESS_SHOW: wire::AccessRule = "access.show";
+    AUDIT: wire::AuditList = "audit";
     CALL: call::Body<'static> = "call";
     CHECK: check::Body<'static> = "check";
     CLIENTS_LIST: wire::ClientList = "clients.list";
     CLIENTS_REVOKE: clients::Revoked = "clients.revoke";
     COMPLETIONS: completions::Body = "completions";
-    CONNECT_CONFIG: connect_config::Body<'static> = "connect-config";
+    CONFIG_GET: context::Origin = "config.get";
+    CONFIG_LIST: config::Listed = "config.list";
     CONNECTIONS_LIST: wire::ConnectionList = "connections.list";
     CONNECTIONS_REVOKE: connections::Revoked = "connections.revoke";
+    CONNECT_CONFIG: connect_config::Body<'static> = "connect-config";
     DELETE: delete::Body = "delete";
     DEMO: demo::Body = "demo";
     DEPLOY: deploy::Body = "deploy";
@@ -68,8 +72,8 @@ documents! {
     HELP: ui::Words = "help";
     INIT: init::Body = "init";
     LIST: wire::ConnectorList = "list";
-    LOG_LINE: wire::LogLine = "log-line";
     LOGS: wire::LogView = "logs";
+    LOG_LINE: wire::LogLine = "log-line";
     MAN: man::Body = "man";
     OAUTH_DIFF: oauth::Differences = "oauth.diff";
     OAUTH_PRESETS: oauth::Presets = "oauth.presets";
@@ -79,6 +83,9 @@ documents! {
     OAUTH_SHOW: wire::OAuthShown = "oauth.show";
     OAUTH_TEST: oauth::Tested<'static> = "oauth.test";
     OAUTH_UNSET: oauth::Unset = "oauth.unset";
+    OPEN: open::Body = "open";
+    PACKAGE: package::Body = "package";
+    PLAN: deploy::Planned = "plan";
     RELEASES: wire::ReleaseList = "releases";
     RESTART: restart::Body = "restart";
     ROLLBACK: rollback::Body = "rollback";
@@ -90,6 +97,7 @@ documents! {
     SSO_SET: wire::SsoView = "sso.set";
     SSO_SHOW: wire::SsoView = "sso.show";
     SSO_UNSET: sso::Unset = "sso.unset";
+    STATUS: status::Body = "status";
     TOOLS: wire::ToolsView = "tools";
     TOOLS_SET: wire::ToolsView = "tools.set";
     USERS_ADD: wire::UserAdded = "users.add";
@@ -98,7 +106,7 @@ documents! {
     USERS_LIST: wire::UserList = "users.list";
     USERS_PASSWORD: wire::UserView = "users.password";
     USERS_REMOVE: users::Removed = "users.remove";
-    VERSION: ui::Words = "version";
+    VERSION: version::Body = "version";
 }
 
 #[cfg(test)]

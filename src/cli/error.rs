@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Unavailable,
     /// It contradicts what is there already.
     Conflict,
+    /// A plan that tells by its exit code has changes. No failure.
+    Changes,
     /// Ctrl-C.
     Interrupted,
     /// Whoever read standard output has read enough: `berth list | head`. No failure.
@@ -41,6 +43,23 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Each of them but for what is no failure at all.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 12] = [
+        Self::Failed,
+        Self::Usage,
+        Self::Build,
+        Self::Authentication,
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Probe,
+        Self::TimedOut,
+        Self::Unavailable,
+        Self::Conflict,
+        Self::Changes,
+        Self::Interrupted,
+    ];
+
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
@@ -53,6 +72,7 @@ impl Kind {
             Self::TimedOut => 7,
             Self::Unavailable => 8,
             Self::Conflict => 9,
+            Self::Changes => 10,
             Self::Interrupted => 130,
         }
     }
@@ -70,6 +90,7 @@ impl Kind {
             Self::TimedOut => "TIMED_OUT",
             Self::Unavailable => "UNAVAILABLE",
             Self::Conflict => "CONFLICT",
+            Self::Changes => "CHANGES",
             Self::Interrupted => "INTERRUPTED",
         }
     }
@@ -383,7 +404,7 @@ mod tests {
 
     #[test]
     fn exit_codes_are_a_contract() {
-        let table: [(Kind, u8); 12] = [
+        let table: [(Kind, u8); 13] = [
             (Kind::ClosedPipe, 0),
             (Kind::Failed, 1),
             (Kind::Usage, 2),
@@ -395,6 +416,7 @@ mod tests {
             (Kind::TimedOut, 7),
             (Kind::Unavailable, 8),
             (Kind::Conflict, 9),
+            (Kind::Changes, 10),
             (Kind::Interrupted, 130),
         ];
         for (kind, code) in table {

@@ -8,6 +8,7 @@ use super::{
     context::Context,
     documents,
     error::{CmdError, Kind},
+    help,
 };
 
 /// Print the manual page, or write all pages to a folder
@@ -64,6 +65,7 @@ pub(crate) fn files() -> io::Result<Vec<(String, Vec<u8>)>> {
     command.build();
     let mut pages = Vec::new();
     collect(&command, "berth", &mut pages)?;
+    pages.extend(help::pages());
     Ok(pages)
 }
 

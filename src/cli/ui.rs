@@ -54,6 +54,10 @@ pub(crate) struct Ui {
     animated: bool,
     /// Whether the one document is written already.
     answered: Arc<AtomicBool>,
+    /// Whether GitHub Actions reads along.
+    is_in_actions: bool,
+    /// Whether a part of the story is open, which it folds.
+    in_part: Arc<AtomicBool>,
 }
 
 /// The parts of the environment that decide how it looks.
@@ -62,6 +66,7 @@ pub(crate) struct Looks {
     pub(crate) no_color: bool,
     pub(crate) force_color: bool,
     pub(crate) dumb_terminal: bool,
+    pub(crate) is_in_actions: bool,
 }
 
 /// What is said in words alone.
@@ -94,26 +99,43 @@ impl Ui {
             },
             animated: terminal && !quiet && !looks.dumb_terminal && output == Output::Text,
             answered: Arc::default(),
+            is_in_actions: looks.is_in_actions,
+            in_part: Arc::default(),
         }
     }
 
     /// A line of the story, on standard error.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if !self.quiet {
-            talk(line.as_ref());
+            self.talk(line.as_ref());
+        }
+    }
+
+    /// Begins a part of the story, which GitHub Actions folds away; elsewhere it has no sign.
+    pub(crate) fn part(&self, title: &str) {
+        if self.is_in_actions && !self.quiet {
+            self.end_part();
+            self.in_part.store(true, Ordering::Relaxed);
+            write_line(&format!("::group::{}", command_text(title)));
+        }
+    }
+
+    pub(crate) fn end_part(&self) {
+        if self.in_part.swap(false, Ordering::Relaxed) {
+            write_line("::endgroup::");
         }
     }
 
     /// A line that only `-v` shows.
     pub(crate) fn detail(&self, line: impl AsRef<str>) {
         if self.verbose {
-            talk(line.as_ref());
+            self.talk(line.as_ref());
         }
     }
 
     /// Something that went well but should be known; `--quiet` does not hide it.
     pub(crate) fn warn(&self, line: impl AsRef<str>) {
-        talk(&format!("{} {}", self.paint("33", "warning:"), line.as_ref()));
+        self.talk(&format!("{} {}", self.paint("33", "warning:"), line.as_ref()));
     }
 
     /// The command's answer: `body` as the document that `name` names, or `text` for people.
@@ -160,6 +182,10 @@ impl Ui {
 
     /// Tells why the command ends: on standard error for people, and as a document for scripts.
     pub(crate) fn fail(&self, error: &CmdError) {
+        self.end_part();
+        if self.is_in_actions && error.kind != Kind::ClosedPipe && error.kind != Kind::Changes {
+            self.annotate(error);
+        }
         let is_due = match self.output {
             Output::Json => !self.answered.load(Ordering::Relaxed),
             Output::Jsonl => true,
@@ -180,7 +206,33 @@ impl Ui {
         if !error.request_id.is_empty() {
             let _ = write!(text, "\n(request {})", plain(&error.request_id));
         }
-        talk(&text);
+        self.talk(&text);
+    }
+
+    /// What GitHub shows beside the step and on the pull request.
+    fn annotate(&self, error: &CmdError) {
+        let mut text = plain(&error.chain());
+        if !error.hint.is_empty() {
+            let _ = write!(text, "\n{}", plain(&error.hint));
+        }
+        write_line(&format!("::error title=berth::{}", command_text(&text)));
+    }
+
+    /// Writes to standard error. What others wrote must not be taken for a command to GitHub's runner.
+    fn talk(&self, text: &str) {
+        if !self.is_in_actions {
+            return write_line(text);
+        }
+        for line in text.lines() {
+            let is_command = ["::", "##["]
+                .iter()
+                .any(|sign| line.trim_start().starts_with(sign));
+            write_line(&if is_command {
+                format!("| {line}")
+            } else {
+                line.to_owned()
+            });
+        }
     }
 
     /// A counter of bytes that moves on a terminal and is invisible elsewhere.
@@ -232,8 +284,13 @@ pub(super) fn no_such_form() -> CmdError {
 }
 
 /// Writes a line to standard error. A closed standard error must not stop a command that otherwise works.
-fn talk(line: &str) {
+fn write_line(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// `text` as the text of a command to GitHub's runner, which is one line.
+fn command_text(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// `text` without control characters: what others wrote must not move the cursor or recolour the terminal.

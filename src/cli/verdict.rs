@@ -56,7 +56,7 @@ impl Waiting {
 }
 
 /// Reads the release until it is settled, for at most `patience`; tells each phase once.
-async fn settled(
+pub(super) async fn settled(
     ctx: &Context,
     client: &Client,
     name: &ConnectorName,
@@ -66,7 +66,7 @@ async fn settled(
     let number = release.number;
     let mut note = Detached::new(
         &ctx.ui,
-        format!("Release {number} of {name} goes on; `berth show {name}` tells how it went."),
+        format!("Release {number} of {name} goes on; `berth status {name} --wait` comes back to it."),
     );
     let (start, mut pause) = (Instant::now(), FIRST_PAUSE);
     let (mut told, mut told_at) = (String::new(), start);
@@ -98,7 +98,7 @@ async fn settled(
             note.disarm();
             return Err(CmdError::new(Kind::TimedOut, message)
                 .with_hint(format!(
-                    "it goes on by itself: `berth show {name}` tells how it went"
+                    "it goes on by itself: `berth status {name} --wait` comes back to it"
                 ))
                 .with_detail("release", number));
         }
@@ -138,7 +138,9 @@ pub(super) fn tell(
         State::Retired => {
             format!("Release {number} of {name} was live and is replaced by a newer one already.")
         }
-        _ => format!("Release {number} of {name} goes on by itself; `berth show {name}` tells how it went."),
+        _ => format!(
+            "Release {number} of {name} goes on by itself; `berth status {name} --wait` comes back to it."
+        ),
     });
     if release.root == Some(Root::Writable) {
         ctx.ui

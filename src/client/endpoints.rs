@@ -11,12 +11,13 @@ use crate::{
     model::{ConnectorName, ProviderName, ToolChanges, UserName},
     secret::Secret,
     wire::{
-        AccessRule, CallAnswer, CallRequest, ClientList, ConnectionFilter, ConnectionList, ConnectorList,
-        ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected, EnvAnswer, EnvUpdate, EnvView,
-        Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown, OAuthTest, OAuthTestLogin,
-        OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList,
-        ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated,
-        TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList, UserPassword, UserView,
+        AccessRule, AuditFilter, AuditList, CallAnswer, CallRequest, ClientList, ConnectionFilter,
+        ConnectionList, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected,
+        EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown,
+        OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX,
+        RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView,
+        TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList,
+        UserPassword, UserView,
     },
 };
 
@@ -142,6 +143,12 @@ impl Client {
         filter: &LogFilter,
     ) -> Result<LogView, ClientError> {
         let url = self.api_url(&["connectors", name.as_str(), "logs"]);
+        self.send_safely(self.request_to(Method::GET, url).query(filter))
+            .await
+    }
+
+    pub(crate) async fn audit(&self, filter: &AuditFilter) -> Result<AuditList, ClientError> {
+        let url = self.api_url(&["audit"]);
         self.send_safely(self.request_to(Method::GET, url).query(filter))
             .await
     }

@@ -42,7 +42,11 @@ pub(crate) struct Placement<N> {
 
 /// The name of a request header that a token may be put in; any but those that HTTP or MCP need for themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(from = "String", into = "String"))]
+#[cfg_attr(
+    test,
+    derive(schemars::JsonSchema),
+    schemars(from = "String", into = "String")
+)]
 pub(crate) struct HeaderField(HeaderName);
 
 /// Routing, framing and hop-by-hop fields (RFC 9110 §7.6.1) and those of the MCP transport.

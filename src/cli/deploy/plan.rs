@@ -103,13 +103,8 @@ impl Plan {
         ctx: &Context,
         present: Option<&ConnectorView>,
     ) -> Result<(), CmdError> {
-        let has = |name: &EnvName| {
-            present.is_some_and(|known| {
-                let lists = [&known.secrets, &known.values, &known.per_user];
-                lists.iter().any(|list| list.contains(name))
-            })
-        };
-        let unset: Vec<EnvName> = self.unset.drain(..).filter(|name| !has(name)).collect();
+        let unset = self.needed_of(present);
+        self.unset.clear();
         if unset.is_empty() {
             return Ok(());
         }
@@ -130,6 +125,17 @@ impl Plan {
             self.secrets.insert(name, value);
         }
         Ok(())
+    }
+
+    /// The secrets that the manifest names, nobody gave, and the connector has not got.
+    pub(super) fn needed_of(&self, present: Option<&ConnectorView>) -> Vec<EnvName> {
+        let has = |name: &EnvName| {
+            present.is_some_and(|known| {
+                let lists = [&known.secrets, &known.values, &known.per_user];
+                lists.iter().any(|list| list.contains(name))
+            })
+        };
+        self.unset.iter().filter(|name| !has(name)).cloned().collect()
     }
 
     /// The plan, for people.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use indicatif::ProgressBar;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     cli::{
@@ -30,7 +30,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const COMPLAINTS: Duration = Duration::from_secs(5);
 
 /// What an upload came to, or would come to; sizes are in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::cli) struct Sent {
     /// How many blobs the broker did not have.
@@ -130,12 +130,9 @@ fn too_large(size: u64, limit: u64) -> CmdError {
 pub(super) async fn is_gone(
     client: &Client,
     name: &ConnectorName,
-    artifact: Option<&Artifact>,
+    artifact: &Artifact,
 ) -> Result<bool, CmdError> {
-    match artifact {
-        Some(artifact) => Ok(!client.has_artifact(name, artifact).await?),
-        None => Ok(false),
-    }
+    Ok(!client.has_artifact(name, artifact).await?)
 }
 
 /// What it comes to when the broker has it all.
