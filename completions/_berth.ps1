@@ -36,11 +36,15 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the broker: it hosts connectors and holds their users'' tokens')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Deploy a connector: package it, start it, check it, and only then let it serve')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what `berth deploy` would do, and change nothing')
+            [CompletionResult]::new('package', 'package', [CompletionResultType]::ParameterValue, 'Make the artifact of a folder or zip file, as `berth deploy` would send it')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a berth.toml that says how a folder is deployed')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Run a connector here, as a broker would, and say what is wrong with it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the connectors')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what became of the newest release of a connector, or of each')
+            [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open the broker''s console in a browser, or a connector''s page of it')
             [CompletionResult]::new('releases', 'releases', [CompletionResultType]::ParameterValue, 'List a connector''s releases, newest first')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Go back to an earlier release of a connector')
             [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Start a connector''s live release anew')
@@ -55,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('connection', 'connection', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
             [CompletionResult]::new('connect-config', 'connect-config', [CompletionResultType]::ParameterValue, 'Print what an MCP client is told to use a connector: a command, or the part of its settings')
             [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Say who may use a connector: everyone, users, or groups')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Show who did what: deploys, settings, authorizations, sign-ins')
             [CompletionResult]::new('clients', 'clients', [CompletionResultType]::ParameterValue, 'List the MCP clients that users have let in, and take one''s access back')
             [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'List the MCP clients that users have let in, and take one''s access back')
             [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Look after the broker itself: its master keys, and copies of its store')
@@ -66,11 +71,13 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a broker')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the sign-ins to a broker on this machine')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show which broker is used, who you are there, and where the credential comes from')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show which settings hold here, and where each comes from: a flag, a variable, berth.toml, a sign-in, or the default')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what berth does, by itself, on this machine, in under a minute')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write all pages to a folder')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show this program''s version, and the broker''s')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show the help of a command, or of a topic: exit-codes, environment, manifest, templates')
             break
         }
         'berth;serve' {
@@ -136,6 +143,8 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--readable', '--readable', [CompletionResultType]::ParameterName, 'A file or folder on the broker''s machine that it may read besides its own; repeatable')
             [CompletionResult]::new('--probe-env', '--probe-env', [CompletionResultType]::ParameterName, 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable')
             [CompletionResult]::new('--env-header-prefix', '--env-header-prefix', [CompletionResultType]::ParameterName, 'For http: what the headers are called that carry its values [default: X-Berth-Env-]')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Deploy only if it would do what this plan says, which `berth plan --out` wrote; exit code 9 otherwise')
+            [CompletionResult]::new('--output-file', '--output-file', [CompletionResultType]::ParameterName, 'Write what came out as lines NAME=value: BERTH_CONNECTOR, BERTH_ENDPOINT, BERTH_RELEASE, BERTH_DIGEST')
             [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'How long to wait for it')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -147,6 +156,72 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Do not wait until the release is live')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;plan' {
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A container image: from the container engine here, or else from its registry')
+            [CompletionResult]::new('--dockerfile', '--dockerfile', [CompletionResultType]::ParameterName, 'A Dockerfile, built here for the broker''s platform')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]')
+            [CompletionResult]::new('--artifact', '--artifact', [CompletionResultType]::ParameterName, 'What was pushed to the broker''s registry: an image or a bundle')
+            [CompletionResult]::new('--npx', '--npx', [CompletionResultType]::ParameterName, 'An npm package, as `npx` takes it: NAME or NAME@VERSION')
+            [CompletionResult]::new('--uvx', '--uvx', [CompletionResultType]::ParameterName, 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The files of a folder or zip file')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'What starts the bundle, run in its folder')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the connector is called: the last part of its endpoint [default: guessed from the source]')
+            [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How the broker talks to it [default: stdio, or http with --port or --path]')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'For http: where its MCP endpoint is [default: /mcp]')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'A plain setting, given to the connector as an environment variable; repeatable')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A plain setting, given to the connector as an environment variable; repeatable')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable')
+            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'The most memory that an instance may use [default: 512m]')
+            [CompletionResult]::new('--cpus', '--cpus', [CompletionResultType]::ParameterName, 'How many CPUs an instance may use, such as 0.5 [default: 1]')
+            [CompletionResult]::new('--pids', '--pids', [CompletionResultType]::ParameterName, 'How many processes and threads an instance may have [default: 256]')
+            [CompletionResult]::new('--disk', '--disk', [CompletionResultType]::ParameterName, 'How much an instance may keep in its home folder [default: 1g]')
+            [CompletionResult]::new('--min-instances', '--min-instances', [CompletionResultType]::ParameterName, 'For http: 1 keeps the instance running when nobody calls it [default: 0]')
+            [CompletionResult]::new('--max-instances', '--max-instances', [CompletionResultType]::ParameterName, 'How many instances of it may run at a time [default: as many as the broker runs]')
+            [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'After how long without a call an instance stops [default: 10m, or what the broker says]')
+            [CompletionResult]::new('--readable', '--readable', [CompletionResultType]::ParameterName, 'A file or folder on the broker''s machine that it may read besides its own; repeatable')
+            [CompletionResult]::new('--probe-env', '--probe-env', [CompletionResultType]::ParameterName, 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable')
+            [CompletionResult]::new('--env-header-prefix', '--env-header-prefix', [CompletionResultType]::ParameterName, 'For http: what the headers are called that carry its values [default: X-Berth-Env-]')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Keep the plan in a file, for `berth deploy --plan`')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--allow-scripts', '--allow-scripts', [CompletionResultType]::ParameterName, 'For --npx and --uvx: run the packages'' own scripts as they are installed')
+            [CompletionResult]::new('--detailed-exit-code', '--detailed-exit-code', [CompletionResultType]::ParameterName, 'Exit with 10 where a deploy would change something')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;package' {
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A container image: from the container engine here, or else from its registry')
+            [CompletionResult]::new('--dockerfile', '--dockerfile', [CompletionResultType]::ParameterName, 'A Dockerfile, built here for the broker''s platform')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]')
+            [CompletionResult]::new('--artifact', '--artifact', [CompletionResultType]::ParameterName, 'What was pushed to the broker''s registry: an image or a bundle')
+            [CompletionResult]::new('--npx', '--npx', [CompletionResultType]::ParameterName, 'An npm package, as `npx` takes it: NAME or NAME@VERSION')
+            [CompletionResult]::new('--uvx', '--uvx', [CompletionResultType]::ParameterName, 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'The files of a folder or zip file')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'What starts the bundle, run in its folder')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The folder to write an OCI image layout to; it must be empty, or not there')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--allow-scripts', '--allow-scripts', [CompletionResultType]::ParameterName, 'For --npx and --uvx: run the packages'' own scripts as they are installed')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -258,6 +333,37 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;status' {
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'How long to wait at most; exit code 7 then')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until nothing is under way any more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;open' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the address, and open nothing')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
@@ -396,7 +502,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set which of a connector''s tools are offered')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;tools;set' {
@@ -418,17 +523,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;tools;help' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set which of a connector''s tools are offered')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;tools;help;set' {
-            break
-        }
-        'berth;tools;help;help' {
-            break
-        }
         'berth;env' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -446,7 +540,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a connector''s values, never a secret''s; or with --mine what it asks you for')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List a connector''s values, never a secret''s; or with --mine what it asks you for')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Set values of a connector from a file of KEY=VALUE lines (.env)')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;env;set' {
@@ -532,29 +625,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;env;help' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set values of a connector, or your own with --mine')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take values of a connector away, or your own with --mine')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a connector''s values, never a secret''s; or with --mine what it asks you for')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Set values of a connector from a file of KEY=VALUE lines (.env)')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;env;help;set' {
-            break
-        }
-        'berth;env;help;unset' {
-            break
-        }
-        'berth;env;help;list' {
-            break
-        }
-        'berth;env;help;import' {
-            break
-        }
-        'berth;env;help;help' {
-            break
-        }
         'berth;oauth' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -574,7 +644,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
             [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
             [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;oauth;set' {
@@ -727,7 +796,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;oauth;presets;show' {
@@ -742,56 +810,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'berth;oauth;presets;help' {
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;oauth;presets;help;show' {
-            break
-        }
-        'berth;oauth;presets;help;help' {
-            break
-        }
-        'berth;oauth;help' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
-            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Try a connector''s OAuth settings out, before its users do')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
-            [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
-            [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;oauth;help;set' {
-            break
-        }
-        'berth;oauth;help;show' {
-            break
-        }
-        'berth;oauth;help;diff' {
-            break
-        }
-        'berth;oauth;help;test' {
-            break
-        }
-        'berth;oauth;help;unset' {
-            break
-        }
-        'berth;oauth;help;redirect-uri' {
-            break
-        }
-        'berth;oauth;help;presets' {
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
-            break
-        }
-        'berth;oauth;help;presets;show' {
-            break
-        }
-        'berth;oauth;help;help' {
             break
         }
         'berth;connections' {
@@ -810,7 +828,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;connection' {
@@ -829,7 +846,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;connections;list' {
@@ -964,36 +980,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;connections;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;connections;help;list' {
-            break
-        }
-        'berth;connections;help;revoke' {
-            break
-        }
-        'berth;connections;help;help' {
-            break
-        }
-        'berth;connection;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;connection;help;list' {
-            break
-        }
-        'berth;connection;help;revoke' {
-            break
-        }
-        'berth;connection;help;help' {
-            break
-        }
         'berth;connect-config' {
             [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'The client')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
@@ -1023,7 +1009,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Replace who may use a connector; it counts from the next call on')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print who may use a connector')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;access;set' {
@@ -1057,19 +1042,22 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;access;help' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Replace who may use a connector; it counts from the next call on')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print who may use a connector')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;access;help;set' {
-            break
-        }
-        'berth;access;help;show' {
-            break
-        }
-        'berth;access;help;help' {
+        'berth;audit' {
+            [CompletionResult]::new('--connector', '--connector', [CompletionResultType]::ParameterName, 'Only what was done to this connector or to something of it: a name, or an id')
+            [CompletionResult]::new('--actor', '--actor', [CompletionResultType]::ParameterName, 'Only what this user did: a name, or an id; `berth` is the broker itself')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what is at most this old (10m, 24h), or from this instant on (2026-01-31T12:00:00Z)')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many entries [default: 100]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'berth;clients' {
@@ -1088,7 +1076,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List which MCP clients call tools for whom: everybody''s for an admin, else your own')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;client' {
@@ -1107,7 +1094,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List which MCP clients call tools for whom: everybody''s for an admin, else your own')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;clients;list' {
@@ -1230,36 +1216,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;clients;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List which MCP clients call tools for whom: everybody''s for an admin, else your own')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;clients;help;list' {
-            break
-        }
-        'berth;clients;help;revoke' {
-            break
-        }
-        'berth;clients;help;help' {
-            break
-        }
-        'berth;client;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List which MCP clients call tools for whom: everybody''s for an admin, else your own')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;client;help;list' {
-            break
-        }
-        'berth;client;help;revoke' {
-            break
-        }
-        'berth;client;help;help' {
-            break
-        }
         'berth;server' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -1275,7 +1231,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the master keys and how many values are sealed with each')
             [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Seal with a new master key, and move everything that is stored to it, while calls go on')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a copy of the broker''s store to a file, while the broker goes on')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;server;keys' {
@@ -1321,25 +1276,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;server;help' {
-            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the master keys and how many values are sealed with each')
-            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Seal with a new master key, and move everything that is stored to it, while calls go on')
-            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a copy of the broker''s store to a file, while the broker goes on')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;server;help;keys' {
-            break
-        }
-        'berth;server;help;rotate-key' {
-            break
-        }
-        'berth;server;help;backup' {
-            break
-        }
-        'berth;server;help;help' {
-            break
-        }
         'berth;users' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -1360,7 +1296,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Set a user''s password, or take it away')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;user' {
@@ -1383,7 +1318,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Set a user''s password, or take it away')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;users;add' {
@@ -1628,68 +1562,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;users;help' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user and print the link that signs them in')
-            [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'Replace the groups that an admin has put a user in')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Set a user''s password, or take it away')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;users;help;add' {
-            break
-        }
-        'berth;users;help;groups' {
-            break
-        }
-        'berth;users;help;link' {
-            break
-        }
-        'berth;users;help;list' {
-            break
-        }
-        'berth;users;help;password' {
-            break
-        }
-        'berth;users;help;remove' {
-            break
-        }
-        'berth;users;help;help' {
-            break
-        }
-        'berth;user;help' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user and print the link that signs them in')
-            [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'Replace the groups that an admin has put a user in')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Set a user''s password, or take it away')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;user;help;add' {
-            break
-        }
-        'berth;user;help;groups' {
-            break
-        }
-        'berth;user;help;link' {
-            break
-        }
-        'berth;user;help;list' {
-            break
-        }
-        'berth;user;help;password' {
-            break
-        }
-        'berth;user;help;remove' {
-            break
-        }
-        'berth;user;help;help' {
-            break
-        }
         'berth;sso' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -1705,7 +1577,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Say where people sign in; it replaces what was said before')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print where people sign in, never the secret')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Let nobody sign in at a provider any more')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;sso;set' {
@@ -1760,25 +1631,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;sso;help' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Say where people sign in; it replaces what was said before')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print where people sign in, never the secret')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Let nobody sign in at a provider any more')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;sso;help;set' {
-            break
-        }
-        'berth;sso;help;show' {
-            break
-        }
-        'berth;sso;help;unset' {
-            break
-        }
-        'berth;sso;help;help' {
-            break
-        }
         'berth;token' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
@@ -1795,7 +1647,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, by its id')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;tokens' {
@@ -1814,7 +1665,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, by its id')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'berth;token;create' {
@@ -1935,44 +1785,6 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'berth;token;help' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a token and print it, this once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, by its id')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;token;help;create' {
-            break
-        }
-        'berth;token;help;list' {
-            break
-        }
-        'berth;token;help;revoke' {
-            break
-        }
-        'berth;token;help;help' {
-            break
-        }
-        'berth;tokens;help' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a token and print it, this once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, by its id')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;tokens;help;create' {
-            break
-        }
-        'berth;tokens;help;list' {
-            break
-        }
-        'berth;tokens;help;revoke' {
-            break
-        }
-        'berth;tokens;help;help' {
-            break
-        }
         'berth;login' {
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file; `-` is standard input')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
@@ -2003,6 +1815,51 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             break
         }
         'berth;whoami' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;config' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the settings that hold here')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting that holds here')
+            break
+        }
+        'berth;config;list' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--show-origin', '--show-origin', [CompletionResultType]::ParameterName, 'Show where each comes from')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'berth;config;get' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
@@ -2074,267 +1931,32 @@ Register-ArgumentCompleter -Native -CommandName 'berth' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'berth;version' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'berth;help' {
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the broker: it hosts connectors and holds their users'' tokens')
-            [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Deploy a connector: package it, start it, check it, and only then let it serve')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a berth.toml that says how a folder is deployed')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Run a connector here, as a broker would, and say what is wrong with it')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the connectors')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector: its releases, tools, settings and OAuth')
-            [CompletionResult]::new('releases', 'releases', [CompletionResultType]::ParameterValue, 'List a connector''s releases, newest first')
-            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Go back to an earlier release of a connector')
-            [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Start a connector''s live release anew')
-            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print what a connector wrote to standard error')
-            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call one tool, as yourself')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants')
-            [CompletionResult]::new('tools', 'tools', [CompletionResultType]::ParameterValue, 'Show a connector''s tools, and set which of them are offered')
-            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives')
-            [CompletionResult]::new('oauth', 'oauth', [CompletionResultType]::ParameterValue, 'Configure a connector''s OAuth, before or after it is deployed')
-            [CompletionResult]::new('connections', 'connections', [CompletionResultType]::ParameterValue, 'List users'' authorizations at third parties with their state, and end one')
-            [CompletionResult]::new('connect-config', 'connect-config', [CompletionResultType]::ParameterValue, 'Print what an MCP client is told to use a connector: a command, or the part of its settings')
-            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Say who may use a connector: everyone, users, or groups')
-            [CompletionResult]::new('clients', 'clients', [CompletionResultType]::ParameterValue, 'List the MCP clients that users have let in, and take one''s access back')
-            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Look after the broker itself: its master keys, and copies of its store')
-            [CompletionResult]::new('users', 'users', [CompletionResultType]::ParameterValue, 'Add, list and remove users, put them in groups, and print their sign-in links')
-            [CompletionResult]::new('sso', 'sso', [CompletionResultType]::ParameterValue, 'Let people sign in at an OpenID Connect provider')
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke access tokens')
-            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a broker')
-            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the sign-ins to a broker on this machine')
-            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show which broker is used, who you are there, and where the credential comes from')
-            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what berth does, by itself, on this machine, in under a minute')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write all pages to a folder')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'berth;help;serve' {
-            break
-        }
-        'berth;help;deploy' {
-            break
-        }
-        'berth;help;init' {
-            break
-        }
-        'berth;help;check' {
-            break
-        }
-        'berth;help;list' {
-            break
-        }
-        'berth;help;show' {
-            break
-        }
-        'berth;help;releases' {
-            break
-        }
-        'berth;help;rollback' {
-            break
-        }
-        'berth;help;restart' {
-            break
-        }
-        'berth;help;logs' {
-            break
-        }
-        'berth;help;call' {
-            break
-        }
-        'berth;help;delete' {
-            break
-        }
-        'berth;help;tools' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set which of a connector''s tools are offered')
-            break
-        }
-        'berth;help;tools;set' {
-            break
-        }
-        'berth;help;env' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set values of a connector, or your own with --mine')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take values of a connector away, or your own with --mine')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a connector''s values, never a secret''s; or with --mine what it asks you for')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Set values of a connector from a file of KEY=VALUE lines (.env)')
-            break
-        }
-        'berth;help;env;set' {
-            break
-        }
-        'berth;help;env;unset' {
-            break
-        }
-        'berth;help;env;list' {
-            break
-        }
-        'berth;help;env;import' {
-            break
-        }
-        'berth;help;oauth' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a connector''s OAuth settings, never a secret')
-            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what `berth oauth set --from` would change')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Try a connector''s OAuth settings out, before its users do')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Take a connector''s OAuth settings away and erase its users'' grants')
-            [CompletionResult]::new('redirect-uri', 'redirect-uri', [CompletionResultType]::ParameterValue, 'Print the redirect URI to register at the third party; works before anything is configured')
-            [CompletionResult]::new('presets', 'presets', [CompletionResultType]::ParameterValue, 'List the providers that `berth oauth set --preset` knows')
-            break
-        }
-        'berth;help;oauth;set' {
-            break
-        }
-        'berth;help;oauth;show' {
-            break
-        }
-        'berth;help;oauth;diff' {
-            break
-        }
-        'berth;help;oauth;test' {
-            break
-        }
-        'berth;help;oauth;unset' {
-            break
-        }
-        'berth;help;oauth;redirect-uri' {
-            break
-        }
-        'berth;help;oauth;presets' {
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what a preset sets, where that is documented, and what of it could not be checked')
-            break
-        }
-        'berth;help;oauth;presets;show' {
-            break
-        }
-        'berth;help;connections' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who has authorized what, and how each connection stands')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a user''s authorization: revoke it at the third party, and erase it')
-            break
-        }
-        'berth;help;connections;list' {
-            break
-        }
-        'berth;help;connections;revoke' {
-            break
-        }
-        'berth;help;connect-config' {
-            break
-        }
-        'berth;help;access' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Replace who may use a connector; it counts from the next call on')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print who may use a connector')
-            break
-        }
-        'berth;help;access;set' {
-            break
-        }
-        'berth;help;access;show' {
-            break
-        }
-        'berth;help;clients' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List which MCP clients call tools for whom: everybody''s for an admin, else your own')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a client''s access back: its tokens are refused at once')
-            break
-        }
-        'berth;help;clients;list' {
-            break
-        }
-        'berth;help;clients;revoke' {
-            break
-        }
-        'berth;help;server' {
-            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the master keys and how many values are sealed with each')
-            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Seal with a new master key, and move everything that is stored to it, while calls go on')
-            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a copy of the broker''s store to a file, while the broker goes on')
-            break
-        }
-        'berth;help;server;keys' {
-            break
-        }
-        'berth;help;server;rotate-key' {
-            break
-        }
-        'berth;help;server;backup' {
-            break
-        }
-        'berth;help;users' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user and print the link that signs them in')
-            [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'Replace the groups that an admin has put a user in')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print another one-time link that signs a user in')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the users')
-            [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Set a user''s password, or take it away')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a user: end their tokens, stop what runs for them, erase their grants')
-            break
-        }
-        'berth;help;users;add' {
-            break
-        }
-        'berth;help;users;groups' {
-            break
-        }
-        'berth;help;users;link' {
-            break
-        }
-        'berth;help;users;list' {
-            break
-        }
-        'berth;help;users;password' {
-            break
-        }
-        'berth;help;users;remove' {
-            break
-        }
-        'berth;help;sso' {
-            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Say where people sign in; it replaces what was said before')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print where people sign in, never the secret')
-            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Let nobody sign in at a provider any more')
-            break
-        }
-        'berth;help;sso;set' {
-            break
-        }
-        'berth;help;sso;show' {
-            break
-        }
-        'berth;help;sso;unset' {
-            break
-        }
-        'berth;help;token' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a token and print it, this once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the tokens, never their values')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, by its id')
-            break
-        }
-        'berth;help;token;create' {
-            break
-        }
-        'berth;help;token;list' {
-            break
-        }
-        'berth;help;token;revoke' {
-            break
-        }
-        'berth;help;login' {
-            break
-        }
-        'berth;help;logout' {
-            break
-        }
-        'berth;help;whoami' {
-            break
-        }
-        'berth;help;demo' {
-            break
-        }
-        'berth;help;doctor' {
-            break
-        }
-        'berth;help;completions' {
-            break
-        }
-        'berth;help;man' {
-            break
-        }
-        'berth;help;help' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written to standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s address [env: BERTH_URL; default: the one signed in to last]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The sign-in to use, by its name or the broker''s host')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; what is missing is an error that names the flag')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more of what happens')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
     })

@@ -19,6 +19,9 @@ _berth() {
             berth,access)
                 cmd="berth__subcmd__access"
                 ;;
+            berth,audit)
+                cmd="berth__subcmd__audit"
+                ;;
             berth,call)
                 cmd="berth__subcmd__call"
                 ;;
@@ -33,6 +36,9 @@ _berth() {
                 ;;
             berth,completions)
                 cmd="berth__subcmd__completions"
+                ;;
+            berth,config)
+                cmd="berth__subcmd__config"
                 ;;
             berth,connect-config)
                 cmd="berth__subcmd__connect__subcmd__config"
@@ -85,6 +91,15 @@ _berth() {
             berth,oauth)
                 cmd="berth__subcmd__oauth"
                 ;;
+            berth,open)
+                cmd="berth__subcmd__open"
+                ;;
+            berth,package)
+                cmd="berth__subcmd__package"
+                ;;
+            berth,plan)
+                cmd="berth__subcmd__plan"
+                ;;
             berth,releases)
                 cmd="berth__subcmd__releases"
                 ;;
@@ -109,6 +124,9 @@ _berth() {
             berth,sso)
                 cmd="berth__subcmd__sso"
                 ;;
+            berth,status)
+                cmd="berth__subcmd__status"
+                ;;
             berth,token)
                 cmd="berth__subcmd__token"
                 ;;
@@ -124,29 +142,17 @@ _berth() {
             berth,users)
                 cmd="berth__subcmd__users"
                 ;;
+            berth,version)
+                cmd="berth__subcmd__version"
+                ;;
             berth,whoami)
                 cmd="berth__subcmd__whoami"
-                ;;
-            berth__subcmd__access,help)
-                cmd="berth__subcmd__access__subcmd__help"
                 ;;
             berth__subcmd__access,set)
                 cmd="berth__subcmd__access__subcmd__set"
                 ;;
             berth__subcmd__access,show)
                 cmd="berth__subcmd__access__subcmd__show"
-                ;;
-            berth__subcmd__access__subcmd__help,help)
-                cmd="berth__subcmd__access__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__access__subcmd__help,set)
-                cmd="berth__subcmd__access__subcmd__help__subcmd__set"
-                ;;
-            berth__subcmd__access__subcmd__help,show)
-                cmd="berth__subcmd__access__subcmd__help__subcmd__show"
-                ;;
-            berth__subcmd__clients,help)
-                cmd="berth__subcmd__clients__subcmd__help"
                 ;;
             berth__subcmd__clients,list)
                 cmd="berth__subcmd__clients__subcmd__list"
@@ -160,17 +166,11 @@ _berth() {
             berth__subcmd__clients,rm)
                 cmd="berth__subcmd__clients__subcmd__revoke"
                 ;;
-            berth__subcmd__clients__subcmd__help,help)
-                cmd="berth__subcmd__clients__subcmd__help__subcmd__help"
+            berth__subcmd__config,get)
+                cmd="berth__subcmd__config__subcmd__get"
                 ;;
-            berth__subcmd__clients__subcmd__help,list)
-                cmd="berth__subcmd__clients__subcmd__help__subcmd__list"
-                ;;
-            berth__subcmd__clients__subcmd__help,revoke)
-                cmd="berth__subcmd__clients__subcmd__help__subcmd__revoke"
-                ;;
-            berth__subcmd__connections,help)
-                cmd="berth__subcmd__connections__subcmd__help"
+            berth__subcmd__config,list)
+                cmd="berth__subcmd__config__subcmd__list"
                 ;;
             berth__subcmd__connections,list)
                 cmd="berth__subcmd__connections__subcmd__list"
@@ -183,18 +183,6 @@ _berth() {
                 ;;
             berth__subcmd__connections,rm)
                 cmd="berth__subcmd__connections__subcmd__revoke"
-                ;;
-            berth__subcmd__connections__subcmd__help,help)
-                cmd="berth__subcmd__connections__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__connections__subcmd__help,list)
-                cmd="berth__subcmd__connections__subcmd__help__subcmd__list"
-                ;;
-            berth__subcmd__connections__subcmd__help,revoke)
-                cmd="berth__subcmd__connections__subcmd__help__subcmd__revoke"
-                ;;
-            berth__subcmd__env,help)
-                cmd="berth__subcmd__env__subcmd__help"
                 ;;
             berth__subcmd__env,import)
                 cmd="berth__subcmd__env__subcmd__import"
@@ -211,221 +199,8 @@ _berth() {
             berth__subcmd__env,unset)
                 cmd="berth__subcmd__env__subcmd__unset"
                 ;;
-            berth__subcmd__env__subcmd__help,help)
-                cmd="berth__subcmd__env__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__env__subcmd__help,import)
-                cmd="berth__subcmd__env__subcmd__help__subcmd__import"
-                ;;
-            berth__subcmd__env__subcmd__help,list)
-                cmd="berth__subcmd__env__subcmd__help__subcmd__list"
-                ;;
-            berth__subcmd__env__subcmd__help,set)
-                cmd="berth__subcmd__env__subcmd__help__subcmd__set"
-                ;;
-            berth__subcmd__env__subcmd__help,unset)
-                cmd="berth__subcmd__env__subcmd__help__subcmd__unset"
-                ;;
-            berth__subcmd__help,access)
-                cmd="berth__subcmd__help__subcmd__access"
-                ;;
-            berth__subcmd__help,call)
-                cmd="berth__subcmd__help__subcmd__call"
-                ;;
-            berth__subcmd__help,check)
-                cmd="berth__subcmd__help__subcmd__check"
-                ;;
-            berth__subcmd__help,clients)
-                cmd="berth__subcmd__help__subcmd__clients"
-                ;;
-            berth__subcmd__help,completions)
-                cmd="berth__subcmd__help__subcmd__completions"
-                ;;
-            berth__subcmd__help,connect-config)
-                cmd="berth__subcmd__help__subcmd__connect__subcmd__config"
-                ;;
-            berth__subcmd__help,connections)
-                cmd="berth__subcmd__help__subcmd__connections"
-                ;;
-            berth__subcmd__help,delete)
-                cmd="berth__subcmd__help__subcmd__delete"
-                ;;
-            berth__subcmd__help,demo)
-                cmd="berth__subcmd__help__subcmd__demo"
-                ;;
-            berth__subcmd__help,deploy)
-                cmd="berth__subcmd__help__subcmd__deploy"
-                ;;
-            berth__subcmd__help,doctor)
-                cmd="berth__subcmd__help__subcmd__doctor"
-                ;;
-            berth__subcmd__help,env)
-                cmd="berth__subcmd__help__subcmd__env"
-                ;;
-            berth__subcmd__help,help)
-                cmd="berth__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__help,init)
-                cmd="berth__subcmd__help__subcmd__init"
-                ;;
-            berth__subcmd__help,list)
-                cmd="berth__subcmd__help__subcmd__list"
-                ;;
-            berth__subcmd__help,login)
-                cmd="berth__subcmd__help__subcmd__login"
-                ;;
-            berth__subcmd__help,logout)
-                cmd="berth__subcmd__help__subcmd__logout"
-                ;;
-            berth__subcmd__help,logs)
-                cmd="berth__subcmd__help__subcmd__logs"
-                ;;
-            berth__subcmd__help,man)
-                cmd="berth__subcmd__help__subcmd__man"
-                ;;
-            berth__subcmd__help,oauth)
-                cmd="berth__subcmd__help__subcmd__oauth"
-                ;;
-            berth__subcmd__help,releases)
-                cmd="berth__subcmd__help__subcmd__releases"
-                ;;
-            berth__subcmd__help,restart)
-                cmd="berth__subcmd__help__subcmd__restart"
-                ;;
-            berth__subcmd__help,rollback)
-                cmd="berth__subcmd__help__subcmd__rollback"
-                ;;
-            berth__subcmd__help,serve)
-                cmd="berth__subcmd__help__subcmd__serve"
-                ;;
-            berth__subcmd__help,server)
-                cmd="berth__subcmd__help__subcmd__server"
-                ;;
-            berth__subcmd__help,show)
-                cmd="berth__subcmd__help__subcmd__show"
-                ;;
-            berth__subcmd__help,sso)
-                cmd="berth__subcmd__help__subcmd__sso"
-                ;;
-            berth__subcmd__help,token)
-                cmd="berth__subcmd__help__subcmd__token"
-                ;;
-            berth__subcmd__help,tools)
-                cmd="berth__subcmd__help__subcmd__tools"
-                ;;
-            berth__subcmd__help,users)
-                cmd="berth__subcmd__help__subcmd__users"
-                ;;
-            berth__subcmd__help,whoami)
-                cmd="berth__subcmd__help__subcmd__whoami"
-                ;;
-            berth__subcmd__help__subcmd__access,set)
-                cmd="berth__subcmd__help__subcmd__access__subcmd__set"
-                ;;
-            berth__subcmd__help__subcmd__access,show)
-                cmd="berth__subcmd__help__subcmd__access__subcmd__show"
-                ;;
-            berth__subcmd__help__subcmd__clients,list)
-                cmd="berth__subcmd__help__subcmd__clients__subcmd__list"
-                ;;
-            berth__subcmd__help__subcmd__clients,revoke)
-                cmd="berth__subcmd__help__subcmd__clients__subcmd__revoke"
-                ;;
-            berth__subcmd__help__subcmd__connections,list)
-                cmd="berth__subcmd__help__subcmd__connections__subcmd__list"
-                ;;
-            berth__subcmd__help__subcmd__connections,revoke)
-                cmd="berth__subcmd__help__subcmd__connections__subcmd__revoke"
-                ;;
-            berth__subcmd__help__subcmd__env,import)
-                cmd="berth__subcmd__help__subcmd__env__subcmd__import"
-                ;;
-            berth__subcmd__help__subcmd__env,list)
-                cmd="berth__subcmd__help__subcmd__env__subcmd__list"
-                ;;
-            berth__subcmd__help__subcmd__env,set)
-                cmd="berth__subcmd__help__subcmd__env__subcmd__set"
-                ;;
-            berth__subcmd__help__subcmd__env,unset)
-                cmd="berth__subcmd__help__subcmd__env__subcmd__unset"
-                ;;
-            berth__subcmd__help__subcmd__oauth,diff)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__diff"
-                ;;
-            berth__subcmd__help__subcmd__oauth,presets)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__presets"
-                ;;
-            berth__subcmd__help__subcmd__oauth,redirect-uri)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__redirect__subcmd__uri"
-                ;;
-            berth__subcmd__help__subcmd__oauth,set)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__set"
-                ;;
-            berth__subcmd__help__subcmd__oauth,show)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__show"
-                ;;
-            berth__subcmd__help__subcmd__oauth,test)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__test"
-                ;;
-            berth__subcmd__help__subcmd__oauth,unset)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__unset"
-                ;;
-            berth__subcmd__help__subcmd__oauth__subcmd__presets,show)
-                cmd="berth__subcmd__help__subcmd__oauth__subcmd__presets__subcmd__show"
-                ;;
-            berth__subcmd__help__subcmd__server,backup)
-                cmd="berth__subcmd__help__subcmd__server__subcmd__backup"
-                ;;
-            berth__subcmd__help__subcmd__server,keys)
-                cmd="berth__subcmd__help__subcmd__server__subcmd__keys"
-                ;;
-            berth__subcmd__help__subcmd__server,rotate-key)
-                cmd="berth__subcmd__help__subcmd__server__subcmd__rotate__subcmd__key"
-                ;;
-            berth__subcmd__help__subcmd__sso,set)
-                cmd="berth__subcmd__help__subcmd__sso__subcmd__set"
-                ;;
-            berth__subcmd__help__subcmd__sso,show)
-                cmd="berth__subcmd__help__subcmd__sso__subcmd__show"
-                ;;
-            berth__subcmd__help__subcmd__sso,unset)
-                cmd="berth__subcmd__help__subcmd__sso__subcmd__unset"
-                ;;
-            berth__subcmd__help__subcmd__token,create)
-                cmd="berth__subcmd__help__subcmd__token__subcmd__create"
-                ;;
-            berth__subcmd__help__subcmd__token,list)
-                cmd="berth__subcmd__help__subcmd__token__subcmd__list"
-                ;;
-            berth__subcmd__help__subcmd__token,revoke)
-                cmd="berth__subcmd__help__subcmd__token__subcmd__revoke"
-                ;;
-            berth__subcmd__help__subcmd__tools,set)
-                cmd="berth__subcmd__help__subcmd__tools__subcmd__set"
-                ;;
-            berth__subcmd__help__subcmd__users,add)
-                cmd="berth__subcmd__help__subcmd__users__subcmd__add"
-                ;;
-            berth__subcmd__help__subcmd__users,groups)
-                cmd="berth__subcmd__help__subcmd__users__subcmd__groups"
-                ;;
-            berth__subcmd__help__subcmd__users,link)
-                cmd="berth__subcmd__help__subcmd__users__subcmd__link"
-                ;;
-            berth__subcmd__help__subcmd__users,list)
-                cmd="berth__subcmd__help__subcmd__users__subcmd__list"
-                ;;
-            berth__subcmd__help__subcmd__users,password)
-                cmd="berth__subcmd__help__subcmd__users__subcmd__password"
-                ;;
-            berth__subcmd__help__subcmd__users,remove)
-                cmd="berth__subcmd__help__subcmd__users__subcmd__remove"
-                ;;
             berth__subcmd__oauth,diff)
                 cmd="berth__subcmd__oauth__subcmd__diff"
-                ;;
-            berth__subcmd__oauth,help)
-                cmd="berth__subcmd__oauth__subcmd__help"
                 ;;
             berth__subcmd__oauth,presets)
                 cmd="berth__subcmd__oauth__subcmd__presets"
@@ -445,71 +220,17 @@ _berth() {
             berth__subcmd__oauth,unset)
                 cmd="berth__subcmd__oauth__subcmd__unset"
                 ;;
-            berth__subcmd__oauth__subcmd__help,diff)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__diff"
-                ;;
-            berth__subcmd__oauth__subcmd__help,help)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__oauth__subcmd__help,presets)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__presets"
-                ;;
-            berth__subcmd__oauth__subcmd__help,redirect-uri)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__redirect__subcmd__uri"
-                ;;
-            berth__subcmd__oauth__subcmd__help,set)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__set"
-                ;;
-            berth__subcmd__oauth__subcmd__help,show)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__show"
-                ;;
-            berth__subcmd__oauth__subcmd__help,test)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__test"
-                ;;
-            berth__subcmd__oauth__subcmd__help,unset)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__unset"
-                ;;
-            berth__subcmd__oauth__subcmd__help__subcmd__presets,show)
-                cmd="berth__subcmd__oauth__subcmd__help__subcmd__presets__subcmd__show"
-                ;;
-            berth__subcmd__oauth__subcmd__presets,help)
-                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help"
-                ;;
             berth__subcmd__oauth__subcmd__presets,show)
                 cmd="berth__subcmd__oauth__subcmd__presets__subcmd__show"
                 ;;
-            berth__subcmd__oauth__subcmd__presets__subcmd__help,help)
-                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__oauth__subcmd__presets__subcmd__help,show)
-                cmd="berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__show"
-                ;;
             berth__subcmd__server,backup)
                 cmd="berth__subcmd__server__subcmd__backup"
-                ;;
-            berth__subcmd__server,help)
-                cmd="berth__subcmd__server__subcmd__help"
                 ;;
             berth__subcmd__server,keys)
                 cmd="berth__subcmd__server__subcmd__keys"
                 ;;
             berth__subcmd__server,rotate-key)
                 cmd="berth__subcmd__server__subcmd__rotate__subcmd__key"
-                ;;
-            berth__subcmd__server__subcmd__help,backup)
-                cmd="berth__subcmd__server__subcmd__help__subcmd__backup"
-                ;;
-            berth__subcmd__server__subcmd__help,help)
-                cmd="berth__subcmd__server__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__server__subcmd__help,keys)
-                cmd="berth__subcmd__server__subcmd__help__subcmd__keys"
-                ;;
-            berth__subcmd__server__subcmd__help,rotate-key)
-                cmd="berth__subcmd__server__subcmd__help__subcmd__rotate__subcmd__key"
-                ;;
-            berth__subcmd__sso,help)
-                cmd="berth__subcmd__sso__subcmd__help"
                 ;;
             berth__subcmd__sso,set)
                 cmd="berth__subcmd__sso__subcmd__set"
@@ -520,23 +241,8 @@ _berth() {
             berth__subcmd__sso,unset)
                 cmd="berth__subcmd__sso__subcmd__unset"
                 ;;
-            berth__subcmd__sso__subcmd__help,help)
-                cmd="berth__subcmd__sso__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__sso__subcmd__help,set)
-                cmd="berth__subcmd__sso__subcmd__help__subcmd__set"
-                ;;
-            berth__subcmd__sso__subcmd__help,show)
-                cmd="berth__subcmd__sso__subcmd__help__subcmd__show"
-                ;;
-            berth__subcmd__sso__subcmd__help,unset)
-                cmd="berth__subcmd__sso__subcmd__help__subcmd__unset"
-                ;;
             berth__subcmd__token,create)
                 cmd="berth__subcmd__token__subcmd__create"
-                ;;
-            berth__subcmd__token,help)
-                cmd="berth__subcmd__token__subcmd__help"
                 ;;
             berth__subcmd__token,list)
                 cmd="berth__subcmd__token__subcmd__list"
@@ -547,38 +253,14 @@ _berth() {
             berth__subcmd__token,revoke)
                 cmd="berth__subcmd__token__subcmd__revoke"
                 ;;
-            berth__subcmd__token__subcmd__help,create)
-                cmd="berth__subcmd__token__subcmd__help__subcmd__create"
-                ;;
-            berth__subcmd__token__subcmd__help,help)
-                cmd="berth__subcmd__token__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__token__subcmd__help,list)
-                cmd="berth__subcmd__token__subcmd__help__subcmd__list"
-                ;;
-            berth__subcmd__token__subcmd__help,revoke)
-                cmd="berth__subcmd__token__subcmd__help__subcmd__revoke"
-                ;;
-            berth__subcmd__tools,help)
-                cmd="berth__subcmd__tools__subcmd__help"
-                ;;
             berth__subcmd__tools,set)
                 cmd="berth__subcmd__tools__subcmd__set"
-                ;;
-            berth__subcmd__tools__subcmd__help,help)
-                cmd="berth__subcmd__tools__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__tools__subcmd__help,set)
-                cmd="berth__subcmd__tools__subcmd__help__subcmd__set"
                 ;;
             berth__subcmd__users,add)
                 cmd="berth__subcmd__users__subcmd__add"
                 ;;
             berth__subcmd__users,groups)
                 cmd="berth__subcmd__users__subcmd__groups"
-                ;;
-            berth__subcmd__users,help)
-                cmd="berth__subcmd__users__subcmd__help"
                 ;;
             berth__subcmd__users,link)
                 cmd="berth__subcmd__users__subcmd__link"
@@ -598,27 +280,6 @@ _berth() {
             berth__subcmd__users,rm)
                 cmd="berth__subcmd__users__subcmd__remove"
                 ;;
-            berth__subcmd__users__subcmd__help,add)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__add"
-                ;;
-            berth__subcmd__users__subcmd__help,groups)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__groups"
-                ;;
-            berth__subcmd__users__subcmd__help,help)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__help"
-                ;;
-            berth__subcmd__users__subcmd__help,link)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__link"
-                ;;
-            berth__subcmd__users__subcmd__help,list)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__list"
-                ;;
-            berth__subcmd__users__subcmd__help,password)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__password"
-                ;;
-            berth__subcmd__users__subcmd__help,remove)
-                cmd="berth__subcmd__users__subcmd__help__subcmd__remove"
-                ;;
             *)
                 ;;
         esac
@@ -626,14 +287,14 @@ _berth() {
 
     case "${cmd}" in
         berth)
-            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy init check list ls show releases rollback restart logs call delete rm tools env oauth connections connection connect-config access clients client server users user sso token tokens login logout whoami demo doctor completions man help"
+            opts="-q -v -h -V --output --url --profile --no-input --quiet --verbose --color --help --version serve deploy plan package init check list ls show status open releases rollback restart logs call delete rm tools env oauth connections connection connect-config access audit clients client server users user sso token tokens login logout whoami config demo doctor completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -656,14 +317,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__access)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -678,62 +339,6 @@ _berth() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__access__subcmd__help)
-            opts="set show help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__access__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__access__subcmd__help__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__access__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -757,7 +362,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -787,7 +392,53 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__audit)
+            opts="-q -v -h --connector --actor --since --limit --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --connector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --actor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -821,7 +472,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -955,7 +606,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -978,14 +629,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__clients)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help list ls revoke rm help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help list ls revoke rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1007,62 +658,6 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        berth__subcmd__clients__subcmd__help)
-            opts="list revoke help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__clients__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__clients__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__clients__subcmd__help__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         berth__subcmd__clients__subcmd__list)
             opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1071,7 +666,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1101,7 +696,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1131,7 +726,97 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__config)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help list get"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__config__subcmd__get)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__config__subcmd__list)
+            opts="-q -v -h --show-origin --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1165,7 +850,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1188,14 +873,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__connections)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help list ls revoke rm help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help list ls revoke rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1217,62 +902,6 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        berth__subcmd__connections__subcmd__help)
-            opts="list revoke help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__connections__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__connections__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__connections__subcmd__help__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         berth__subcmd__connections__subcmd__list)
             opts="-q -v -h --user --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1285,7 +914,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1323,7 +952,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1353,7 +982,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1383,7 +1012,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1406,7 +1035,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__deploy)
-            opts="-e -y -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --memory --cpus --pids --disk --min-instances --max-instances --idle-timeout --readable --probe-env --env-header-prefix --force --dry-run --yes --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            opts="-e -y -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --memory --cpus --pids --disk --min-instances --max-instances --idle-timeout --readable --probe-env --env-header-prefix --force --dry-run --plan --yes --output-file --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1512,12 +1141,20 @@ _berth() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --wait-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1551,7 +1188,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1574,14 +1211,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__env)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set unset list ls import help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set unset list ls import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1603,90 +1240,6 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        berth__subcmd__env__subcmd__help)
-            opts="set unset list import help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__env__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__env__subcmd__help__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__env__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__env__subcmd__help__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__env__subcmd__help__subcmd__unset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         berth__subcmd__env__subcmd__import)
             opts="-q -v -h --secret --detach --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1699,7 +1252,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1729,7 +1282,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1771,7 +1324,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1805,7 +1358,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -1828,922 +1381,28 @@ _berth() {
             return 0
             ;;
         berth__subcmd__help)
-            opts="serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__access)
-            opts="set show"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__access__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__access__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
                     ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__call)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__clients)
-            opts="list revoke"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__clients__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__clients__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__completions)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__connect__subcmd__config)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__connections)
-            opts="list revoke"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__connections__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__connections__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__delete)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__demo)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__deploy)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__doctor)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__env)
-            opts="set unset list import"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__env__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__env__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__env__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__env__subcmd__unset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__init)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__login)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__logout)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__logs)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__man)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth)
-            opts="set show diff test unset redirect-uri presets"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__diff)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__presets)
-            opts="show"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__presets__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__redirect__subcmd__uri)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__test)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__oauth__subcmd__unset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__releases)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__restart)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__rollback)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__serve)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__server)
-            opts="keys rotate-key backup"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__server__subcmd__backup)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__server__subcmd__keys)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__server__subcmd__rotate__subcmd__key)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__sso)
-            opts="set show unset"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__sso__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__sso__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__sso__subcmd__unset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__token)
-            opts="create list revoke"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__token__subcmd__create)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__token__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__token__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__tools)
-            opts="set"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__tools__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users)
-            opts="add groups link list password remove"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users__subcmd__groups)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users__subcmd__link)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users__subcmd__password)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__users__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__help__subcmd__whoami)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -2807,7 +1466,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2837,7 +1496,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2871,7 +1530,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2901,7 +1560,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2951,7 +1610,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -2981,7 +1640,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3004,14 +1663,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show diff test unset redirect-uri presets help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show diff test unset redirect-uri presets"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3049,7 +1708,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3064,146 +1723,6 @@ _berth() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help)
-            opts="set show diff test unset redirect-uri presets help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__diff)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__presets)
-            opts="show"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__presets__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__redirect__subcmd__uri)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__test)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__help__subcmd__unset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -3212,14 +1731,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth__subcmd__presets)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help show help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3234,48 +1753,6 @@ _berth() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__presets__subcmd__help)
-            opts="show help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__oauth__subcmd__presets__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -3291,7 +1768,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3325,7 +1802,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3515,7 +1992,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3549,7 +2026,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3595,7 +2072,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3629,7 +2106,237 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__open)
+            opts="-q -v -h --print --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__package)
+            opts="-q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --out --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dockerfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --artifact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --npx)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uvx)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__plan)
+            opts="-e -q -v -h --image --dockerfile --context --artifact --npx --uvx --bundle --start --allow-scripts --name --transport --port --path --env --secret --memory --cpus --pids --disk --min-instances --max-instances --idle-timeout --readable --probe-env --env-header-prefix --detailed-exit-code --out --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dockerfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --artifact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --npx)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uvx)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transport)
+                    COMPREPLY=($(compgen -W "stdio http" -- "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pids)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --disk)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-instances)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --readable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-header-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3659,7 +2366,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3689,7 +2396,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3723,7 +2430,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3837,7 +2544,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3860,14 +2567,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__server)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help keys rotate-key backup help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help keys rotate-key backup"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3897,7 +2604,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -3919,76 +2626,6 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        berth__subcmd__server__subcmd__help)
-            opts="keys rotate-key backup help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__server__subcmd__help__subcmd__backup)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__server__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__server__subcmd__help__subcmd__keys)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__server__subcmd__help__subcmd__rotate__subcmd__key)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         berth__subcmd__server__subcmd__keys)
             opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3997,7 +2634,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4027,7 +2664,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4057,7 +2694,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4080,14 +2717,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__sso)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show unset help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set show unset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4102,76 +2739,6 @@ _berth() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__sso__subcmd__help)
-            opts="set show unset help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__sso__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__sso__subcmd__help__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__sso__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__sso__subcmd__help__subcmd__unset)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -4219,7 +2786,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4249,7 +2816,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4279,7 +2846,41 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__status)
+            opts="-q -v -h --wait --wait-timeout --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wait-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4302,14 +2903,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__token)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help create list ls revoke help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help create list ls revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4351,7 +2952,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4373,76 +2974,6 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        berth__subcmd__token__subcmd__help)
-            opts="create list revoke help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__token__subcmd__help__subcmd__create)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__token__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__token__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__token__subcmd__help__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         berth__subcmd__token__subcmd__list)
             opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4451,7 +2982,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4481,7 +3012,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4504,14 +3035,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__tools)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4526,48 +3057,6 @@ _berth() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__tools__subcmd__help)
-            opts="set help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__tools__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__tools__subcmd__help__subcmd__set)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -4599,7 +3088,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4622,14 +3111,14 @@ _berth() {
             return 0
             ;;
         berth__subcmd__users)
-            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help add groups link list ls password remove rm help"
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help add groups link list ls password remove rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4663,7 +3152,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4693,7 +3182,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4715,118 +3204,6 @@ _berth() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        berth__subcmd__users__subcmd__help)
-            opts="add groups link list password remove help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__groups)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__link)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__password)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        berth__subcmd__users__subcmd__help__subcmd__remove)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         berth__subcmd__users__subcmd__link)
             opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4835,7 +3212,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4865,7 +3242,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4903,7 +3280,7 @@ _berth() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4933,7 +3310,37 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__version)
+            opts="-q -v -h --output --url --profile --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -4963,7 +3370,7 @@ _berth() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "text json toml" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
                     return 0
                     ;;
                 --url)

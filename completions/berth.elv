@@ -33,11 +33,15 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --version 'Print version'
             cand serve 'Run the broker: it hosts connectors and holds their users'' tokens'
             cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
+            cand plan 'Show what `berth deploy` would do, and change nothing'
+            cand package 'Make the artifact of a folder or zip file, as `berth deploy` would send it'
             cand init 'Write a berth.toml that says how a folder is deployed'
             cand check 'Run a connector here, as a broker would, and say what is wrong with it'
             cand list 'List the connectors'
             cand ls 'List the connectors'
             cand show 'Show a connector: its releases, tools, settings and OAuth'
+            cand status 'Show what became of the newest release of a connector, or of each'
+            cand open 'Open the broker''s console in a browser, or a connector''s page of it'
             cand releases 'List a connector''s releases, newest first'
             cand rollback 'Go back to an earlier release of a connector'
             cand restart 'Start a connector''s live release anew'
@@ -52,6 +56,7 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand connection 'List users'' authorizations at third parties with their state, and end one'
             cand connect-config 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
             cand access 'Say who may use a connector: everyone, users, or groups'
+            cand audit 'Show who did what: deploys, settings, authorizations, sign-ins'
             cand clients 'List the MCP clients that users have let in, and take one''s access back'
             cand client 'List the MCP clients that users have let in, and take one''s access back'
             cand server 'Look after the broker itself: its master keys, and copies of its store'
@@ -63,11 +68,13 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand login 'Sign in to a broker'
             cand logout 'Forget the sign-ins to a broker on this machine'
             cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
+            cand config 'Show which settings hold here, and where each comes from: a flag, a variable, berth.toml, a sign-in, or the default'
             cand demo 'Show what berth does, by itself, on this machine, in under a minute'
             cand doctor 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
             cand completions 'Print the completion script for a shell'
             cand man 'Print the manual page, or write all pages to a folder'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand version 'Show this program''s version, and the broker''s'
+            cand help 'Show the help of a command, or of a topic: exit-codes, environment, manifest, templates'
         }
         &'berth;serve'= {
             cand --listen 'Where to listen [default: 127.0.0.1:8420]'
@@ -131,6 +138,8 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --readable 'A file or folder on the broker''s machine that it may read besides its own; repeatable'
             cand --probe-env 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable'
             cand --env-header-prefix 'For http: what the headers are called that carry its values [default: X-Berth-Env-]'
+            cand --plan 'Deploy only if it would do what this plan says, which `berth plan --out` wrote; exit code 9 otherwise'
+            cand --output-file 'Write what came out as lines NAME=value: BERTH_CONNECTOR, BERTH_ENDPOINT, BERTH_RELEASE, BERTH_DIGEST'
             cand --wait-timeout 'How long to wait for it'
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -142,6 +151,70 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
             cand --detach 'Do not wait until the release is live'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;plan'= {
+            cand --image 'A container image: from the container engine here, or else from its registry'
+            cand --dockerfile 'A Dockerfile, built here for the broker''s platform'
+            cand --context 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]'
+            cand --artifact 'What was pushed to the broker''s registry: an image or a bundle'
+            cand --npx 'An npm package, as `npx` takes it: NAME or NAME@VERSION'
+            cand --uvx 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION'
+            cand --bundle 'The files of a folder or zip file'
+            cand --start 'What starts the bundle, run in its folder'
+            cand --name 'What the connector is called: the last part of its endpoint [default: guessed from the source]'
+            cand --transport 'How the broker talks to it [default: stdio, or http with --port or --path]'
+            cand --port 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]'
+            cand --path 'For http: where its MCP endpoint is [default: /mcp]'
+            cand -e 'A plain setting, given to the connector as an environment variable; repeatable'
+            cand --env 'A plain setting, given to the connector as an environment variable; repeatable'
+            cand --secret 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable'
+            cand --memory 'The most memory that an instance may use [default: 512m]'
+            cand --cpus 'How many CPUs an instance may use, such as 0.5 [default: 1]'
+            cand --pids 'How many processes and threads an instance may have [default: 256]'
+            cand --disk 'How much an instance may keep in its home folder [default: 1g]'
+            cand --min-instances 'For http: 1 keeps the instance running when nobody calls it [default: 0]'
+            cand --max-instances 'How many instances of it may run at a time [default: as many as the broker runs]'
+            cand --idle-timeout 'After how long without a call an instance stops [default: 10m, or what the broker says]'
+            cand --readable 'A file or folder on the broker''s machine that it may read besides its own; repeatable'
+            cand --probe-env 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable'
+            cand --env-header-prefix 'For http: what the headers are called that carry its values [default: X-Berth-Env-]'
+            cand --out 'Keep the plan in a file, for `berth deploy --plan`'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --allow-scripts 'For --npx and --uvx: run the packages'' own scripts as they are installed'
+            cand --detailed-exit-code 'Exit with 10 where a deploy would change something'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;package'= {
+            cand --image 'A container image: from the container engine here, or else from its registry'
+            cand --dockerfile 'A Dockerfile, built here for the broker''s platform'
+            cand --context 'The folder that the Dockerfile is built in [default: the Dockerfile''s own]'
+            cand --artifact 'What was pushed to the broker''s registry: an image or a bundle'
+            cand --npx 'An npm package, as `npx` takes it: NAME or NAME@VERSION'
+            cand --uvx 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION'
+            cand --bundle 'The files of a folder or zip file'
+            cand --start 'What starts the bundle, run in its folder'
+            cand --out 'The folder to write an OCI image layout to; it must be empty, or not there'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --allow-scripts 'For --npx and --uvx: run the packages'' own scripts as they are installed'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -248,6 +321,35 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
             cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;status'= {
+            cand --wait-timeout 'How long to wait at most; exit code 7 then'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --wait 'Wait until nothing is under way any more'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;open'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --print 'Print the address, and open nothing'
             cand --no-input 'Never ask; what is missing is an error that names the flag'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
@@ -378,7 +480,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand set 'Set which of a connector''s tools are offered'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;tools;set'= {
             cand --hide 'Don''t offer these tools; repeatable'
@@ -398,14 +499,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;tools;help'= {
-            cand set 'Set which of a connector''s tools are offered'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;tools;help;set'= {
-        }
-        &'berth;tools;help;help'= {
-        }
         &'berth;env'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -423,7 +516,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand list 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
             cand ls 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
             cand import 'Set values of a connector from a file of KEY=VALUE lines (.env)'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;env;set'= {
             cand --secret 'A secret: from the environment variable KEY, from a file, or from standard input; repeatable'
@@ -503,23 +595,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;env;help'= {
-            cand set 'Set values of a connector, or your own with --mine'
-            cand unset 'Take values of a connector away, or your own with --mine'
-            cand list 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
-            cand import 'Set values of a connector from a file of KEY=VALUE lines (.env)'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;env;help;set'= {
-        }
-        &'berth;env;help;unset'= {
-        }
-        &'berth;env;help;list'= {
-        }
-        &'berth;env;help;import'= {
-        }
-        &'berth;env;help;help'= {
-        }
         &'berth;oauth'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -539,7 +614,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
             cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
             cand presets 'List the providers that `berth oauth set --preset` knows'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;oauth;set'= {
             cand --preset 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it'
@@ -685,7 +759,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;oauth;presets;show'= {
             cand --output 'How the answer is written to standard output'
@@ -699,43 +772,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --verbose 'Print more of what happens'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-        }
-        &'berth;oauth;presets;help'= {
-            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;oauth;presets;help;show'= {
-        }
-        &'berth;oauth;presets;help;help'= {
-        }
-        &'berth;oauth;help'= {
-            cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
-            cand show 'Show a connector''s OAuth settings, never a secret'
-            cand diff 'Show what `berth oauth set --from` would change'
-            cand test 'Try a connector''s OAuth settings out, before its users do'
-            cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
-            cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
-            cand presets 'List the providers that `berth oauth set --preset` knows'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;oauth;help;set'= {
-        }
-        &'berth;oauth;help;show'= {
-        }
-        &'berth;oauth;help;diff'= {
-        }
-        &'berth;oauth;help;test'= {
-        }
-        &'berth;oauth;help;unset'= {
-        }
-        &'berth;oauth;help;redirect-uri'= {
-        }
-        &'berth;oauth;help;presets'= {
-            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
-        }
-        &'berth;oauth;help;presets;show'= {
-        }
-        &'berth;oauth;help;help'= {
         }
         &'berth;connections'= {
             cand --output 'How the answer is written to standard output'
@@ -753,7 +789,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand ls 'List who has authorized what, and how each connection stands'
             cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
             cand rm 'End a user''s authorization: revoke it at the third party, and erase it'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;connection'= {
             cand --output 'How the answer is written to standard output'
@@ -771,7 +806,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand ls 'List who has authorized what, and how each connection stands'
             cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
             cand rm 'End a user''s authorization: revoke it at the third party, and erase it'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;connections;list'= {
             cand --user 'Those of this user alone'
@@ -897,28 +931,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;connections;help'= {
-            cand list 'List who has authorized what, and how each connection stands'
-            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;connections;help;list'= {
-        }
-        &'berth;connections;help;revoke'= {
-        }
-        &'berth;connections;help;help'= {
-        }
-        &'berth;connection;help'= {
-            cand list 'List who has authorized what, and how each connection stands'
-            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;connection;help;list'= {
-        }
-        &'berth;connection;help;revoke'= {
-        }
-        &'berth;connection;help;help'= {
-        }
         &'berth;connect-config'= {
             cand --client 'The client'
             cand --output 'How the answer is written to standard output'
@@ -947,7 +959,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand set 'Replace who may use a connector; it counts from the next call on'
             cand show 'Print who may use a connector'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;access;set'= {
             cand --user 'This user; repeatable'
@@ -978,16 +989,22 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;access;help'= {
-            cand set 'Replace who may use a connector; it counts from the next call on'
-            cand show 'Print who may use a connector'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;access;help;set'= {
-        }
-        &'berth;access;help;show'= {
-        }
-        &'berth;access;help;help'= {
+        &'berth;audit'= {
+            cand --connector 'Only what was done to this connector or to something of it: a name, or an id'
+            cand --actor 'Only what this user did: a name, or an id; `berth` is the broker itself'
+            cand --since 'Only what is at most this old (10m, 24h), or from this instant on (2026-01-31T12:00:00Z)'
+            cand --limit 'How many entries [default: 100]'
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;clients'= {
             cand --output 'How the answer is written to standard output'
@@ -1005,7 +1022,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand ls 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
             cand revoke 'Take a client''s access back: its tokens are refused at once'
             cand rm 'Take a client''s access back: its tokens are refused at once'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;client'= {
             cand --output 'How the answer is written to standard output'
@@ -1023,7 +1039,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand ls 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
             cand revoke 'Take a client''s access back: its tokens are refused at once'
             cand rm 'Take a client''s access back: its tokens are refused at once'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;clients;list'= {
             cand --output 'How the answer is written to standard output'
@@ -1137,28 +1152,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;clients;help'= {
-            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
-            cand revoke 'Take a client''s access back: its tokens are refused at once'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;clients;help;list'= {
-        }
-        &'berth;clients;help;revoke'= {
-        }
-        &'berth;clients;help;help'= {
-        }
-        &'berth;client;help'= {
-            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
-            cand revoke 'Take a client''s access back: its tokens are refused at once'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;client;help;list'= {
-        }
-        &'berth;client;help;revoke'= {
-        }
-        &'berth;client;help;help'= {
-        }
         &'berth;server'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -1174,7 +1167,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand keys 'List the master keys and how many values are sealed with each'
             cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
             cand backup 'Write a copy of the broker''s store to a file, while the broker goes on'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;server;keys'= {
             cand --output 'How the answer is written to standard output'
@@ -1216,20 +1208,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;server;help'= {
-            cand keys 'List the master keys and how many values are sealed with each'
-            cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
-            cand backup 'Write a copy of the broker''s store to a file, while the broker goes on'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;server;help;keys'= {
-        }
-        &'berth;server;help;rotate-key'= {
-        }
-        &'berth;server;help;backup'= {
-        }
-        &'berth;server;help;help'= {
-        }
         &'berth;users'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -1250,7 +1228,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand rm 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;user'= {
             cand --output 'How the answer is written to standard output'
@@ -1272,7 +1249,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand password 'Set a user''s password, or take it away'
             cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
             cand rm 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;users;add'= {
             cand --role 'What the user may do: member (calls tools), deployer, admin; repeatable'
@@ -1500,52 +1476,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;users;help'= {
-            cand add 'Add a user and print the link that signs them in'
-            cand groups 'Replace the groups that an admin has put a user in'
-            cand link 'Print another one-time link that signs a user in'
-            cand list 'List the users'
-            cand password 'Set a user''s password, or take it away'
-            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;users;help;add'= {
-        }
-        &'berth;users;help;groups'= {
-        }
-        &'berth;users;help;link'= {
-        }
-        &'berth;users;help;list'= {
-        }
-        &'berth;users;help;password'= {
-        }
-        &'berth;users;help;remove'= {
-        }
-        &'berth;users;help;help'= {
-        }
-        &'berth;user;help'= {
-            cand add 'Add a user and print the link that signs them in'
-            cand groups 'Replace the groups that an admin has put a user in'
-            cand link 'Print another one-time link that signs a user in'
-            cand list 'List the users'
-            cand password 'Set a user''s password, or take it away'
-            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;user;help;add'= {
-        }
-        &'berth;user;help;groups'= {
-        }
-        &'berth;user;help;link'= {
-        }
-        &'berth;user;help;list'= {
-        }
-        &'berth;user;help;password'= {
-        }
-        &'berth;user;help;remove'= {
-        }
-        &'berth;user;help;help'= {
-        }
         &'berth;sso'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -1561,7 +1491,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand set 'Say where people sign in; it replaces what was said before'
             cand show 'Print where people sign in, never the secret'
             cand unset 'Let nobody sign in at a provider any more'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;sso;set'= {
             cand --issuer 'The provider''s issuer, the address before /.well-known/openid-configuration'
@@ -1612,20 +1541,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;sso;help'= {
-            cand set 'Say where people sign in; it replaces what was said before'
-            cand show 'Print where people sign in, never the secret'
-            cand unset 'Let nobody sign in at a provider any more'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;sso;help;set'= {
-        }
-        &'berth;sso;help;show'= {
-        }
-        &'berth;sso;help;unset'= {
-        }
-        &'berth;sso;help;help'= {
-        }
         &'berth;token'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
@@ -1642,7 +1557,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand list 'List the tokens, never their values'
             cand ls 'List the tokens, never their values'
             cand revoke 'Revoke a token, by its id'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;tokens'= {
             cand --output 'How the answer is written to standard output'
@@ -1660,7 +1574,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand list 'List the tokens, never their values'
             cand ls 'List the tokens, never their values'
             cand revoke 'Revoke a token, by its id'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'berth;token;create'= {
             cand --user 'Whose token it is [default: your own]'
@@ -1772,34 +1685,6 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'berth;token;help'= {
-            cand create 'Create a token and print it, this once'
-            cand list 'List the tokens, never their values'
-            cand revoke 'Revoke a token, by its id'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;token;help;create'= {
-        }
-        &'berth;token;help;list'= {
-        }
-        &'berth;token;help;revoke'= {
-        }
-        &'berth;token;help;help'= {
-        }
-        &'berth;tokens;help'= {
-            cand create 'Create a token and print it, this once'
-            cand list 'List the tokens, never their values'
-            cand revoke 'Revoke a token, by its id'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;tokens;help;create'= {
-        }
-        &'berth;tokens;help;list'= {
-        }
-        &'berth;tokens;help;revoke'= {
-        }
-        &'berth;tokens;help;help'= {
-        }
         &'berth;login'= {
             cand --token-file 'Read the access token from this file; `-` is standard input'
             cand --output 'How the answer is written to standard output'
@@ -1828,6 +1713,48 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'berth;whoami'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;config'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List the settings that hold here'
+            cand get 'Print one setting that holds here'
+        }
+        &'berth;config;list'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --show-origin 'Show where each comes from'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'berth;config;get'= {
             cand --output 'How the answer is written to standard output'
             cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
             cand --profile 'The sign-in to use, by its name or the broker''s host'
@@ -1894,202 +1821,31 @@ set edit:completion:arg-completer[berth] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'berth;version'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'berth;help'= {
-            cand serve 'Run the broker: it hosts connectors and holds their users'' tokens'
-            cand deploy 'Deploy a connector: package it, start it, check it, and only then let it serve'
-            cand init 'Write a berth.toml that says how a folder is deployed'
-            cand check 'Run a connector here, as a broker would, and say what is wrong with it'
-            cand list 'List the connectors'
-            cand show 'Show a connector: its releases, tools, settings and OAuth'
-            cand releases 'List a connector''s releases, newest first'
-            cand rollback 'Go back to an earlier release of a connector'
-            cand restart 'Start a connector''s live release anew'
-            cand logs 'Print what a connector wrote to standard error'
-            cand call 'Call one tool, as yourself'
-            cand delete 'Delete a connector: stop it, erase its settings, its secrets and its users'' grants'
-            cand tools 'Show a connector''s tools, and set which of them are offered'
-            cand env 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
-            cand oauth 'Configure a connector''s OAuth, before or after it is deployed'
-            cand connections 'List users'' authorizations at third parties with their state, and end one'
-            cand connect-config 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
-            cand access 'Say who may use a connector: everyone, users, or groups'
-            cand clients 'List the MCP clients that users have let in, and take one''s access back'
-            cand server 'Look after the broker itself: its master keys, and copies of its store'
-            cand users 'Add, list and remove users, put them in groups, and print their sign-in links'
-            cand sso 'Let people sign in at an OpenID Connect provider'
-            cand token 'Create, list and revoke access tokens'
-            cand login 'Sign in to a broker'
-            cand logout 'Forget the sign-ins to a broker on this machine'
-            cand whoami 'Show which broker is used, who you are there, and where the credential comes from'
-            cand demo 'Show what berth does, by itself, on this machine, in under a minute'
-            cand doctor 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
-            cand completions 'Print the completion script for a shell'
-            cand man 'Print the manual page, or write all pages to a folder'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'berth;help;serve'= {
-        }
-        &'berth;help;deploy'= {
-        }
-        &'berth;help;init'= {
-        }
-        &'berth;help;check'= {
-        }
-        &'berth;help;list'= {
-        }
-        &'berth;help;show'= {
-        }
-        &'berth;help;releases'= {
-        }
-        &'berth;help;rollback'= {
-        }
-        &'berth;help;restart'= {
-        }
-        &'berth;help;logs'= {
-        }
-        &'berth;help;call'= {
-        }
-        &'berth;help;delete'= {
-        }
-        &'berth;help;tools'= {
-            cand set 'Set which of a connector''s tools are offered'
-        }
-        &'berth;help;tools;set'= {
-        }
-        &'berth;help;env'= {
-            cand set 'Set values of a connector, or your own with --mine'
-            cand unset 'Take values of a connector away, or your own with --mine'
-            cand list 'List a connector''s values, never a secret''s; or with --mine what it asks you for'
-            cand import 'Set values of a connector from a file of KEY=VALUE lines (.env)'
-        }
-        &'berth;help;env;set'= {
-        }
-        &'berth;help;env;unset'= {
-        }
-        &'berth;help;env;list'= {
-        }
-        &'berth;help;env;import'= {
-        }
-        &'berth;help;oauth'= {
-            cand set 'Set a connector''s OAuth: the third party''s addresses, the client, and where the token is put'
-            cand show 'Show a connector''s OAuth settings, never a secret'
-            cand diff 'Show what `berth oauth set --from` would change'
-            cand test 'Try a connector''s OAuth settings out, before its users do'
-            cand unset 'Take a connector''s OAuth settings away and erase its users'' grants'
-            cand redirect-uri 'Print the redirect URI to register at the third party; works before anything is configured'
-            cand presets 'List the providers that `berth oauth set --preset` knows'
-        }
-        &'berth;help;oauth;set'= {
-        }
-        &'berth;help;oauth;show'= {
-        }
-        &'berth;help;oauth;diff'= {
-        }
-        &'berth;help;oauth;test'= {
-        }
-        &'berth;help;oauth;unset'= {
-        }
-        &'berth;help;oauth;redirect-uri'= {
-        }
-        &'berth;help;oauth;presets'= {
-            cand show 'Show what a preset sets, where that is documented, and what of it could not be checked'
-        }
-        &'berth;help;oauth;presets;show'= {
-        }
-        &'berth;help;connections'= {
-            cand list 'List who has authorized what, and how each connection stands'
-            cand revoke 'End a user''s authorization: revoke it at the third party, and erase it'
-        }
-        &'berth;help;connections;list'= {
-        }
-        &'berth;help;connections;revoke'= {
-        }
-        &'berth;help;connect-config'= {
-        }
-        &'berth;help;access'= {
-            cand set 'Replace who may use a connector; it counts from the next call on'
-            cand show 'Print who may use a connector'
-        }
-        &'berth;help;access;set'= {
-        }
-        &'berth;help;access;show'= {
-        }
-        &'berth;help;clients'= {
-            cand list 'List which MCP clients call tools for whom: everybody''s for an admin, else your own'
-            cand revoke 'Take a client''s access back: its tokens are refused at once'
-        }
-        &'berth;help;clients;list'= {
-        }
-        &'berth;help;clients;revoke'= {
-        }
-        &'berth;help;server'= {
-            cand keys 'List the master keys and how many values are sealed with each'
-            cand rotate-key 'Seal with a new master key, and move everything that is stored to it, while calls go on'
-            cand backup 'Write a copy of the broker''s store to a file, while the broker goes on'
-        }
-        &'berth;help;server;keys'= {
-        }
-        &'berth;help;server;rotate-key'= {
-        }
-        &'berth;help;server;backup'= {
-        }
-        &'berth;help;users'= {
-            cand add 'Add a user and print the link that signs them in'
-            cand groups 'Replace the groups that an admin has put a user in'
-            cand link 'Print another one-time link that signs a user in'
-            cand list 'List the users'
-            cand password 'Set a user''s password, or take it away'
-            cand remove 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-        }
-        &'berth;help;users;add'= {
-        }
-        &'berth;help;users;groups'= {
-        }
-        &'berth;help;users;link'= {
-        }
-        &'berth;help;users;list'= {
-        }
-        &'berth;help;users;password'= {
-        }
-        &'berth;help;users;remove'= {
-        }
-        &'berth;help;sso'= {
-            cand set 'Say where people sign in; it replaces what was said before'
-            cand show 'Print where people sign in, never the secret'
-            cand unset 'Let nobody sign in at a provider any more'
-        }
-        &'berth;help;sso;set'= {
-        }
-        &'berth;help;sso;show'= {
-        }
-        &'berth;help;sso;unset'= {
-        }
-        &'berth;help;token'= {
-            cand create 'Create a token and print it, this once'
-            cand list 'List the tokens, never their values'
-            cand revoke 'Revoke a token, by its id'
-        }
-        &'berth;help;token;create'= {
-        }
-        &'berth;help;token;list'= {
-        }
-        &'berth;help;token;revoke'= {
-        }
-        &'berth;help;login'= {
-        }
-        &'berth;help;logout'= {
-        }
-        &'berth;help;whoami'= {
-        }
-        &'berth;help;demo'= {
-        }
-        &'berth;help;doctor'= {
-        }
-        &'berth;help;completions'= {
-        }
-        &'berth;help;man'= {
-        }
-        &'berth;help;help'= {
+            cand --output 'How the answer is written to standard output'
+            cand --url 'The broker''s address [env: BERTH_URL; default: the one signed in to last]'
+            cand --profile 'The sign-in to use, by its name or the broker''s host'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; what is missing is an error that names the flag'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print more of what happens'
+            cand --verbose 'Print more of what happens'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
     ]
     $completions[$command]

@@ -26,6 +26,7 @@ end
 
 complete -c berth -n "__fish_berth_needs_command" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_needs_command" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_needs_command" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -39,11 +40,15 @@ complete -c berth -n "__fish_berth_needs_command" -s h -l help -d 'Print help (s
 complete -c berth -n "__fish_berth_needs_command" -s V -l version -d 'Print version'
 complete -c berth -n "__fish_berth_needs_command" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
+complete -c berth -n "__fish_berth_needs_command" -f -a "plan" -d 'Show what `berth deploy` would do, and change nothing'
+complete -c berth -n "__fish_berth_needs_command" -f -a "package" -d 'Make the artifact of a folder or zip file, as `berth deploy` would send it'
 complete -c berth -n "__fish_berth_needs_command" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
 complete -c berth -n "__fish_berth_needs_command" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
 complete -c berth -n "__fish_berth_needs_command" -f -a "list" -d 'List the connectors'
 complete -c berth -n "__fish_berth_needs_command" -f -a "ls" -d 'List the connectors'
 complete -c berth -n "__fish_berth_needs_command" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
+complete -c berth -n "__fish_berth_needs_command" -f -a "status" -d 'Show what became of the newest release of a connector, or of each'
+complete -c berth -n "__fish_berth_needs_command" -f -a "open" -d 'Open the broker\'s console in a browser, or a connector\'s page of it'
 complete -c berth -n "__fish_berth_needs_command" -f -a "releases" -d 'List a connector\'s releases, newest first'
 complete -c berth -n "__fish_berth_needs_command" -f -a "rollback" -d 'Go back to an earlier release of a connector'
 complete -c berth -n "__fish_berth_needs_command" -f -a "restart" -d 'Start a connector\'s live release anew'
@@ -58,6 +63,7 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "connections" -d 'List u
 complete -c berth -n "__fish_berth_needs_command" -f -a "connection" -d 'List users\' authorizations at third parties with their state, and end one'
 complete -c berth -n "__fish_berth_needs_command" -f -a "connect-config" -d 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
 complete -c berth -n "__fish_berth_needs_command" -f -a "access" -d 'Say who may use a connector: everyone, users, or groups'
+complete -c berth -n "__fish_berth_needs_command" -f -a "audit" -d 'Show who did what: deploys, settings, authorizations, sign-ins'
 complete -c berth -n "__fish_berth_needs_command" -f -a "clients" -d 'List the MCP clients that users have let in, and take one\'s access back'
 complete -c berth -n "__fish_berth_needs_command" -f -a "client" -d 'List the MCP clients that users have let in, and take one\'s access back'
 complete -c berth -n "__fish_berth_needs_command" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
@@ -69,11 +75,13 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "tokens" -d 'Create, lis
 complete -c berth -n "__fish_berth_needs_command" -f -a "login" -d 'Sign in to a broker'
 complete -c berth -n "__fish_berth_needs_command" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
 complete -c berth -n "__fish_berth_needs_command" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
+complete -c berth -n "__fish_berth_needs_command" -f -a "config" -d 'Show which settings hold here, and where each comes from: a flag, a variable, berth.toml, a sign-in, or the default'
 complete -c berth -n "__fish_berth_needs_command" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
 complete -c berth -n "__fish_berth_needs_command" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
 complete -c berth -n "__fish_berth_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c berth -n "__fish_berth_needs_command" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c berth -n "__fish_berth_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_needs_command" -f -a "version" -d 'Show this program\'s version, and the broker\'s'
+complete -c berth -n "__fish_berth_needs_command" -f -a "help" -d 'Show the help of a command, or of a topic: exit-codes, environment, manifest, templates'
 complete -c berth -n "__fish_berth_using_subcommand serve" -l listen -d 'Where to listen [default: 127.0.0.1:8420]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l public-url -d 'How users and providers reach the broker [default: the address it listens on]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l data-dir -d 'The folder that everything is kept in [default: berth in the XDG data folder]' -r -F
@@ -97,6 +105,7 @@ complete -c berth -n "__fish_berth_using_subcommand serve" -l config -d 'A TOML 
 complete -c berth -n "__fish_berth_using_subcommand serve" -l log -d 'What to log, such as debug or warn,berth=debug' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand serve" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -134,9 +143,12 @@ complete -c berth -n "__fish_berth_using_subcommand deploy" -l idle-timeout -d '
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l readable -d 'A file or folder on the broker\'s machine that it may read besides its own; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l probe-env -d 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l env-header-prefix -d 'For http: what the headers are called that carry its values [default: X-Berth-Env-]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l plan -d 'Deploy only if it would do what this plan says, which `berth plan --out` wrote; exit code 9 otherwise' -r -F
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l output-file -d 'Write what came out as lines NAME=value: BERTH_CONNECTOR, BERTH_ENDPOINT, BERTH_RELEASE, BERTH_DIGEST' -r -F
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -152,6 +164,70 @@ complete -c berth -n "__fish_berth_using_subcommand deploy" -l no-input -d 'Neve
 complete -c berth -n "__fish_berth_using_subcommand deploy" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand deploy" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand deploy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand plan" -l image -d 'A container image: from the container engine here, or else from its registry' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l dockerfile -d 'A Dockerfile, built here for the broker\'s platform' -r -F
+complete -c berth -n "__fish_berth_using_subcommand plan" -l context -d 'The folder that the Dockerfile is built in [default: the Dockerfile\'s own]' -r -F
+complete -c berth -n "__fish_berth_using_subcommand plan" -l artifact -d 'What was pushed to the broker\'s registry: an image or a bundle' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l npx -d 'An npm package, as `npx` takes it: NAME or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l uvx -d 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l bundle -d 'The files of a folder or zip file' -r -F
+complete -c berth -n "__fish_berth_using_subcommand plan" -l start -d 'What starts the bundle, run in its folder' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l name -d 'What the connector is called: the last part of its endpoint [default: guessed from the source]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l transport -d 'How the broker talks to it [default: stdio, or http with --port or --path]' -r -f -a "stdio\t''
+http\t''"
+complete -c berth -n "__fish_berth_using_subcommand plan" -l port -d 'For http: the port that it insists on [default: a free one, in PORT and for {port} in arguments]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l path -d 'For http: where its MCP endpoint is [default: /mcp]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -s e -l env -d 'A plain setting, given to the connector as an environment variable; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l secret -d 'A secret setting: from the environment variable KEY, from a file, or from standard input; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l memory -d 'The most memory that an instance may use [default: 512m]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l cpus -d 'How many CPUs an instance may use, such as 0.5 [default: 1]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l pids -d 'How many processes and threads an instance may have [default: 256]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l disk -d 'How much an instance may keep in its home folder [default: 1g]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l min-instances -d 'For http: 1 keeps the instance running when nobody calls it [default: 0]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l max-instances -d 'How many instances of it may run at a time [default: as many as the broker runs]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l idle-timeout -d 'After how long without a call an instance stops [default: 10m, or what the broker says]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l readable -d 'A file or folder on the broker\'s machine that it may read besides its own; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l probe-env -d 'A placeholder to start it with where it refuses to start without a value that comes later; repeatable' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l env-header-prefix -d 'For http: what the headers are called that carry its values [default: X-Berth-Env-]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l out -d 'Keep the plan in a file, for `berth deploy --plan`' -r -F
+complete -c berth -n "__fish_berth_using_subcommand plan" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand plan" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand plan" -l allow-scripts -d 'For --npx and --uvx: run the packages\' own scripts as they are installed'
+complete -c berth -n "__fish_berth_using_subcommand plan" -l detailed-exit-code -d 'Exit with 10 where a deploy would change something'
+complete -c berth -n "__fish_berth_using_subcommand plan" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand plan" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand plan" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand package" -l image -d 'A container image: from the container engine here, or else from its registry' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l dockerfile -d 'A Dockerfile, built here for the broker\'s platform' -r -F
+complete -c berth -n "__fish_berth_using_subcommand package" -l context -d 'The folder that the Dockerfile is built in [default: the Dockerfile\'s own]' -r -F
+complete -c berth -n "__fish_berth_using_subcommand package" -l artifact -d 'What was pushed to the broker\'s registry: an image or a bundle' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l npx -d 'An npm package, as `npx` takes it: NAME or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l uvx -d 'A Python package, as `uvx` takes it: NAME, NAME==VERSION or NAME@VERSION' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l bundle -d 'The files of a folder or zip file' -r -F
+complete -c berth -n "__fish_berth_using_subcommand package" -l start -d 'What starts the bundle, run in its folder' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l out -d 'The folder to write an OCI image layout to; it must be empty, or not there' -r -F
+complete -c berth -n "__fish_berth_using_subcommand package" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand package" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand package" -l allow-scripts -d 'For --npx and --uvx: run the packages\' own scripts as they are installed'
+complete -c berth -n "__fish_berth_using_subcommand package" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand package" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand package" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand package" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand init" -l image -d 'A container image: from the container engine here, or else from its registry' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l dockerfile -d 'A Dockerfile, built here for the broker\'s platform' -r -F
 complete -c berth -n "__fish_berth_using_subcommand init" -l context -d 'The folder that the Dockerfile is built in [default: the Dockerfile\'s own]' -r -F
@@ -167,6 +243,7 @@ complete -c berth -n "__fish_berth_using_subcommand init" -l port -d 'For http: 
 complete -c berth -n "__fish_berth_using_subcommand init" -l path -d 'For http: where its MCP endpoint is [default: /mcp]' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand init" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -207,6 +284,7 @@ complete -c berth -n "__fish_berth_using_subcommand check" -l env-header-prefix 
 complete -c berth -n "__fish_berth_using_subcommand check" -l timeout -d 'How long a start and each answer may take; brokers allow 60s unless they are told otherwise' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand check" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -220,6 +298,7 @@ complete -c berth -n "__fish_berth_using_subcommand check" -s v -l verbose -d 'P
 complete -c berth -n "__fish_berth_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -232,6 +311,7 @@ complete -c berth -n "__fish_berth_using_subcommand list" -s v -l verbose -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -244,6 +324,7 @@ complete -c berth -n "__fish_berth_using_subcommand ls" -s v -l verbose -d 'Prin
 complete -c berth -n "__fish_berth_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -254,8 +335,38 @@ complete -c berth -n "__fish_berth_using_subcommand show" -l no-input -d 'Never 
 complete -c berth -n "__fish_berth_using_subcommand show" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand show" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand status" -l wait-timeout -d 'How long to wait at most; exit code 7 then' -r
+complete -c berth -n "__fish_berth_using_subcommand status" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand status" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand status" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand status" -l wait -d 'Wait until nothing is under way any more'
+complete -c berth -n "__fish_berth_using_subcommand status" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand status" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand status" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand open" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand open" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand open" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand open" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand open" -l print -d 'Print the address, and open nothing'
+complete -c berth -n "__fish_berth_using_subcommand open" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand open" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand open" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand open" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand releases" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand releases" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand releases" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -269,6 +380,7 @@ complete -c berth -n "__fish_berth_using_subcommand releases" -s h -l help -d 'P
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -284,6 +396,7 @@ complete -c berth -n "__fish_berth_using_subcommand rollback" -s v -l verbose -d
 complete -c berth -n "__fish_berth_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand restart" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand restart" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand restart" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -301,6 +414,7 @@ complete -c berth -n "__fish_berth_using_subcommand logs" -l user -d 'Only what 
 complete -c berth -n "__fish_berth_using_subcommand logs" -l release -d 'Only what this release\'s instances wrote' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand logs" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -315,6 +429,7 @@ complete -c berth -n "__fish_berth_using_subcommand logs" -s h -l help -d 'Print
 complete -c berth -n "__fish_berth_using_subcommand call" -l args -d 'The arguments, a JSON object; `@FILE` reads a file, `-` standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand call" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand call" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand call" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -327,6 +442,7 @@ complete -c berth -n "__fish_berth_using_subcommand call" -s v -l verbose -d 'Pr
 complete -c berth -n "__fish_berth_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand delete" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand delete" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand delete" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -340,6 +456,7 @@ complete -c berth -n "__fish_berth_using_subcommand delete" -s v -l verbose -d '
 complete -c berth -n "__fish_berth_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -351,26 +468,27 @@ complete -c berth -n "__fish_berth_using_subcommand rm" -l no-input -d 'Never as
 complete -c berth -n "__fish_berth_using_subcommand rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -a "set" -d 'Set which of a connector\'s tools are offered'
-complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -a "set" -d 'Set which of a connector\'s tools are offered'
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l hide -d 'Don\'t offer these tools; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l unhide -d 'Take a rule to hide back; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l allow -d 'Offer only these tools, and those that are allowed already; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l unallow -d 'Take a rule to allow back; without any left, every tool is offered; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -382,31 +500,30 @@ complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set which of a connector\'s tools are offered'
-complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "set" -d 'Set values of a connector, or your own with --mine'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "ls" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
-complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -f -a "set" -d 'Set values of a connector, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -f -a "ls" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l secret -d 'A secret: from the environment variable KEY, from a file, or from standard input; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l per-user -d 'A value that each user gives, and what they are told of it; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -422,6 +539,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -436,6 +554,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -449,6 +568,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -463,6 +583,7 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l wait-timeout -d 'How long to wait for it' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -475,31 +596,26 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set values of a connector, or your own with --mine'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
-complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l preset -d 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l from -d 'Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client\'s secret; the other flags are laid over it. `-` is standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l if-version -d 'Refuse when somebody changed the settings since `berth oauth show` gave this version; \'\' stands for no settings' -r
@@ -543,6 +659,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l provider -d 'Set the provider of this name, beside those that the connector uses; several connectors may share one [default: the only one in use, else one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -556,6 +673,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l provider -d 'The provider to show [default: all that the connector uses]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -570,6 +688,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l provider -d 'The provider to compare with [default: the one that the file names, else the only one in use]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -587,6 +706,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l timeout -d 'How long to wait for the sign-in' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -601,6 +721,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l provider -d 'The provider that is meant, where the connector uses several' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -615,6 +736,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l provider -d 'A provider that the connector uses or will use [default: the only one in use, else one of its own]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -627,6 +749,7 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -638,35 +761,27 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -f -a "show" -d 'Show what a preset sets, where that is documented, and what of it could not be checked'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "ls" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "rm" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l user -d 'Those of this user alone' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -680,6 +795,7 @@ complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l user -d 'Those of this user alone' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -694,6 +810,7 @@ complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -709,6 +826,7 @@ complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -720,29 +838,27 @@ complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "list" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "ls" -d 'List who has authorized what, and how each connection stands'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "rm" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l user -d 'Those of this user alone' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -756,6 +872,7 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l user -d 'Those of this user alone' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -770,6 +887,7 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -785,6 +903,7 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l provider -d 'The provider, where the connector uses several [default: all of them]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -796,9 +915,6 @@ complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l client -d 'The client' -r -f -a "claude-code\t''
 claude-desktop\t''
 cursor\t''
@@ -810,6 +926,7 @@ zed\t''
 mcp-remote\t'Any client that starts programs and knows no URLs'"
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -820,25 +937,26 @@ complete -c berth -n "__fish_berth_using_subcommand connect-config" -l no-input 
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -f -a "show" -d 'Print who may use a connector'
-complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -f -a "show" -d 'Print who may use a connector'
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l user -d 'This user; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l group -d 'Everybody in this group; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -852,6 +970,7 @@ complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -862,28 +981,43 @@ complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
-complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print who may use a connector'
-complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand audit" -l connector -d 'Only what was done to this connector or to something of it: a name, or an id' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l actor -d 'Only what this user did: a name, or an id; `berth` is the broker itself' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l since -d 'Only what is at most this old (10m, 24h), or from this instant on (2026-01-31T12:00:00Z)' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l limit -d 'How many entries [default: 100]' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand audit" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand audit" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand audit" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand audit" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "ls" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "rm" -d 'Take a client\'s access back: its tokens are refused at once'
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -896,6 +1030,7 @@ complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_sub
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -908,6 +1043,7 @@ complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_sub
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -921,6 +1057,7 @@ complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_sub
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -932,28 +1069,26 @@ complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_sub
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "ls" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "rm" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "ls" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -f -a "rm" -d 'Take a client\'s access back: its tokens are refused at once'
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -966,6 +1101,7 @@ complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -978,6 +1114,7 @@ complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -991,6 +1128,7 @@ complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1002,27 +1140,25 @@ complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
-complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1035,6 +1171,7 @@ complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1048,6 +1185,7 @@ complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1058,34 +1196,31 @@ complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
-complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
-complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
-complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "ls" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "password" -d 'Set a user\'s password, or take it away'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "link" -d 'Print another one-time link that signs a user in'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "password" -d 'Set a user\'s password, or take it away'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1098,6 +1233,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1111,6 +1247,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1123,6 +1260,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1135,6 +1273,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1149,6 +1288,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l password-env -d 'The environment variable with the password' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1162,6 +1302,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1175,6 +1316,7 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1186,37 +1328,31 @@ complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "password" -d 'Set a user\'s password, or take it away'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "ls" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "password" -d 'Set a user\'s password, or take it away'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "add" -d 'Add a user and print the link that signs them in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "link" -d 'Print another one-time link that signs a user in'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "list" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "ls" -d 'List the users'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "password" -d 'Set a user\'s password, or take it away'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -f -a "rm" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do: member (calls tools), deployer, admin; repeatable' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1229,6 +1365,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1242,6 +1379,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1254,6 +1392,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1266,6 +1405,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1280,6 +1420,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l password-env -d 'The environment variable with the password' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1293,6 +1434,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1306,6 +1448,7 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1317,29 +1460,22 @@ complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcom
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "password" -d 'Set a user\'s password, or take it away'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "show" -d 'Print where people sign in, never the secret'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "unset" -d 'Let nobody sign in at a provider any more'
-complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -f -a "show" -d 'Print where people sign in, never the secret'
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -f -a "unset" -d 'Let nobody sign in at a provider any more'
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l issuer -d 'The provider\'s issuer, the address before /.well-known/openid-configuration' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l client-id -d 'The client id that the provider gave' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l client-secret-file -d 'A file with the client secret; - is standard input [default: the secret that there is]' -r
@@ -1350,6 +1486,7 @@ complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l scope -d 'A scope to ask for besides openid; repeatable [default: email profile]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1362,6 +1499,7 @@ complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1374,6 +1512,7 @@ complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1385,32 +1524,29 @@ complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
-complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print where people sign in, never the secret'
-complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let nobody sign in at a provider any more'
-complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "create" -d 'Create a token and print it, this once'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "list" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "ls" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "revoke" -d 'Revoke a token, by its id'
-complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -f -a "ls" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -f -a "revoke" -d 'Revoke a token, by its id'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1423,6 +1559,7 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1435,6 +1572,7 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1447,6 +1585,7 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1457,32 +1596,29 @@ complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a token and print it, this once'
-complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a token, by its id'
-complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "create" -d 'Create a token and print it, this once'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "list" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "ls" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "revoke" -d 'Revoke a token, by its id'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -f -a "create" -d 'Create a token and print it, this once'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -f -a "list" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -f -a "ls" -d 'List the tokens, never their values'
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -f -a "revoke" -d 'Revoke a token, by its id'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1495,6 +1631,7 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1507,6 +1644,7 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1519,6 +1657,7 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1529,13 +1668,10 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a token and print it, this once'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a token, by its id'
-complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c berth -n "__fish_berth_using_subcommand login" -l token-file -d 'Read the access token from this file; `-` is standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand login" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand login" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand login" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1548,6 +1684,7 @@ complete -c berth -n "__fish_berth_using_subcommand login" -s v -l verbose -d 'P
 complete -c berth -n "__fish_berth_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand logout" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand logout" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand logout" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1560,6 +1697,7 @@ complete -c berth -n "__fish_berth_using_subcommand logout" -s v -l verbose -d '
 complete -c berth -n "__fish_berth_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1570,8 +1708,51 @@ complete -c berth -n "__fish_berth_using_subcommand whoami" -l no-input -d 'Neve
 complete -c berth -n "__fish_berth_using_subcommand whoami" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand whoami" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the settings that hold here'
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -f -a "get" -d 'Print one setting that holds here'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l show-origin -d 'Show where each comes from'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand demo" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand demo" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand demo" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1586,6 +1767,7 @@ complete -c berth -n "__fish_berth_using_subcommand demo" -s h -l help -d 'Print
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l docker-host -d 'The Docker Engine that would run images [default: DOCKER_HOST, or unix:///var/run/docker.sock]' -r
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1598,6 +1780,7 @@ complete -c berth -n "__fish_berth_using_subcommand doctor" -s v -l verbose -d '
 complete -c berth -n "__fish_berth_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand completions" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand completions" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand completions" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1610,6 +1793,7 @@ complete -c berth -n "__fish_berth_using_subcommand completions" -s v -l verbose
 complete -c berth -n "__fish_berth_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand man" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand man" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand man" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
@@ -1620,67 +1804,29 @@ complete -c berth -n "__fish_berth_using_subcommand man" -l no-input -d 'Never a
 complete -c berth -n "__fish_berth_using_subcommand man" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand man" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "serve" -d 'Run the broker: it hosts connectors and holds their users\' tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "deploy" -d 'Deploy a connector: package it, start it, check it, and only then let it serve'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "init" -d 'Write a berth.toml that says how a folder is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "check" -d 'Run a connector here, as a broker would, and say what is wrong with it'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "list" -d 'List the connectors'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "show" -d 'Show a connector: its releases, tools, settings and OAuth'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "releases" -d 'List a connector\'s releases, newest first'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "rollback" -d 'Go back to an earlier release of a connector'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "restart" -d 'Start a connector\'s live release anew'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "logs" -d 'Print what a connector wrote to standard error'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "call" -d 'Call one tool, as yourself'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "delete" -d 'Delete a connector: stop it, erase its settings, its secrets and its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "tools" -d 'Show a connector\'s tools, and set which of them are offered'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "env" -d 'Set what a connector gets in its environment: values for everybody, secrets, and values that each user gives'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "oauth" -d 'Configure a connector\'s OAuth, before or after it is deployed'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "connections" -d 'List users\' authorizations at third parties with their state, and end one'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "connect-config" -d 'Print what an MCP client is told to use a connector: a command, or the part of its settings'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "access" -d 'Say who may use a connector: everyone, users, or groups'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "clients" -d 'List the MCP clients that users have let in, and take one\'s access back'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "server" -d 'Look after the broker itself: its master keys, and copies of its store'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "users" -d 'Add, list and remove users, put them in groups, and print their sign-in links'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "sso" -d 'Let people sign in at an OpenID Connect provider'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "token" -d 'Create, list and revoke access tokens'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "login" -d 'Sign in to a broker'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c berth -n "__fish_berth_using_subcommand help; and not __fish_seen_subcommand_from serve deploy init check list show releases rollback restart logs call delete tools env oauth connections connect-config access clients server users sso token login logout whoami demo doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from tools" -f -a "set" -d 'Set which of a connector\'s tools are offered'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "set" -d 'Set values of a connector, or your own with --mine'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "unset" -d 'Take values of a connector away, or your own with --mine'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "list" -d 'List a connector\'s values, never a secret\'s; or with --mine what it asks you for'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from env" -f -a "import" -d 'Set values of a connector from a file of KEY=VALUE lines (.env)'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from connections" -f -a "list" -d 'List who has authorized what, and how each connection stands'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from connections" -f -a "revoke" -d 'End a user\'s authorization: revoke it at the third party, and erase it'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from access" -f -a "set" -d 'Replace who may use a connector; it counts from the next call on'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from access" -f -a "show" -d 'Print who may use a connector'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from clients" -f -a "list" -d 'List which MCP clients call tools for whom: everybody\'s for an admin, else your own'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from clients" -f -a "revoke" -d 'Take a client\'s access back: its tokens are refused at once'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "keys" -d 'List the master keys and how many values are sealed with each'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "rotate-key" -d 'Seal with a new master key, and move everything that is stored to it, while calls go on'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "backup" -d 'Write a copy of the broker\'s store to a file, while the broker goes on'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "add" -d 'Add a user and print the link that signs them in'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "groups" -d 'Replace the groups that an admin has put a user in'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "link" -d 'Print another one-time link that signs a user in'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List the users'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "password" -d 'Set a user\'s password, or take it away'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "remove" -d 'Remove a user: end their tokens, stop what runs for them, erase their grants'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from sso" -f -a "set" -d 'Say where people sign in; it replaces what was said before'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from sso" -f -a "show" -d 'Print where people sign in, never the secret'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from sso" -f -a "unset" -d 'Let nobody sign in at a provider any more'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create a token and print it, this once'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the tokens, never their values'
-complete -c berth -n "__fish_berth_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke a token, by its id'
+complete -c berth -n "__fish_berth_using_subcommand version" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand version" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand version" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand version" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand version" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand version" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand version" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand help" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand help" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand help" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand help" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

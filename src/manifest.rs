@@ -14,13 +14,18 @@
 //! GONG_REGION = "eu"
 //! ```
 //!
+//! `[oauth]`, `[access]` and `[tools]` describe what is otherwise set by `berth oauth set`, `berth access set` and `berth
+//! tools set`.
+//!
 //! One of `image`, `dockerfile` (with `context`), `artifact`, `npx`, `uvx`, `command`, `bundle` and `start` names the
 //! source. `bundle` goes with either `start` or `command`, which mean the same there. Paths are relative to the
 //! file's own folder.
 
+mod described;
 mod errors;
 mod words;
 
+pub(crate) use described::{Access, OAuthSection, Tools};
 pub(crate) use errors::{ManifestError, Mistake};
 pub(crate) use words::split_words;
 
@@ -43,7 +48,7 @@ pub(crate) const FILE_NAME: &str = "berth.toml";
 /// Largest file that is taken for a manifest, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-pub(crate) const KEYS: [&str; 27] = [
+pub(crate) const KEYS: [&str; 30] = [
     "name",
     "transport",
     "port",
@@ -71,6 +76,9 @@ pub(crate) const KEYS: [&str; 27] = [
     "readable",
     "probe-env",
     "env-header-prefix",
+    "oauth",
+    "access",
+    "tools",
 ];
 
 /// What a `berth.toml` says.
@@ -111,6 +119,13 @@ pub(crate) struct Manifest {
     pub(crate) secrets: Vec<EnvName>,
     /// Plain settings.
     pub(crate) env: BTreeMap<EnvName, String>,
+    /// What users authorize at, each provider with its settings.
+    #[serde(deserialize_with = "described::sections")]
+    pub(crate) oauth: Vec<OAuthSection>,
+    /// Who may use it.
+    pub(crate) access: Option<Access>,
+    /// Which of its tools are offered.
+    pub(crate) tools: Option<Tools>,
     /// How it runs.
     #[serde(flatten)]
     pub(crate) run: Run,
@@ -147,6 +162,11 @@ impl Manifest {
             Err(source) => return Err(ManifestError::Unreadable { path, source }),
         };
         text.parse().map(Some)
+    }
+
+    /// Whether it says more than how its connector is deployed.
+    pub(crate) fn has_sections(&self) -> bool {
+        !self.oauth.is_empty() || self.access.is_some() || self.tools.is_some()
     }
 
     /// What it says, a key and its value each, for people.
@@ -313,6 +333,11 @@ impl FromStr for Manifest {
                 mistakes.push(mistake(Some(key.span()), format!("unknown key `{name}`"), hint));
                 continue;
             }
+            if name == "oauth" {
+                let wrong = described::mistakes(value).into_iter();
+                mistakes.extend(wrong.map(|(span, message, hint)| mistake(Some(span), message, hint)));
+                continue;
+            }
             // Each key by itself, so that a wrong value does not hide the next one.
             let mut alone = DeTable::new();
             alone.insert(key.clone(), value.clone());
@@ -437,8 +462,8 @@ mod tests {
                 "berth.toml:2:1: unknown key `transprt` | did you mean `transport`?",
             ),
             (
-                "[oauth]\n",
-                "berth.toml:1:2: unknown key `oauth` | the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env, memory, cpus, pids, disk, min-instances, max-instances, idle-timeout, readable, probe-env, env-header-prefix",
+                "[other]\n",
+                "berth.toml:1:2: unknown key `other` | the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env, memory, cpus, pids, disk, min-instances, max-instances, idle-timeout, readable, probe-env, env-header-prefix, oauth, access, tools",
             ),
             (
                 "npx = \"a\"\ncommand = \"b\"",
@@ -446,7 +471,7 @@ mod tests {
             ),
             (
                 "[env]\nA = 1\n[x]\ny = 1",
-                "berth.toml:2:5: invalid type: integer `1`, expected a string\nberth.toml:3:2: unknown key `x` (the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env, memory, cpus, pids, disk, min-instances, max-instances, idle-timeout, readable, probe-env, env-header-prefix) | ",
+                "berth.toml:2:5: invalid type: integer `1`, expected a string\nberth.toml:3:2: unknown key `x` (the keys are name, transport, port, path, image, dockerfile, context, artifact, npx, uvx, bundle, start, command, args, allow-scripts, secrets, env, memory, cpus, pids, disk, min-instances, max-instances, idle-timeout, readable, probe-env, env-header-prefix, oauth, access, tools) | ",
             ),
             (
                 "port = 1\nargs = [\"x\"]\ncontext = \".\"\nallow-scripts = true",

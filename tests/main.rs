@@ -16,9 +16,11 @@ mod cli {
     mod check;
     mod check_images;
     mod consent;
+    mod contract;
     mod doctor;
     mod oauth_settings;
     mod operators;
+    mod pipelines;
     mod recognition;
 }
 mod gateway {

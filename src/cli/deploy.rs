@@ -1,5 +1,6 @@
 //! `berth deploy`: from what is typed to a release that serves calls.
 
+mod described;
 mod image;
 mod plan;
 mod prepared;
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     client::ClientError,
-    model::{ConnectorName, Digest, Source},
+    model::{ConnectorName, Digest, Source, State},
     wire::{Change, DeployAnswer, DeployRequest, ReleaseView, Verdict},
 };
 pub(super) use image::check_command;
@@ -119,6 +120,8 @@ pub(super) struct Done {
     outcome: Outcome,
     unchanged: bool,
     changes: Vec<Change>,
+    /// What of the settings that berth.toml describes was set.
+    settings: Vec<Change>,
     sent: Option<send::Sent>,
 }
 
@@ -149,7 +152,7 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
         return preview::show(ctx, &prepared, &mut request).await;
     }
     if let Some(before) = &before {
-        preview::check(&prepared, &mut request, before).await?;
+        preview::check(ctx, &prepared, &mut request, before).await?;
     }
     let may_ask = !args.yes && ctx.cannot_ask().is_none();
     if may_ask && prepared.deserves_a_question() {
@@ -172,12 +175,24 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
         release = args.waiting.settled(ctx, &prepared.client, name, release).await?;
         verdict::tell(ctx, name, &release, previous, started.elapsed())?;
     }
+    let settings = prepared.settings(ctx).await?;
+    let settings = match release.state {
+        // One that is not waited for has nothing yet that settings are for.
+        State::Live => settings.apply(ctx, &prepared.client, name).await?,
+        _ if settings.changes.is_empty() => Vec::new(),
+        _ => {
+            ctx.ui
+                .warn("the settings of berth.toml are not set yet: deploy it again once the release serves");
+            Vec::new()
+        }
+    };
     ctx.ui.end_part();
     wishes.tell_release(name, &release, previous)?;
     let body = Body::Done(Box::new(Done {
         outcome: Outcome::new(name, &release, previous, started.elapsed()),
         unchanged,
         changes: answer.changes,
+        settings,
         sent,
     }));
     ctx.ui

@@ -121,6 +121,11 @@ fn keep_values(folder: &Path, manifest: &mut Manifest) -> Result<(), CmdError> {
         CmdError::usage(error.to_string()).with_hint(hint)
     })?;
     if let Some(old) = old {
+        if old.has_sections() {
+            let message =
+                "the berth.toml that is there describes more than a deploy ([oauth], [access] or [tools])";
+            return Err(CmdError::new(Kind::Conflict, message).with_hint("edit it: --force would lose that"));
+        }
         manifest.name = old.name.or(manifest.name.take());
         (manifest.env, manifest.secrets) = (old.env, old.secrets);
     }

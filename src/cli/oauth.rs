@@ -4,6 +4,7 @@ mod diff;
 mod file;
 mod presets;
 mod redirect_uri;
+mod section;
 mod set;
 mod show;
 mod test;
@@ -11,6 +12,7 @@ mod unset;
 
 pub(super) use diff::Differences;
 pub(super) use presets::{Presets, Shown as ShownPreset};
+pub(super) use section::of_section;
 pub(super) use test::Tested;
 pub(super) use unset::Unset;
 

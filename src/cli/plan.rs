@@ -39,7 +39,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let mut prepared = Prepared::of(ctx, args.connector).await?;
     prepared.tell(ctx);
     let mut request = prepared.request();
-    let planned = planned(&prepared, &mut request).await?;
+    let planned = planned(ctx, &prepared, &mut request).await?;
     ctx.ui.end_part();
     if let Some(path) = &args.out {
         write_plan(path, &planned)?;

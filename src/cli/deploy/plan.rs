@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ConnectorArgs;
+use super::{ConnectorArgs, described::Sections};
 use crate::{
     cli::{
         context::Context,
@@ -28,6 +28,8 @@ pub(in crate::cli) struct Plan {
     pub(in crate::cli) settings: BTreeMap<EnvName, String>,
     pub(in crate::cli) run: Run,
     pub(in crate::cli) secrets: BTreeMap<EnvName, Secret<String>>,
+    /// What the manifest describes besides the release.
+    pub(super) sections: Sections,
     /// Secrets that the manifest names and nobody gave.
     pub(in crate::cli) unset: Vec<EnvName>,
 }
@@ -52,6 +54,7 @@ impl Plan {
         }
         let guess = found.as_ref().and_then(|found| found.guesses.transport.as_ref());
         let transport = problems.keep(args.transport.choose(&manifest, guess));
+        let sections = Sections::of(&manifest);
         let run = problems.keep(args.run.over(manifest.run)).unwrap_or_default();
         let mut settings = manifest.env;
         settings.extend(
@@ -93,6 +96,7 @@ impl Plan {
             settings,
             run,
             secrets,
+            sections,
             unset,
         })
     }

@@ -1,8 +1,11 @@
 //! What is deployed, packed, beside what the broker has of it: as far as a deploy and a plan go together.
 
-use super::{ConnectorArgs, Plan, image};
+use super::{ConnectorArgs, Plan, described::Settings, image};
 use crate::{
-    cli::{context::Context, error::CmdError},
+    cli::{
+        context::Context,
+        error::{CmdError, Kind},
+    },
     client::Client,
     model::{ConnectorName, EnvName, Source, Spec},
     package::Artifact,
@@ -69,6 +72,21 @@ impl Prepared {
             dry_run: false,
             secrets: std::mem::take(&mut self.plan.secrets),
         }
+    }
+
+    /// How what the manifest describes differs from what is set.
+    pub(super) async fn settings(&self, ctx: &Context) -> Result<Settings, CmdError> {
+        let is_there = self.present.is_some();
+        let compared = self
+            .plan
+            .sections
+            .compare(ctx, &self.client, &self.name, is_there);
+        compared.await.map_err(|error| match error.kind {
+            Kind::Forbidden => error.with_hint(
+                "[oauth], [access] and [tools] of berth.toml take the role admin; take them out to deploy without",
+            ),
+            _ => error,
+        })
     }
 
     /// The number of the release that serves.

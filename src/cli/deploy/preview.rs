@@ -31,9 +31,12 @@ pub(in crate::cli) struct Planned {
     pub(super) source: String,
     pub(super) artifact: Option<Digest>,
     pub(super) transport: String,
-    /// Whether a deploy would do nothing.
+    /// Whether a deploy would make no release.
     pub(super) unchanged: bool,
     pub(super) changes: Vec<Change>,
+    /// What would be set of what berth.toml describes besides: OAuth, access, tools.
+    #[serde(default)]
+    pub(super) settings: Vec<Change>,
     /// Secrets that the connector needs and nobody has given: a deploy would ask for them.
     pub(super) needs: Vec<EnvName>,
     pub(super) would_send: Option<Sent>,
@@ -50,6 +53,7 @@ pub(in crate::cli) struct DryRun {
 
 /// Asks the broker what `request` would do.
 pub(in crate::cli) async fn planned(
+    ctx: &Context,
     prepared: &Prepared,
     request: &mut DeployRequest,
 ) -> Result<Planned, CmdError> {
@@ -71,6 +75,7 @@ pub(in crate::cli) async fn planned(
     let (answer, sent) = tokio::join!(client.deploy(name, request), sent);
     request.dry_run = false;
     let (answer, sent) = (answer?, sent?);
+    let settings = prepared.settings(ctx).await?.changes;
     Ok(Planned {
         connector: name.clone(),
         broker: client.base().to_string(),
@@ -80,6 +85,7 @@ pub(in crate::cli) async fn planned(
         transport: request.spec.transport.as_str().to_owned(),
         unchanged: answer.verdict == Verdict::Unchanged,
         changes: answer.changes,
+        settings,
         needs: plan.needed_of(present.as_ref()),
         would_send: sent,
     })
@@ -91,7 +97,7 @@ pub(super) async fn show(
     prepared: &Prepared,
     request: &mut DeployRequest,
 ) -> Result<(), CmdError> {
-    let planned = planned(prepared, request).await?;
+    let planned = planned(ctx, prepared, request).await?;
     ctx.ui.end_part();
     let text = text(&planned);
     let body = Body::Planned(DryRun {
@@ -105,7 +111,7 @@ pub(super) async fn show(
 
 /// The exit code of a plan that tells by it whether there are changes.
 pub(in crate::cli) fn exit_code(planned: &Planned) -> Result<(), CmdError> {
-    match planned.unchanged {
+    match planned.unchanged && planned.settings.is_empty() {
         true => Ok(()),
         false => Err(CmdError::told(Kind::Changes)),
     }
@@ -134,11 +140,12 @@ pub(super) fn read(path: &Path) -> Result<Planned, CmdError> {
 
 /// Refuses to go on unless `request` would still do what `before` says.
 pub(super) async fn check(
+    ctx: &Context,
     prepared: &Prepared,
     request: &mut DeployRequest,
     before: &Planned,
 ) -> Result<(), CmdError> {
-    let now = planned(prepared, request).await?;
+    let now = planned(ctx, prepared, request).await?;
     let moved = moved(before, &now);
     if moved.is_empty() {
         return Ok(());
@@ -189,6 +196,7 @@ fn moved(before: &Planned, now: &Planned) -> Vec<String> {
         ("the artifact", digest(&before.artifact), digest(&now.artifact)),
         ("the transport", before.transport.clone(), now.transport.clone()),
         ("what changes", changes(&before.changes), changes(&now.changes)),
+        ("what is set", changes(&before.settings), changes(&now.settings)),
     ];
     both.into_iter()
         .filter(|(_, was, is)| was != is)
@@ -211,6 +219,12 @@ pub(in crate::cli) fn text(planned: &Planned) -> String {
         Some(live) => format!("Would replace release {live} of {name}:\n"),
     };
     for change in &planned.changes {
+        text.push_str(&format!("  {}\n", ui::plain(&line(change))));
+    }
+    if !planned.settings.is_empty() {
+        text.push_str("Would set:\n");
+    }
+    for change in &planned.settings {
         text.push_str(&format!("  {}\n", ui::plain(&line(change))));
     }
     for name in &planned.needs {
@@ -265,6 +279,7 @@ mod tests {
                 change("env.C", None, Some("3")),
                 change("secret.KEY", None, None),
             ],
+            settings: vec![change("access", Some("everyone"), Some("user ada"))],
             needs: vec!["TOKEN".parse().unwrap()],
             would_send: Some(Sent {
                 layers: 1,
@@ -281,10 +296,11 @@ mod tests {
         assert_eq!(
             text(&planned),
             "Would replace release 7 of x:\n  ~ env.A: 1 → 2[31m\n  - env.B: 1\n  + env.C: 3\n  ~ secret.KEY\n\
-             Would need the secret TOKEN: --secret TOKEN\nWould send 2.00 KiB in 1 layer of 4.00 KiB.\n"
+             Would set:\n  ~ access: everyone → user ada\nWould need the secret TOKEN: --secret TOKEN\nWould send 2.00 KiB in 1 layer of 4.00 KiB.\n"
         );
         planned.changes.clear();
         planned.needs.clear();
+        planned.settings.clear();
         planned.would_send = None;
         // A forced deploy, or one beside another that is under way.
         assert_eq!(text(&planned), "Would deploy again what release 7 is already.\n");

@@ -39,12 +39,12 @@ pub(crate) struct Args {
 /// A setting that is not the same on both sides.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Change {
-    setting: &'static str,
+pub(super) struct Change {
+    pub(super) setting: &'static str,
     /// `null` where it is not set.
-    is: Value,
+    pub(super) is: Value,
     /// `null` where it would not be set any more.
-    would_be: Value,
+    pub(super) would_be: Value,
 }
 
 #[derive(Debug, Serialize)]
@@ -70,7 +70,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
 }
 
-fn changes(is: &Map<String, Value>, would_be: &Map<String, Value>) -> Vec<Change> {
+pub(super) fn changes(is: &Map<String, Value>, would_be: &Map<String, Value>) -> Vec<Change> {
     let of = |values: &Map<String, Value>, name: &str| values.get(name).cloned().unwrap_or_default();
     let both = |setting| Change {
         setting,

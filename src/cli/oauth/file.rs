@@ -53,6 +53,11 @@ pub(super) async fn read(path: &str) -> Result<File, CmdError> {
     })
 }
 
+/// What a section of a manifest says, whose every value was looked at.
+pub(super) fn of_section(settings: &Map<String, Value>) -> Result<File, CmdError> {
+    parse(&toml(settings)?)
+}
+
 fn parse(text: &str) -> Result<File, CmdError> {
     // The place and the mistake; not the line, which may hold a secret by mistake.
     let unreadable = |error: toml::de::Error| {
