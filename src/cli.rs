@@ -240,7 +240,7 @@ fn execute(ctx: &Context, command: Command, name: Option<&ConnectorName>) -> Res
         CmdError::new(Kind::Failed, "the asynchronous runtime can't be started").with_source(e)
     })?;
     let outcome = runtime.block_on(Box::pin(async {
-        let outcome = dispatch(ctx, command).await;
+        let outcome = Box::pin(dispatch(ctx, command)).await;
         match (outcome, name) {
             (Err(error), Some(name)) if error.kind == Kind::NotFound => Err(suggest(ctx, error, name).await),
             (outcome, _) => outcome,
@@ -267,7 +267,7 @@ async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
         // These handle signals in their own way.
         Command::Serve(args) => serve::run(ctx, *args).await,
         Command::Demo(args) => demo::run(ctx, args).await,
-        Command::Check(args) => check::run(ctx, *args).await,
+        Command::Check(args) => Box::pin(check::run(ctx, *args)).await,
         command => tokio::select! {
             biased;
             () = interrupted() => {

@@ -47,7 +47,7 @@
 //!
 //! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
 //! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs,
-//!   and `keys` the operator's own for a master key; nothing but
+//!   `keys` the operator's own for a master key, and `cli/browser` the person's browser; nothing but
 //!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints.
 //! * No secret is in argv, logs, errors, audit entries or answers: [`secret::Secret`] can't print and can't be
 //!   serialised by accident.

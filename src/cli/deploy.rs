@@ -110,7 +110,7 @@ pub(crate) struct Args {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) enum Body {
     Done(Box<Done>),
-    Planned(preview::DryRun),
+    Planned(Box<preview::DryRun>),
 }
 
 #[derive(Debug, Serialize)]

@@ -83,8 +83,22 @@ const CALLS: &[(&str, &str)] = &[
 
 /// Those that can't but work, so that the test does not pass by failures alone.
 const MUST_WORK: &[&str] = &[
-    "access show", "audit", "call", "completions", "config list", "deploy", "help", "list", "man", "plan", "show",
-    "status", "tools", "users list", "version", "whoami",
+    "access show",
+    "audit",
+    "call",
+    "completions",
+    "config list",
+    "deploy",
+    "help",
+    "list",
+    "man",
+    "plan",
+    "show",
+    "status",
+    "tools",
+    "users list",
+    "version",
+    "whoami",
 ];
 
 /// The commands that do something, by their words.
@@ -122,7 +136,9 @@ fn objection(words: &str, output: &Output) -> Option<String> {
     let own = format!("berth.{}/v1", words.replace(' ', "."));
     let is_ok = document["ok"] == true;
     match output.status {
-        Some(0) if !is_ok || schema != own => return Some(format!("it worked, and says {schema}, ok: {is_ok}")),
+        Some(0) if !is_ok || schema != own => {
+            return Some(format!("it worked, and says {schema}, ok: {is_ok}"));
+        }
         Some(0) => {}
         _ if is_ok => return Some("it failed, and says that it is ok".to_owned()),
         _ if schema != own && schema != "berth.error/v1" => return Some(format!("it says {schema}")),
@@ -137,7 +153,11 @@ fn objection(words: &str, output: &Output) -> Option<String> {
 /// Where `value` is not what `schema` says; as much of JSON Schema as the kept ones use.
 fn mismatch(root: &Value, schema: &Value, value: &Value) -> Option<String> {
     if let Some(reference) = schema["$ref"].as_str() {
-        return mismatch(root, root.pointer(reference.trim_start_matches('#')).unwrap(), value);
+        return mismatch(
+            root,
+            root.pointer(reference.trim_start_matches('#')).unwrap(),
+            value,
+        );
     }
     for word in ["anyOf", "oneOf"] {
         let forms = schema[word].as_array();
@@ -237,10 +257,14 @@ async fn every_command_prints_one_document() {
             }
             let output = Program::start(&mut command).finish().await;
             if let Some(objection) = objection(words, &output) {
-                wrong.push(format!("{place:?}: berth {words} {arguments}: {objection}\n{output:#?}"));
+                wrong.push(format!(
+                    "{place:?}: berth {words} {arguments}: {objection}\n{output:#?}"
+                ));
             }
             if MUST_WORK.contains(words) && output.status != Some(0) {
-                wrong.push(format!("{place:?}: berth {words} {arguments} failed\n{output:#?}"));
+                wrong.push(format!(
+                    "{place:?}: berth {words} {arguments} failed\n{output:#?}"
+                ));
             }
             let is_warned = output.stderr.contains("plain http");
             if place == Place::Proxied && *words == "list" && !is_warned {
@@ -256,7 +280,9 @@ async fn help_versions_and_what_has_no_end_are_documents_too() {
     let folder = tempfile::tempdir().unwrap();
     let berth = || {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_berth"));
-        command.env("BERTH_CONFIG_DIR", folder.path()).stdin(std::process::Stdio::null());
+        command
+            .env("BERTH_CONFIG_DIR", folder.path())
+            .stdin(std::process::Stdio::null());
         command
     };
     for (arguments, schema) in [
@@ -272,11 +298,21 @@ async fn help_versions_and_what_has_no_end_are_documents_too() {
     }
     let mut command = berth();
     command
-        .args(["--output", "json", "serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .args([
+            "--output",
+            "json",
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--data-dir",
+        ])
         .arg(folder.path().join("data"));
     let mut serving = Program::start(&mut command);
     let told = serving.stdout.json_with("public_url").await;
-    assert_eq!((&told["schema"], &told["ok"]), (&"berth.serve/v1".into(), &true.into()));
+    assert_eq!(
+        (&told["schema"], &told["ok"]),
+        (&"berth.serve/v1".into(), &true.into())
+    );
     serving.child.start_kill().unwrap();
     assert_eq!(serving.finish().await.stdout.lines().count(), 1);
 }

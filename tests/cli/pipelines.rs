@@ -11,7 +11,11 @@ use crate::support::{
 
 /// `berth ARGUMENTS` for the tests' connector by a plain command, in a pipeline of GitHub's.
 async fn in_actions(broker: &Broker, arguments: &[&str], how: &[&str]) -> Output {
-    let script = fixture(if how.is_empty() { "connector.mjs" } else { "misbehave.mjs" });
+    let script = fixture(if how.is_empty() {
+        "connector.mjs"
+    } else {
+        "misbehave.mjs"
+    });
     let mut command = broker.command();
     command
         .args(arguments)
@@ -33,8 +37,16 @@ async fn github_is_told_what_came_out() {
     let endpoint = broker.endpoint("talker");
     assert!(read("output").contains(&format!("connector=talker\nurl={endpoint}\nrelease=1\ndigest=")));
     assert!(read("summary").contains("### berth: talker\n") && read("summary").contains("| State | live |"));
-    assert!(read("out.env").starts_with(&format!("BERTH_CONNECTOR=talker\nBERTH_ENDPOINT={endpoint}\nBERTH_RELEASE=1\n")));
-    let count = |output: &Output, sign: &str| output.stderr.lines().filter(|line| line.starts_with(sign)).count();
+    assert!(read("out.env").starts_with(&format!(
+        "BERTH_CONNECTOR=talker\nBERTH_ENDPOINT={endpoint}\nBERTH_RELEASE=1\n"
+    )));
+    let count = |output: &Output, sign: &str| {
+        output
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with(sign))
+            .count()
+    };
     let groups = count(&done, "::group::");
     assert!(groups > 1 && groups == count(&done, "::endgroup::"), "{done:#?}");
     assert_eq!(done.stdout.trim(), endpoint);
@@ -44,11 +56,24 @@ async fn github_is_told_what_came_out() {
         .fails(6, &["::error title=berth::release 2 of talker failed"]);
     assert_eq!(count(&failed, "::error"), 1, "{failed:#?}");
     assert_eq!(count(&failed, "::group::"), count(&failed, "::endgroup::"));
-    assert!(read("summary").contains("### berth: deploy failed\n") && read("summary").contains("PROBE\\_FAILED"));
-    let status = broker.cli(&["status", "talker", "--wait", "--output", "json"]).await;
+    assert!(
+        read("summary").contains("### berth: deploy failed\n") && read("summary").contains("PROBE\\_FAILED")
+    );
+    let status = broker
+        .cli(&["status", "talker", "--wait", "--output", "json"])
+        .await;
     let said = status.json();
-    assert_eq!((status.status, &said["ok"], &said["failed"]), (Some(6), &json!(false), &json!(1)));
-    assert_eq!((&said["connectors"][0]["release"], &said["connectors"][0]["serving"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (status.status, &said["ok"], &said["failed"]),
+        (Some(6), &json!(false), &json!(1))
+    );
+    assert_eq!(
+        (
+            &said["connectors"][0]["release"],
+            &said["connectors"][0]["serving"]
+        ),
+        (&json!(2), &json!(1))
+    );
 }
 
 #[tokio::test]
@@ -69,17 +94,24 @@ async fn a_deploy_is_held_to_its_plan() {
     let planned = run(&["plan", "--detailed-exit-code", "--out", "plan.json"], "A=1").await;
     assert_eq!(planned.status, Some(10), "{planned:#?}");
     let list = broker.json(&["list"]).await;
-    assert_eq!(list["connectors"].as_array().unwrap().len(), 0, "a plan changes nothing");
+    assert_eq!(
+        list["connectors"].as_array().unwrap().len(),
+        0,
+        "a plan changes nothing"
+    );
     run(&["deploy", "--yes", "--plan", "plan.json"], "A=2")
         .await
-        .fails(9, &["what was planned"]);
+        .fails(9, &["what was planned any more: a setting is another one"]);
     run(&["deploy", "--yes", "--plan", "plan.json"], "A=1").await.ok();
     run(&["deploy", "--yes", "--plan", "plan.json"], "A=1")
         .await
         .fails(9, &["what serves was no release and is release 1"]);
     run(&["plan", "--detailed-exit-code"], "A=1").await.ok();
     let planned = run(&["plan", "--output", "json"], "A=2").await.ok().json();
-    assert_eq!(planned["changes"], json!([{"what": "env.A", "from": "1", "to": "2"}]));
+    assert_eq!(
+        planned["changes"],
+        json!([{"what": "env.A", "from": "1", "to": "2"}])
+    );
     fs::write(broker.scratch().join("plan.json"), "{}").unwrap();
     run(&["deploy", "--yes", "--plan", "plan.json"], "A=1")
         .await
@@ -105,12 +137,16 @@ async fn a_manifest_describes_what_is_set_besides() {
     let place = folder.to_str().unwrap();
     let names = |changes: &Value| -> Vec<String> {
         let changes = changes.as_array().unwrap().iter();
-        changes.map(|change| change["what"].as_str().unwrap().to_owned()).collect()
+        changes
+            .map(|change| change["what"].as_str().unwrap().to_owned())
+            .collect()
     };
     let planned = broker.json(&["plan", place]).await;
     let would_set = names(&planned["settings"]);
     assert!(
-        ["access", "tools.hide", "oauth.token_url", "oauth.scopes"].iter().all(|name| would_set.iter().any(|set| set == name)),
+        ["access", "tools.hide", "oauth.token_url", "oauth.scopes"]
+            .iter()
+            .all(|name| would_set.iter().any(|set| set == name)),
         "{planned:#}"
     );
     let mut command = broker.command();
@@ -121,28 +157,47 @@ async fn a_manifest_describes_what_is_set_besides() {
     assert!(!format!("{deployed:?}").contains("canary"), "{deployed:#?}");
     assert!(names(&deployed.json()["settings"]).contains(&"oauth.client_secret".to_owned()));
     let access = broker.json(&["access", "show", "talker"]).await;
-    assert_eq!((&access["everyone"], &access["users"]), (&json!(false), &json!(["ada"])));
+    assert_eq!(
+        (&access["everyone"], &access["users"]),
+        (&json!(false), &json!(["ada"]))
+    );
     let oauth = broker.json(&["oauth", "show", "talker"]).await;
-    assert_eq!((&oauth["scopes"], &oauth["client_secret_set"]), (&json!(["a"]), &json!(true)));
+    assert_eq!(
+        (&oauth["scopes"], &oauth["client_secret_set"]),
+        (&json!(["a"]), &json!(true))
+    );
     let hidden = broker.json(&["tools", "talker"]).await;
     assert_eq!(hidden["hide"], json!(["die"]));
     let again = broker.cli(&["plan", place, "--detailed-exit-code"]).await;
     assert_eq!(again.status, Some(0), "{again:#?}");
 
     // What is shown as a file is what a manifest says.
-    let shown = broker.cli(&["oauth", "show", "talker", "--output", "toml"]).await.ok();
+    let shown = broker
+        .cli(&["oauth", "show", "talker", "--output", "toml"])
+        .await
+        .ok();
     let text = fs::read_to_string(folder.join("berth.toml")).unwrap();
     let before = text.split("[oauth]").next().unwrap();
-    fs::write(folder.join("berth.toml"), format!("{before}[oauth]\n{}", shown.stdout)).unwrap();
+    fs::write(
+        folder.join("berth.toml"),
+        format!("{before}[oauth]\n{}", shown.stdout),
+    )
+    .unwrap();
     let again = broker.cli(&["plan", place, "--detailed-exit-code"]).await;
     assert_eq!(again.status, Some(0), "{again:#?}");
 
     // The release stays, and the settings follow the file.
     manifest("[\"a\", \"b\"]");
     let deployed = broker.json(&["deploy", place, "--yes"]).await;
-    assert_eq!((&deployed["unchanged"], names(&deployed["settings"])), (&json!(true), vec!["oauth.scopes".to_owned()]));
+    assert_eq!(
+        (&deployed["unchanged"], names(&deployed["settings"])),
+        (&json!(true), vec!["oauth.scopes".to_owned()])
+    );
     manifest("\"a\"");
-    broker.cli(&["plan", place]).await.fails(2, &["berth.toml:15:10: scopes: "]);
+    broker
+        .cli(&["plan", place])
+        .await
+        .fails(2, &["berth.toml:15:10: scopes: "]);
 }
 
 #[tokio::test]
@@ -154,16 +209,31 @@ async fn what_is_asked_for_is_found_or_suggested() {
         .cli(&["show", "gong-crn"])
         .await
         .fails(5, &["did you mean `gong-crm`?"]);
-    broker.cli(&["help", "exit-code"]).await.fails(2, &["did you mean `exit-codes`?"]);
-    broker.cli(&["config", "get", "ur"]).await.fails(5, &["berth config list"]);
+    broker
+        .cli(&["help", "exit-code"])
+        .await
+        .fails(2, &["did you mean `exit-codes`?"]);
+    broker
+        .cli(&["config", "get", "ur"])
+        .await
+        .fails(5, &["did you mean `url`?"]);
     let url = broker.cli(&["config", "get", "url"]).await.ok();
     assert_eq!(url.stdout.trim().trim_end_matches('/'), broker.url);
     let token = broker.first_token();
     let listed = broker.cli(&["config", "list", "--show-origin"]).await.ok();
-    assert!(listed.stdout.contains("BERTH_CONFIG_DIR") && !listed.stdout.contains(&token), "{listed:#?}");
+    assert!(
+        listed.stdout.contains("BERTH_CONFIG_DIR") && !listed.stdout.contains(&token),
+        "{listed:#?}"
+    );
     let opened = broker.cli(&["open", "gong-crm"]).await.ok();
-    assert_eq!(opened.stdout.trim(), format!("{}/connections/gong-crm", broker.url));
-    broker.cli(&["open", "nobody"]).await.fails(5, &["there is no connector nobody"]);
+    assert_eq!(
+        opened.stdout.trim(),
+        format!("{}/connections/gong-crm", broker.url)
+    );
+    broker
+        .cli(&["open", "nobody"])
+        .await
+        .fails(5, &["there is no connector nobody"]);
 
     let audit = async || broker.json(&["audit", "--connector", "gong-crm"]).await;
     let mut entries = audit().await;
@@ -172,9 +242,18 @@ async fn what_is_asked_for_is_found_or_suggested() {
         entries = audit().await;
     }
     let first = &entries["entries"][0];
-    assert_eq!((&first["action"], &first["actor_name"]), (&json!("release.deployed"), &json!("admin")));
-    broker.cli(&["audit", "--actor", "nobody"]).await.fails(5, &["there is no user nobody"]);
-    assert_eq!(broker.json(&["audit", "--since", "2100-01-01T00:00:00Z"]).await["entries"], json!([]));
+    assert_eq!(
+        (&first["action"], &first["actor_name"]),
+        (&json!("release.deployed"), &json!("admin"))
+    );
+    broker
+        .cli(&["audit", "--actor", "nobody"])
+        .await
+        .fails(5, &["there is no user nobody"]);
+    assert_eq!(
+        broker.json(&["audit", "--since", "2100-01-01T00:00:00Z"]).await["entries"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -186,7 +265,15 @@ async fn an_artifact_is_made_without_a_broker() {
     let package = async |more: &[&str]| {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_berth"));
         command
-            .args(["package", "--bundle", "server", "--start", "node server.mjs", "--output", "json"])
+            .args([
+                "package",
+                "--bundle",
+                "server",
+                "--start",
+                "node server.mjs",
+                "--output",
+                "json",
+            ])
             .args(more)
             .current_dir(folder.path())
             .env("BERTH_CONFIG_DIR", folder.path())
@@ -200,9 +287,18 @@ async fn an_artifact_is_made_without_a_broker() {
     let layout = folder.path().join("layout");
     let index: Value = serde_json::from_slice(&fs::read(layout.join("index.json")).unwrap()).unwrap();
     assert_eq!(index["manifests"][0]["digest"], written["digest"]);
-    let blob = |digest: &Value| layout.join("blobs").join(digest.as_str().unwrap().replace(':', "/"));
+    let blob = |digest: &Value| {
+        layout
+            .join("blobs")
+            .join(digest.as_str().unwrap().replace(':', "/"))
+    };
     let manifest: Value = serde_json::from_slice(&fs::read(blob(&written["digest"])).unwrap()).unwrap();
-    for part in manifest["layers"].as_array().unwrap().iter().chain([&manifest["config"]]) {
+    for part in manifest["layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain([&manifest["config"]])
+    {
         let size = fs::metadata(blob(&part["digest"])).unwrap().len();
         assert_eq!(size, part["size"].as_u64().unwrap(), "{part}");
     }
@@ -214,7 +310,9 @@ async fn two_deploys_of_one_name_at_once_both_get_their_verdict() {
     let broker = Broker::start().await;
     let script = fixture("connector.mjs");
     let deploy = async |value: &str| {
-        let words = ["deploy", "--name", "talker", "--yes", "--output", "json", "-e", value, "--", "node"];
+        let words = [
+            "deploy", "--name", "talker", "--yes", "--output", "json", "-e", value, "--", "node",
+        ];
         let mut command = broker.command();
         command.args(words).arg(&script);
         Program::start(&mut command).finish().await.ok().json()
@@ -225,7 +323,10 @@ async fn two_deploys_of_one_name_at_once_both_get_their_verdict() {
     assert_eq!(numbers, [1, 2]);
     let status = broker.json(&["status", "talker", "--wait"]).await;
     let status = &status["connectors"][0];
-    assert_eq!((&status["state"], &status["serving"]), (&json!("live"), &json!(2)));
+    assert_eq!(
+        (&status["state"], &status["serving"]),
+        (&json!("live"), &json!(2))
+    );
 }
 
 #[tokio::test]
@@ -233,12 +334,20 @@ async fn what_can_not_be_written_is_said() {
     let broker = Broker::start().await;
     let full = || std::process::Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
     let mut command = broker.command();
-    let mut full_disk = command.arg("list").stdout(full()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut full_disk = command
+        .arg("list")
+        .stdout(full())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     // With nothing to print, nothing fails.
     assert_eq!(full_disk.wait().await.unwrap().code(), Some(0));
     let mut command = broker.command();
-    command.args(["whoami"]).stdout(full()).stderr(std::process::Stdio::piped());
-    let output = command.output().await.unwrap();
+    command
+        .args(["whoami"])
+        .stdout(full())
+        .stderr(std::process::Stdio::piped());
+    let output = command.spawn().unwrap().wait_with_output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("standard output can't be written"), "{said}");
@@ -246,11 +355,21 @@ async fn what_can_not_be_written_is_said() {
     let deploy = ["deploy", "--name", "talker", "--yes", "--output-file"];
     let rest = ["--", "node", script.to_str().unwrap()];
     let elsewhere = [&deploy[..], &["no/such/folder/out.env"], &rest].concat();
-    broker.cli(&elsewhere).await.fails(1, &["no/such/folder/out.env can't be written"]);
-    assert_eq!(broker.json(&["list"]).await["connectors"], json!([]), "it is said before anything is done");
+    broker
+        .cli(&elsewhere)
+        .await
+        .fails(1, &["no/such/folder/out.env can't be written"]);
+    assert_eq!(
+        broker.json(&["list"]).await["connectors"],
+        json!([]),
+        "it is said before anything is done"
+    );
     let planned = ["plan", "--name", "talker", "--out", "/dev/full"];
     let planned = [&planned[..], &rest].concat();
-    broker.cli(&planned).await.fails(1, &["/dev/full can't be written"]);
+    broker
+        .cli(&planned)
+        .await
+        .fails(1, &["/dev/full can't be written"]);
     // A home that can't be written to stands in nobody's way who has a token.
     let mut command = broker.command();
     command

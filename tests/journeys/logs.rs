@@ -56,7 +56,8 @@ async fn followers_miss_nothing_over_a_restart_and_print_nothing_twice() {
     let mcp = broker.mcp("frail", &token).await;
     mcp.call("die", json!({})).await;
     let mut command = broker.command();
-    let following = Program::start(command.args(["--output", "jsonl", "logs", "frail", "-f", "--lines", "1"]));
+    let following =
+        Program::start(command.args(["--output", "jsonl", "logs", "frail", "-f", "--lines", "1"]));
     dying(&following.stdout, 1).await;
     broker.kill().await;
     following

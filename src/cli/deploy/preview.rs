@@ -31,6 +31,8 @@ pub(in crate::cli) struct Planned {
     pub(super) source: String,
     pub(super) artifact: Option<Digest>,
     pub(super) transport: String,
+    /// Of all that the release would be, its settings included.
+    pub(super) spec: Digest,
     /// Whether a deploy would make no release.
     pub(super) unchanged: bool,
     pub(super) changes: Vec<Change>,
@@ -75,6 +77,8 @@ pub(in crate::cli) async fn planned(
     let (answer, sent) = tokio::join!(client.deploy(name, request), sent);
     request.dry_run = false;
     let (answer, sent) = (answer?, sent?);
+    let spec = serde_json::to_vec(&request.spec)
+        .map_err(|error| CmdError::new(Kind::Failed, "the plan can't be written down").with_source(error))?;
     let settings = prepared.settings(ctx).await?.changes;
     Ok(Planned {
         connector: name.clone(),
@@ -83,6 +87,7 @@ pub(in crate::cli) async fn planned(
         source: request.spec.source.describe(),
         artifact: artifact.as_ref().map(|artifact| artifact.digest.clone()),
         transport: request.spec.transport.as_str().to_owned(),
+        spec: Digest::of(&spec),
         unchanged: answer.verdict == Verdict::Unchanged,
         changes: answer.changes,
         settings,
@@ -100,10 +105,10 @@ pub(super) async fn show(
     let planned = planned(ctx, prepared, request).await?;
     ctx.ui.end_part();
     let text = text(&planned);
-    let body = Body::Planned(DryRun {
+    let body = Body::Planned(Box::new(DryRun {
         dry_run: true,
         planned,
-    });
+    }));
     ctx.ui.answer(documents::DEPLOY, &body, || text)?;
     ctx.ui.say("Nothing was changed: this was a dry run.");
     Ok(())
@@ -198,10 +203,16 @@ fn moved(before: &Planned, now: &Planned) -> Vec<String> {
         ("what changes", changes(&before.changes), changes(&now.changes)),
         ("what is set", changes(&before.settings), changes(&now.settings)),
     ];
-    both.into_iter()
+    let mut moved: Vec<String> = both
+        .into_iter()
         .filter(|(_, was, is)| was != is)
         .map(|(what, was, is)| format!("{what} was {was} and is {is}"))
-        .collect()
+        .collect();
+    // Of a first release nothing else tells the settings.
+    if moved.is_empty() && before.spec != now.spec {
+        moved.push("a setting is another one".to_owned());
+    }
+    moved
 }
 
 /// A plan, for people.
@@ -272,6 +283,7 @@ mod tests {
             source: "npx x".to_owned(),
             artifact: None,
             transport: "stdio".to_owned(),
+            spec: Digest::of(b"{}"),
             unchanged: false,
             changes: vec![
                 change("env.A", Some("1"), Some("2\u{1b}[31m")),
@@ -320,6 +332,8 @@ mod tests {
         let mut now = plan();
         now.would_send = None;
         assert!(moved(&before, &now).is_empty());
+        now.spec = Digest::of(b"{ }");
+        assert_eq!(moved(&before, &now), ["a setting is another one"]);
         now.release = Some(8);
         now.changes.truncate(2);
         // What was missing is given by now.
