@@ -20,7 +20,7 @@ mod cli {
     mod doctor;
     mod oauth_settings;
     mod operators;
-    mod pipelines;
+    mod plans;
     mod recognition;
 }
 mod gateway {
