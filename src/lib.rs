@@ -32,7 +32,8 @@
 //!    `releases` records it whole (`Pending`), then a task of its own: `resolve` → `runtime.probe`
 //!    (start the new one, `initialize` and the lists, with no credentials) → `Live`; only then is the old release
 //!    drained. A probe that fails stops the new one; the old one never stopped serving. (Two releases that insist on
-//!    one port can't run side by side: there the old one pauses while the new one is probed, and calls wait.) A rollback
+//!    one port can't run side by side: there the old one pauses while the new one is probed, and calls wait.) What
+//!    `berth.toml` describes besides (OAuth, access, tools) is set once the release serves. A rollback
 //!    is a release as well, of what an old one pinned; a restart starts the same one anew, probed before it takes over.
 //! 2. **OAuth set.** `cli/oauth` → `client` → `api/oauth` → `oauth.set` (validated there) → `store` (sealed). It needs
 //!    no deploy, before or after.
@@ -48,7 +49,8 @@
 //! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
 //! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs,
 //!   `keys` the operator's own for a master key, and `cli/browser` the person's browser; nothing but
-//!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints.
+//!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints, and under `--output json`
+//!   it prints one document.
 //! * No secret is in argv, logs, errors, audit entries or answers: [`secret::Secret`] can't print and can't be
 //!   serialised by accident.
 //! * No address that an admin, a user or a document names is asked but through [`net`].

@@ -187,7 +187,12 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
         }
     };
     ctx.ui.end_part();
-    wishes.tell_release(name, &release, previous)?;
+    wishes.tell_release(name, &release, previous).map_err(|error| {
+        let (number, state) = (release.number, release.state.as_str());
+        error.with_hint(format!(
+            "release {number} of {name} is {state}; only telling the pipeline so failed"
+        ))
+    })?;
     let body = Body::Done(Box::new(Done {
         outcome: Outcome::new(name, &release, previous, started.elapsed()),
         unchanged,
