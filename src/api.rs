@@ -20,6 +20,7 @@ mod server;
 mod sso;
 mod tokens;
 mod tools;
+mod trusts;
 mod users;
 mod views;
 
@@ -32,7 +33,7 @@ use axum::{
 };
 use url::Url;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Reach};
 pub(crate) use errors::ApiError;
 
 use crate::{
@@ -41,7 +42,7 @@ use crate::{
     backups::Backups,
     calls::Calls,
     environment::Environment,
-    identity::{Identity, Sso},
+    identity::{Identity, Sso, Trusts},
     keys::Keys,
     model::ConnectorName,
     oauth::OAuth,
@@ -59,6 +60,7 @@ pub(crate) struct Api {
     pub(crate) identity: Identity,
     pub(crate) authserver: AuthServer,
     pub(crate) sso: Sso,
+    pub(crate) trusts: Trusts,
     pub(crate) keys: Keys,
     pub(crate) backups: Backups,
     pub(crate) oauth: OAuth,
@@ -71,6 +73,14 @@ pub(crate) struct Api {
     pub(crate) public_url: Url,
     /// Largest blob that the registry takes, in bytes.
     pub(crate) upload_limit: u64,
+}
+
+impl Route {
+    /// The same for tokens that are for deploys alone, too.
+    fn for_deploys(mut self) -> Self {
+        self.reach = Reach::Deploys;
+        self
+    }
 }
 
 impl Api {
@@ -86,6 +96,7 @@ pub(crate) struct Route {
     /// Behind [`wire::PREFIX`].
     pub(crate) path: &'static str,
     pub(crate) access: Access,
+    pub(crate) reach: Reach,
     handler: MethodRouter<Api>,
 }
 
@@ -98,27 +109,30 @@ pub(crate) fn routes() -> Vec<Route> {
         route("POST", "/server/keys/rotate", Admin, keys::rotate),
         route("POST", "/server/backup", Admin, keys::back_up),
         route("POST", "/login", Open, server::login),
-        route("GET", "/whoami", Member, server::whoami),
+        route("POST", "/logout", Member, server::logout).for_deploys(),
+        route("GET", "/whoami", Member, server::whoami).for_deploys(),
         route("GET", "/connectors", Member, connectors::list),
-        route("GET", "/connectors/{name}", Member, connectors::show),
+        route("GET", "/connectors/{name}", Member, connectors::show).for_deploys(),
         route("DELETE", "/connectors/{name}", Deployer, connectors::delete),
-        route("GET", "/connectors/{name}/logs", Deployer, connectors::logs),
+        route("GET", "/connectors/{name}/logs", Deployer, connectors::logs).for_deploys(),
         route("POST", "/connectors/{name}/call", Member, connectors::call),
-        route("POST", "/connectors/{name}/releases", Deployer, releases::deploy),
-        route("GET", "/connectors/{name}/releases", Member, releases::list),
+        route("POST", "/connectors/{name}/releases", Deployer, releases::deploy).for_deploys(),
+        route("GET", "/connectors/{name}/releases", Member, releases::list).for_deploys(),
         route(
             "GET",
             "/connectors/{name}/releases/{number}",
             Member,
             releases::show,
-        ),
+        )
+        .for_deploys(),
         route(
             "POST",
             "/connectors/{name}/rollback",
             Deployer,
             releases::roll_back,
-        ),
-        route("POST", "/connectors/{name}/restart", Deployer, releases::restart),
+        )
+        .for_deploys(),
+        route("POST", "/connectors/{name}/restart", Deployer, releases::restart).for_deploys(),
         route("GET", "/connectors/{name}/tools", Member, tools::list),
         route("PUT", "/connectors/{name}/tools", Admin, tools::change),
         route("GET", "/connectors/{name}/env", Deployer, env::show),
@@ -171,13 +185,17 @@ pub(crate) fn routes() -> Vec<Route> {
         route("GET", "/tokens", Member, tokens::list),
         route("POST", "/tokens", Member, tokens::create),
         route("DELETE", "/tokens/{id}", Member, tokens::revoke),
+        route("GET", "/trusts", Admin, trusts::list),
+        route("POST", "/trusts", Admin, trusts::add),
+        route("DELETE", "/trusts/{id}", Admin, trusts::remove),
     ]
 }
 
 pub(crate) fn router(api: Api) -> Router {
     let mut router = Router::new();
     for route in routes() {
-        let guard = middleware::from_fn_with_state((api.identity.clone(), route.access), access::check);
+        let guard =
+            middleware::from_fn_with_state((api.identity.clone(), route.access, route.reach), access::check);
         router = router.route(
             &format!("{}{}", wire::PREFIX, route.path),
             route.handler.layer(guard),
@@ -210,6 +228,7 @@ fn route<T: 'static, H: Handler<T, Api>>(
         method,
         path,
         access,
+        reach: Reach::Whole,
         handler: MethodRouter::new().on(filter, handler),
     }
 }

@@ -5,12 +5,18 @@
 //! console's, and takes the code to `/token`. Codes and tokens are opaque, kept by their hashes, and bound to a user, a
 //! client and one connector (RFC 8707); the gateway asks `identity` for them. Callers branch on [`Refusal`]; what
 //! clients are told is in `answer`.
+//!
+//! berth's own command line is a client as well, whose token is for the control API: by a code that a browser brings to
+//! it, or one that its person types on a page (RFC 8628). A pipeline brings its own issuer's token (RFC 8693).
 
 mod answer;
 mod authorize;
 mod client;
 mod client_auth;
+mod command_line;
+mod device;
 mod documents;
+mod exchange;
 mod issue;
 mod metadata;
 mod params;
@@ -32,12 +38,14 @@ use axum::{
 use url::Url;
 
 pub(crate) use authorize::{Asked, Refusal, Step, View};
+pub(crate) use command_line::SignInAsked;
+pub(crate) use device::{Answer, Guess, shown as shown_code};
 use scope::SCOPE;
 
-pub(crate) use crate::store::ConsentRecord;
+pub(crate) use crate::store::{ConsentRecord, Device};
 use crate::{
     audit::Audit,
-    identity::{Identity, Rate},
+    identity::{Identity, Rate, Trusts},
     model::{ConnectorName, ConsentId, Operator, UserId},
     net,
     store::{Store, StoreError},
@@ -56,7 +64,11 @@ struct Inner {
     identity: Identity,
     audit: Audit,
     documents: documents::Documents,
+    trusts: Trusts,
     registrations: Rate,
+    device_requests: Rate,
+    guesses: device::Guesses,
+    exchanges: Rate,
     public_url: Url,
     /// Its name for itself: the public URL without a slash at its end.
     issuer: String,
@@ -73,6 +85,7 @@ pub(crate) fn router(server: AuthServer) -> Router {
         .route("/register", post(register::register))
         .route("/token", post(token::token))
         .route("/revoke", post(revoke::revoke))
+        .route("/device_authorization", post(device::begin))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .with_state(server)
 }
@@ -82,6 +95,7 @@ impl AuthServer {
     pub(crate) fn new(
         store: Arc<Store>,
         identity: Identity,
+        trusts: Trusts,
         audit: Audit,
         policy: net::Policy,
         public_url: Url,
@@ -89,6 +103,10 @@ impl AuthServer {
         Ok(Self(Arc::new(Inner {
             documents: documents::Documents::new(policy)?,
             registrations: register::rate(),
+            device_requests: device::rate(),
+            guesses: device::Guesses::default(),
+            exchanges: exchange::rate(),
+            trusts,
             issuer: public_url.as_str().trim_end_matches('/').to_owned(),
             store,
             identity,

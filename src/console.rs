@@ -9,6 +9,7 @@ mod account;
 mod authorize;
 mod callback;
 mod clients;
+mod command_line;
 mod connect;
 mod home;
 mod login;
@@ -74,6 +75,7 @@ pub(crate) fn router(console: Console) -> Router {
             get(callback::connected).post(account::choose),
         )
         .route("/authorize", get(authorize::show).post(authorize::decide))
+        .route("/device", get(command_line::device).post(command_line::typed))
         .route("/clients/{id}/revoke", post(clients::revoke))
         .route("/oauth/refused", get(callback::told))
         .route("/oauth/callback/{provider}", get(callback::answer))

@@ -9,12 +9,16 @@ mod clients;
 mod passwords;
 mod rate;
 mod sso;
+mod tokens;
+mod trusts;
 
-pub(crate) use crate::store::{StoreError, TokenRecord, User};
+pub(crate) use crate::store::{StoreError, TokenRecord, TrustRecord, User};
 pub(crate) use clients::{CALLS, CLIENT_TOKEN_PREFIX, step_up_scope};
 pub(crate) use passwords::{Attempt, check_password};
 pub(crate) use rate::{Rate, counted_as};
 pub(crate) use sso::{Back, Sso, SsoChange, SsoError, SsoSettings};
+pub(crate) use tokens::NewToken;
+pub(crate) use trusts::{NewTrust, TrustError, Trusts};
 
 use std::{
     sync::{
@@ -31,7 +35,9 @@ use serde_json::json;
 
 use crate::{
     audit::Audit,
-    model::{self, Caller, ConnectorName, Digest, Millis, Operator, Roles, TokenId, UserId, UserName},
+    model::{
+        self, Caller, ConnectorName, Digest, Millis, Operator, Roles, TokenKind, TokenScope, UserId, UserName,
+    },
     secret::{self, Secret},
     store::{Removed, Store},
 };
@@ -42,8 +48,6 @@ const LINK_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 const BROWSER_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 /// A token in memory is looked up again after this long, so that replicas agree in the end.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// What every bearer token starts with, so that scanners find leaked ones.
-const TOKEN_PREFIX: &str = "berth_";
 /// What the tokens of [`Identity::registry_token`] start with.
 const REGISTRY_PREFIX: &str = "berthv2_";
 /// How long one of them is good. A registry's clients ask for another when it ends.
@@ -55,10 +59,18 @@ pub(crate) enum IdentityError {
     /// There is no credential, or it is not of a kind that is taken here.
     #[error("no credential was sent")]
     Missing,
-    /// It is wrong, expired or revoked, or for something else; which of these is nobody's business.
+    /// It is wrong, or ended long ago, or is for something else.
     #[error("the credential is wrong, expired or revoked")]
     Unknown,
-    /// An MCP client's token that is good, but not for calling tools.
+    /// It was good until then: whoever has it may know.
+    #[error("the token has expired")]
+    Expired(Millis),
+    #[error("the token was revoked")]
+    Revoked(Millis),
+    /// Not a token of the control API, by its beginning.
+    #[error("the credential is of another kind")]
+    WrongKind(TokenKind),
+    /// A token that is good, but not for calling tools.
     #[error("the token does not allow calls")]
     Scope,
     #[error("{user} may not use {connector}")]
@@ -75,7 +87,7 @@ pub(crate) enum IdentityError {
 pub(crate) struct Identity {
     store: Arc<Store>,
     audit: Audit,
-    known: Cache<Digest, Known>,
+    known: tokens::Known,
     clients: clients::Known,
     allowed: access::Allowed,
     attempts: passwords::Attempts,
@@ -83,13 +95,6 @@ pub(crate) struct Identity {
     revocations: Arc<AtomicU64>,
     /// The registry's own tokens, by hash: the hash of the bearer token that each one stands for.
     registry_tokens: Cache<Digest, Digest>,
-}
-
-/// A bearer token's owner, as remembered.
-#[derive(Debug, Clone)]
-struct Known {
-    operator: Arc<Operator>,
-    expires_at: Option<Millis>,
 }
 
 /// A browser that was just signed in.
@@ -115,14 +120,10 @@ pub(crate) struct Link {
 
 impl Identity {
     pub(crate) fn new(store: Arc<Store>, audit: Audit) -> Self {
-        let known = Cache::builder()
-            .max_capacity(100_000)
-            .time_to_live(REMEMBERED)
-            .build();
         Self {
             store,
             audit,
-            known,
+            known: tokens::known(),
             clients: clients::known(),
             allowed: access::allowed(),
             attempts: passwords::Attempts::default(),
@@ -154,7 +155,7 @@ impl Identity {
             .registry_tokens
             .get(&Digest::of(token.as_bytes()))
             .ok_or(IdentityError::Unknown)?;
-        Ok(self.by_hash(stands_for).await?.as_ref().clone())
+        Ok(self.by_hash(stands_for).await?.operator().clone())
     }
 
     /// The person whose token is the password of Basic, and that token.
@@ -196,44 +197,16 @@ impl Identity {
         let token = bearer(headers).ok_or(IdentityError::Missing)?;
         let caller = match token.starts_with(CLIENT_TOKEN_PREFIX) {
             true => self.by_client_token(token, connector).await?,
-            false => self.by_token(token).await?.caller(),
+            false => {
+                let operator = self.by_token(token).await?;
+                if !operator.scope.is_everything() {
+                    return Err(IdentityError::Scope);
+                }
+                operator.caller()
+            }
         };
         self.check_use(&caller.user, &caller.name, connector).await?;
         Ok(caller)
-    }
-
-    async fn by_token(&self, token: &str) -> Result<Arc<Operator>, IdentityError> {
-        if !token.starts_with(TOKEN_PREFIX) {
-            return Err(IdentityError::Unknown);
-        }
-        self.by_hash(Digest::of(token.as_bytes())).await
-    }
-
-    async fn by_hash(&self, hash: Digest) -> Result<Arc<Operator>, IdentityError> {
-        let known = match self.known.get(&hash) {
-            Some(known) => known,
-            None => {
-                let revocations = self.changes();
-                let (record, user) = self
-                    .store
-                    .token_by_hash(&hash)
-                    .await?
-                    .ok_or(IdentityError::Unknown)?;
-                let known = Known {
-                    operator: Arc::new(operator_of(user)),
-                    expires_at: record.expires_at,
-                };
-                self.known.insert(hash.clone(), known.clone());
-                if self.changes() != revocations {
-                    self.known.invalidate(&hash);
-                }
-                known
-            }
-        };
-        if known.expires_at.is_some_and(|at| at <= model::now()) {
-            return Err(IdentityError::Unknown);
-        }
-        Ok(known.operator)
     }
 
     /// The person who is signed in with the session cookie's value.
@@ -256,12 +229,12 @@ impl Identity {
         self.sign_in(&user.id).await.map(Some)
     }
 
-    /// Signs a browser in with one of the person's tokens.
+    /// Signs a browser in with one of the person's tokens; not with one that may do less than they may.
     pub(crate) async fn sign_in_with_token(&self, token: &str) -> Result<Option<SignIn>, IdentityError> {
         match self.by_token(token.trim()).await {
-            Ok(operator) => self.sign_in(&operator.user).await.map(Some),
-            Err(IdentityError::Unknown | IdentityError::Missing) => Ok(None),
-            Err(error) => Err(error),
+            Ok(operator) if operator.scope.is_everything() => self.sign_in(&operator.user).await.map(Some),
+            Err(IdentityError::Store(error)) => Err(error.into()),
+            _ => Ok(None),
         }
     }
 
@@ -294,54 +267,6 @@ impl Identity {
             .create_token(user.id.as_str(), &user.id, "berth login", None)
             .await?;
         Ok(Some((operator_of(user), token)))
-    }
-
-    /// A new token for `user`; `actor` is who made it.
-    pub(crate) async fn create_token(
-        &self,
-        actor: &str,
-        user: &UserId,
-        label: &str,
-        lifetime: Option<Duration>,
-    ) -> Result<(TokenRecord, Secret<String>), IdentityError> {
-        let token = secret::generate(TOKEN_PREFIX);
-        let created_at = model::now();
-        let record = TokenRecord {
-            id: TokenId::random(),
-            user: user.clone(),
-            label: label.to_owned(),
-            created_at,
-            expires_at: lifetime.map(|lifetime| created_at.saturating_add(millis(lifetime))),
-        };
-        self.store
-            .add_token(&record, &Digest::of(token.expose().as_bytes()))
-            .await?;
-        self.audit.record(
-            actor,
-            "token.created",
-            record.id.as_str(),
-            json!({ "user": user }),
-        );
-        Ok((record, token))
-    }
-
-    /// The tokens of one user, or of all.
-    pub(crate) async fn tokens(
-        &self,
-        user: Option<&UserId>,
-    ) -> Result<Vec<(TokenRecord, User)>, IdentityError> {
-        Ok(self.store.tokens(user).await?)
-    }
-
-    /// Revokes a token: the next request with it is refused. Returns whether there was such a one.
-    pub(crate) async fn revoke_token(&self, actor: &Operator, id: &TokenId) -> Result<bool, IdentityError> {
-        let removed = self.store.remove_token(id).await?;
-        self.forget();
-        if removed {
-            self.audit
-                .record(actor.user.as_str(), "token.revoked", id.as_str(), json!({}));
-        }
-        Ok(removed)
     }
 
     /// Looks everything up again from now on: tokens went from the store, or what they are for did.
@@ -415,6 +340,7 @@ fn operator_of(user: User) -> Operator {
         user: user.id,
         name: user.name,
         roles: user.roles,
+        scope: TokenScope::Everything,
     }
 }
 

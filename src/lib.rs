@@ -16,8 +16,8 @@
 //! * The operator's half: [`cli`] (one command a file), [`manifest`] (`berth.toml`), [`package`], [`client`].
 //! * The broker's half, bottom up: [`store`] (SQLite or PostgreSQL; SQL only there) with [`seal`], [`audit`],
 //!   [`keys`] (the master keys and their rotation), [`backups`], [`blobs`]; [`net`] (the guarded HTTP client);
-//!   [`identity`] (who is asking and what they may use; passwords, single sign-on); [`authserver`] (how an MCP client
-//!   gets from a URL to a token); [`oauth`] (providers, consent, tokens, refresh); [`environment`] (values of a connector, and of each of its users); [`connector`]
+//!   [`identity`] (who is asking and what they may use; passwords, single sign-on, pipelines that are trusted);
+//!   [`authserver`] (how an MCP client, and berth's own command line, gets from a URL to a token); [`oauth`] (providers, consent, tokens, refresh); [`environment`] (values of a connector, and of each of its users); [`connector`]
 //!   (MCP to one instance) and [`runtime`] (which instances there are; processes in a sandbox and containers, their
 //!   limits, homes and logs); [`resolve`] (a source becomes a command line or an image, pinned and kept as an artifact);
 //!   [`releases`] (the only writer of their states; what is kept and what goes); [`calls`].
@@ -48,7 +48,7 @@
 //!
 //! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
 //! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs,
-//!   `keys` the operator's own for a master key, and `cli/browser` the person's browser; nothing but
+//!   `keys` the operator's own for a master key, and the command line its person's browser and keyring; nothing but
 //!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints, and under `--output json`
 //!   it prints one document.
 //! * No secret is in argv, logs, errors, audit entries or answers: [`secret::Secret`] can't print and can't be
@@ -57,6 +57,7 @@
 //! * No value is sealed but for its place, and no master key goes while anything is sealed with it.
 //! * No browser is sent with a code to an address that its client has not shown to be its own, and no token of an MCP
 //!   client opens anything but the one endpoint that it was asked for.
+//! * No token for deploys opens anything but its connectors' deploys, and no pipeline's outlives its trust.
 //! * No name owns anything: rows belong together by ids that are never used again.
 //! * No release state is written but by [`releases`], and no old release is stopped before the new one serves.
 //! * Nothing is removed that a release, a tag or an upload under way needs, and nothing while a deploy is.

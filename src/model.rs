@@ -22,11 +22,13 @@ mod pypi;
 mod release;
 mod request;
 mod run;
+mod scope;
 mod since;
 mod spec;
 mod step;
 mod template;
 mod text;
+mod token_kind;
 mod tools;
 mod values;
 mod variable;
@@ -38,7 +40,7 @@ pub(crate) use digest::Digest;
 pub(crate) use discovered::Discovered;
 pub(crate) use duration::duration;
 pub(crate) use ids::{
-    AuditId, ClientId, ConnectorId, ConsentId, GrantId, ProviderId, ReleaseId, TokenId, UserId,
+    AuditId, ClientId, ConnectorId, ConsentId, GrantId, ProviderId, ReleaseId, TokenId, TrustId, UserId,
 };
 pub(crate) use image::{ArtifactReference, ImageReference};
 pub(crate) use mapping::{HeaderField, Mapping, Placement};
@@ -54,10 +56,12 @@ pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::{Peer, RequestId};
 pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
+pub(crate) use scope::TokenScope;
 pub(crate) use since::Since;
 pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use step::{Step, StepVerdict};
 pub(crate) use template::{TOKEN_FIELDS, Template, unknown_field};
+pub(crate) use token_kind::{TOKEN_PREFIX, TokenKind};
 pub(crate) use tools::{ToolChanges, ToolPattern, ToolRules};
 pub(crate) use values::{LARGEST_ENVIRONMENT, ValueKind, check_value, unfit_for_header};
 pub(crate) use variable::{Variable, VariableName};

@@ -90,6 +90,9 @@ pub(crate) fn router(state: Registry) -> Router {
 async fn authorize(State(registry): State<Registry>, mut request: Request, next: Next) -> Response {
     match registry.identity.registry_operator(request.headers()).await {
         Ok(operator) if operator.roles.allow(Role::Deployer) => {
+            if !operator.scope.is_everything() && !routes::within(&operator.scope, &request) {
+                return denied().into_response();
+            }
             request.extensions_mut().insert(operator.user);
             next.run(request).await
         }

@@ -40,7 +40,7 @@ use crate::{
     console::{self, Console},
     environment::Environment,
     gateway::{self, Gateway, Limits, Metrics, Rates, Requests, Sessions, StepUps},
-    identity::{Identity, Sso},
+    identity::{Identity, Sso, Trusts},
     keys::{self, Keys, Ring},
     model::{Role, Roles, UserName},
     net,
@@ -146,15 +146,17 @@ impl Server {
                 .collect(),
             never: vec![socket.local_addr()?.port()],
         };
+        let http = net::Http::new(policy.clone()).context("the HTTP client can't be made")?;
+        let trusts = Trusts::new(identity.clone(), http.clone(), &public_url);
         let authserver = AuthServer::new(
             Arc::clone(&store),
             identity.clone(),
+            trusts.clone(),
             audit.clone(),
-            policy.clone(),
+            policy,
             public_url.clone(),
         )
         .context("the HTTP client can't be made")?;
-        let http = net::Http::new(policy).context("the HTTP client can't be made")?;
         let sso = Sso::new(identity.clone(), http.clone(), &public_url);
         let oauth = OAuth::new(
             Arc::clone(&store),
@@ -234,6 +236,7 @@ impl Server {
                 identity: identity.clone(),
                 authserver: authserver.clone(),
                 sso: sso.clone(),
+                trusts,
                 keys,
                 backups,
                 oauth: oauth.clone(),

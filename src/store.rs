@@ -10,6 +10,7 @@ mod client_tokens;
 mod clients;
 mod connections;
 mod connectors;
+mod devices;
 mod environment;
 mod flows;
 mod grants;
@@ -29,6 +30,7 @@ mod sso;
 mod story;
 mod tokens;
 mod tool_rules;
+mod trusts;
 mod upgrades;
 mod user_values;
 mod users;
@@ -38,6 +40,7 @@ pub(crate) use audit::{AuditEntry, AuditQuery, AuditRow};
 pub(crate) use client_tokens::{CodeRecord, Issue, NewCode};
 pub(crate) use clients::{ClientMetadata, ClientRecord, ConsentRecord, NewConsent};
 pub(crate) use connectors::ConnectorRecord;
+pub(crate) use devices::{Device, LoginCode, Poll};
 pub(crate) use environment::{Secrets, Value, Values};
 pub(crate) use flows::{Away, Departing, Flow, FlowOutcome, NewFlow, Pending};
 pub(crate) use grants::{Grant, GrantState, GrantsOf, NewGrant, TokenSet};
@@ -49,6 +52,7 @@ pub(crate) use releases::{ReleaseRecord, Revalued};
 pub(crate) use revocations::Revocation;
 pub(crate) use sso::SsoAccount;
 pub(crate) use tokens::TokenRecord;
+pub(crate) use trusts::TrustRecord;
 pub(crate) use user_values::UserValues;
 pub(crate) use users::User;
 
@@ -62,7 +66,7 @@ use sqlx::{
 use crate::seal::{SealError, Sealer};
 
 /// The shape of the tables that this berth reads and writes. A database with a higher one is of a newer berth.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// How long a statement waits for another writer of the same SQLite file.
 const BUSY: Duration = Duration::from_secs(10);
@@ -319,8 +323,13 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
 mod tests {
     use super::*;
 
+    /// What version 5 has more than version 4, taken back.
+    pub(super) const FIFTH: &str = "DROP TABLE login_codes; DROP TABLE devices; DROP TABLE trusts;
+        ALTER TABLE tokens DROP COLUMN revoked_at; ALTER TABLE tokens DROP COLUMN trust;
+        ALTER TABLE tokens DROP COLUMN scope";
+
     /// What version 4 has more than version 3, taken back; for connections and grants see [`older`].
-    pub(super) const NEWEST: &str = "DROP TABLE access; DROP TABLE user_groups; DROP TABLE passwords; DROP TABLE sso;
+    pub(super) const FOURTH: &str = "DROP TABLE access; DROP TABLE user_groups; DROP TABLE passwords; DROP TABLE sso;
         DROP TABLE sso_accounts; DROP TABLE client_tokens; DROP TABLE codes; DROP TABLE consents; DROP TABLE clients;
         DROP TABLE revocations; DROP INDEX grant_tokens_expiry;
         ALTER TABLE flows DROP COLUMN pending;
@@ -373,7 +382,8 @@ mod tests {
         let actor = crate::model::UserId::random();
         let store = open().await;
         let (connector, release) = store.add_release(&name, &spec, &secrets, &actor).await.unwrap();
-        store.execute(NEWEST).await;
+        store.execute(FIFTH).await;
+        store.execute(FOURTH).await;
         store.execute(older::ONE_PROVIDER).await;
         let back = "ALTER TABLE environment DROP COLUMN kind; ALTER TABLE releases DROP COLUMN revalues;
             DROP TABLE user_values; UPDATE meta SET value = '2' WHERE key = 'schema'";

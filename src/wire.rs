@@ -17,6 +17,7 @@ mod server;
 mod sso;
 mod tools;
 mod trial;
+mod trusts;
 mod users;
 
 pub(crate) use access::{AccessRule, UserGroups};
@@ -37,10 +38,11 @@ pub(crate) use oauth::{OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectU
 pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };
-pub(crate) use server::{Identity, KeyList, KeyView, LoggedIn, Login, ServerInfo};
+pub(crate) use server::{Identity, IdentityToken, KeyList, KeyView, LoggedIn, Login, ServerInfo};
 pub(crate) use sso::{SsoUpdate, SsoView};
 pub(crate) use tools::ToolsView;
 pub(crate) use trial::{OAuthTest, OAuthTestLogin, OAuthTestProgress};
+pub(crate) use trusts::{TrustAdd, TrustList, TrustView};
 pub(crate) use users::{
     TokenCreate, TokenCreated, TokenList, TokenView, UserAdd, UserAdded, UserList, UserPassword, UserView,
 };

@@ -30,6 +30,7 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("POST", "/server/keys/rotate", "admin", 200),
     ("POST", "/server/backup", "admin", 200),
     ("POST", "/login", "open", 401), // The code is not known.
+    ("POST", "/logout", "member", 200),
     ("GET", "/whoami", "member", 200),
     ("GET", "/connectors", "member", 200),
     ("GET", "/connectors/{name}", "member", 404),
@@ -73,6 +74,22 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("GET", "/tokens", "member", 200),
     ("POST", "/tokens", "member", 200), // One's own.
     ("DELETE", "/tokens/{id}", "member", 404),
+    ("GET", "/trusts", "admin", 200),
+    ("POST", "/trusts", "admin", 400),
+    ("DELETE", "/trusts/{id}", "admin", 404),
+];
+
+/// What a token for the deploys of one connector may use, of its own; nothing else, and of no other.
+const FOR_DEPLOYS: &[(&str, &str)] = &[
+    ("POST", "/logout"),
+    ("GET", "/whoami"),
+    ("GET", "/connectors/{name}"),
+    ("GET", "/connectors/{name}/logs"),
+    ("POST", "/connectors/{name}/releases"),
+    ("GET", "/connectors/{name}/releases"),
+    ("GET", "/connectors/{name}/releases/{number}"),
+    ("POST", "/connectors/{name}/rollback"),
+    ("POST", "/connectors/{name}/restart"),
 ];
 
 const PREFIX: &str = "/api/v1";
@@ -106,6 +123,17 @@ async fn every_case_holds() {
     for (method, path, access, expected) in CASES {
         let path = format!("{PREFIX}{path}");
         let send = async |credential: Option<&str>| send(&broker, method, &path, credential).await;
+        // It ends the token that it is sent with.
+        let tokens = match path.ends_with("/logout") {
+            true => {
+                let mut spare = tokens.clone();
+                for (role, spare) in ROLES.iter().zip(&mut spare) {
+                    *spare = broker.token(role).await;
+                }
+                spare
+            }
+            false => tokens.clone(),
+        };
         let mut check = |got: u16, expected: u16, who: &str| {
             if got != expected {
                 wrong.push(format!("{method} {path} as {who}: {got}, not {expected}"));
@@ -126,6 +154,83 @@ async fn every_case_holds() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn a_token_for_deploys_does_nothing_else() {
+    let broker = Broker::start().await;
+    let scoped = async |scope: &str| {
+        let created = broker.json(&["token", "create", "--scope", scope]).await;
+        created["token"].as_str().unwrap().to_owned()
+    };
+    let mut wrong = Vec::new();
+    for (method, path, access, expected) in CASES {
+        if *access == "open" {
+            continue;
+        }
+        let is_for_deploys = FOR_DEPLOYS.contains(&(*method, *path));
+        let of_connector = path.contains("{name}");
+        let path = format!("{PREFIX}{path}");
+        for (scope, expected) in [
+            ("deploy:nothing", if is_for_deploys { *expected } else { 403 }),
+            (
+                "deploy:another",
+                if is_for_deploys && !of_connector {
+                    *expected
+                } else {
+                    403
+                },
+            ),
+        ] {
+            // A token of its own for each: some of them end.
+            let got = send(&broker, method, &path, Some(&scoped(scope).await)).await;
+            if got != expected {
+                wrong.push(format!("{method} {path} with {scope}: {got}, not {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let own = scoped("deploy:nothing").await;
+    for (method, path, expected) in [
+        ("GET", "/v2/".to_owned(), 200),
+        ("HEAD", format!("/v2/nothing/blobs/{digest}"), 404),
+        ("POST", "/v2/nothing/blobs/uploads/".to_owned(), 202),
+        ("POST", "/v2/another/blobs/uploads/".to_owned(), 403),
+        ("POST", "/v2/nothing/more/blobs/uploads/".to_owned(), 403),
+        ("GET", format!("/v2/another/blobs/{digest}"), 403),
+        ("GET", "/v2/nothing/manifests/x%2fmanifests%2fy".to_owned(), 403),
+        ("DELETE", "/v2/nothing/manifests/latest".to_owned(), 403),
+        ("DELETE", format!("/v2/nothing/blobs/{digest}"), 403),
+        ("GET", "/v2/_catalog".to_owned(), 403),
+        // It calls no tools either.
+        ("POST", "/mcp/nothing".to_owned(), 403),
+    ] {
+        assert_eq!(
+            send(&broker, method, &path, Some(&own)).await,
+            expected,
+            "{method} {path}"
+        );
+    }
+    // And it opens no browser.
+    let form = http()
+        .post(format!("{}/login", broker.url))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("credential={own}"));
+    assert_eq!(form.send().await.unwrap().status(), 401);
+    // What it stands for at the registry may do no more.
+    let answer = http()
+        .get(format!("{}/v2/token", broker.url))
+        .basic_auth("x", Some(&own))
+        .send();
+    let answer: Value = answer.await.unwrap().json().await.unwrap();
+    let short = answer["token"].as_str().unwrap();
+    assert_eq!(send(&broker, "GET", "/v2/_catalog", Some(short)).await, 403);
+    assert_eq!(
+        send(&broker, "POST", "/v2/nothing/blobs/uploads/", Some(short)).await,
+        202
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Who may use a route.
 
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequestParts as _, RawPathParams, Request, State},
     middleware::Next,
     response::Response,
 };
@@ -9,7 +9,7 @@ use axum::{
 use super::ApiError;
 use crate::{
     identity::{Identity, IdentityError},
-    model::Role,
+    model::{Millis, Role},
     wire::ErrorCode,
 };
 
@@ -39,9 +39,18 @@ impl Access {
     }
 }
 
+/// What a token that is for deploys alone may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Not this.
+    Whole,
+    /// This; where it is about a connector, about one of its own.
+    Deploys,
+}
+
 /// Finds out who asks and lets the handler have it as an extension, or refuses.
 pub(super) async fn check(
-    State((identity, access)): State<(Identity, Access)>,
+    State((identity, access, reach)): State<(Identity, Access, Reach)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -49,6 +58,24 @@ pub(super) async fn check(
         return Ok(next.run(request).await);
     };
     let operator = identity.operator(request.headers()).await?;
+    if !operator.scope.is_everything() {
+        let (mut parts, body) = request.into_parts();
+        let path = RawPathParams::from_request_parts(&mut parts, &()).await;
+        let name = path.ok().and_then(|path| {
+            let mut named = path.iter().filter(|(key, _)| *key == "name");
+            named.next().map(|(_, name)| name.to_owned())
+        });
+        let own = name.is_none_or(|name| operator.scope.deploys(&name));
+        if reach != Reach::Deploys || !own {
+            let message = format!(
+                "the token is for {} alone, and this is something else",
+                operator.scope
+            );
+            return Err(ApiError::new(ErrorCode::Forbidden, message)
+                .hint("use a token without that limit, or one for this connector: berth token create --scope deploy:NAME"));
+        }
+        request = Request::from_parts(parts, body);
+    }
     if !operator.roles.allow(role) {
         let message = format!(
             "{} is not allowed to do this: it takes the role {}",
@@ -61,6 +88,12 @@ pub(super) async fn check(
     Ok(next.run(request).await)
 }
 
+fn instant(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at)
+        .map(|at| at.strftime("%Y-%m-%d at %H:%M UTC").to_string())
+        .unwrap_or_default()
+}
+
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
         match error {
@@ -69,6 +102,24 @@ impl From<IdentityError> for ApiError {
                 "this needs a berth token, and none was sent",
             )
             .hint("sign in with berth login, or set BERTH_TOKEN"),
+            IdentityError::Expired(at) => Self::new(
+                ErrorCode::Unauthenticated,
+                format!("the token expired on {}", instant(at)),
+            )
+            .hint("sign in again with berth login, or make another one: berth token create --expires 90d"),
+            IdentityError::Revoked(at) => Self::new(
+                ErrorCode::Unauthenticated,
+                format!("the token was revoked on {}", instant(at)),
+            )
+            .hint("sign in again with berth login, or have another one made: berth token create"),
+            IdentityError::WrongKind(kind) => Self::new(
+                ErrorCode::Unauthenticated,
+                match kind.described() {
+                    Some(what) => format!("this needs a token of berth's, and what was sent is {what}"),
+                    None => "this needs a token of berth's, and what was sent is none".to_owned(),
+                },
+            )
+            .hint(kind.hint()),
             // Tokens of MCP clients are for calling tools alone.
             IdentityError::Unknown | IdentityError::Scope => Self::new(
                 ErrorCode::Unauthenticated,

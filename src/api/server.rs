@@ -5,10 +5,12 @@ use axum::{
     extract::{State, rejection::JsonRejection},
 };
 
+use http::HeaderMap;
+
 use super::{Api, ApiError};
 use crate::{
     model::{Operator, Platform},
-    wire::{ErrorCode, Identity, LoggedIn, Login, ServerInfo},
+    wire::{Deleted, ErrorCode, Identity, IdentityToken, LoggedIn, Login, ServerInfo},
 };
 
 pub(super) async fn info(State(api): State<Api>) -> Json<ServerInfo> {
@@ -21,11 +23,33 @@ pub(super) async fn info(State(api): State<Api>) -> Json<ServerInfo> {
     })
 }
 
-pub(super) async fn whoami(Extension(operator): Extension<Operator>) -> Json<Identity> {
-    Json(Identity {
+pub(super) async fn whoami(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    headers: HeaderMap,
+) -> Result<Json<Identity>, ApiError> {
+    let token = api.identity.presented(&headers).await?;
+    Ok(Json(Identity {
         user: operator.name,
         roles: operator.roles,
-    })
+        token: Some(IdentityToken {
+            id: token.id,
+            label: token.label,
+            scope: token.scope,
+            expires_at: token.expires_at,
+        }),
+    }))
+}
+
+/// Revokes the token that asks.
+pub(super) async fn logout(
+    State(api): State<Api>,
+    Extension(operator): Extension<Operator>,
+    headers: HeaderMap,
+) -> Result<Json<Deleted>, ApiError> {
+    let token = api.identity.presented(&headers).await?;
+    api.identity.revoke_token(&operator, &token.id).await?;
+    Ok(Json(Deleted { grants: 0 }))
 }
 
 pub(super) async fn login(

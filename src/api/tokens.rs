@@ -9,7 +9,7 @@ use axum::{
 
 use super::{Api, ApiError, users};
 use crate::{
-    identity::TokenRecord,
+    identity::{NewToken, TokenRecord},
     model::{Operator, Role, TokenId, UserId, UserName},
     wire::{Deleted, ErrorCode, TokenCreate, TokenCreated, TokenList, TokenView},
 };
@@ -55,10 +55,14 @@ pub(super) async fn create(
     };
     let lifetime = create.lifetime_seconds.map(Duration::from_secs);
     let actor = operator.user.as_str();
-    let (record, token) = api
-        .identity
-        .create_token(actor, &user, &create.label, lifetime)
-        .await?;
+    let new = NewToken {
+        user: &user,
+        label: &create.label,
+        lifetime,
+        scope: create.scope,
+        trust: None,
+    };
+    let (record, token) = api.identity.make_token(actor, new).await?;
     Ok(Json(TokenCreated {
         view: view(record, name),
         token,
@@ -100,6 +104,7 @@ fn view(token: TokenRecord, user: UserName) -> TokenView {
         id: token.id,
         user,
         label: token.label,
+        scope: token.scope,
         created_at: token.created_at,
         expires_at: token.expires_at,
     }

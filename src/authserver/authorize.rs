@@ -102,6 +102,14 @@ pub(crate) struct View {
     pub(crate) before: Option<Millis>,
 }
 
+/// The S256 challenge of a request (RFC 7636 §4.2).
+pub(super) fn challenge(params: &Params) -> Option<&str> {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    params
+        .get("code_challenge")
+        .filter(|text| text.len() == 43 && text.bytes().all(is_base64))
+}
+
 impl AuthServer {
     /// Reads the query of a request. Call it for people who are signed in alone: it may ask a client's own server.
     pub(crate) async fn asked(&self, query: &str) -> Result<Asked, Refusal> {
@@ -149,14 +157,12 @@ impl AuthServer {
                 "PKCE is needed: code_challenge_method must be S256",
             );
         }
-        let challenge = params.get("code_challenge").unwrap_or_default();
-        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if challenge.len() != 43 || !challenge.bytes().all(is_base64) {
+        let Some(challenge) = challenge(&params) else {
             return back(
                 "invalid_request",
                 "code_challenge is not 43 characters of base64url",
             );
-        }
+        };
         let resource = params.get("resource").unwrap_or_default();
         let connector = match inner.connector_of(resource) {
             Some(name) => inner.store.connector_named(&name).await.map_err(Refusal::Store)?,
@@ -294,7 +300,12 @@ impl Inner {
     }
 
     /// A redirect URI with an answer in its query.
-    fn location(&self, redirect_uri: &str, state: Option<&str>, answer: &[(&str, &str)]) -> String {
+    pub(super) fn location(
+        &self,
+        redirect_uri: &str,
+        state: Option<&str>,
+        answer: &[(&str, &str)],
+    ) -> String {
         // It was parsed when it was checked.
         let Ok(mut url) = redirect_uri.parse::<Url>() else {
             return self.issuer.clone();

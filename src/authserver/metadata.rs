@@ -8,7 +8,7 @@ use axum::{
 use http::StatusCode;
 use serde_json::json;
 
-use super::{AuthServer, SCOPE, scope};
+use super::{AuthServer, SCOPE, scope, token};
 use crate::model::ConnectorName;
 
 /// `GET /.well-known/oauth-protected-resource/mcp/{connector}` (RFC 9728 §3.1). It is the same for a connector that is
@@ -38,9 +38,10 @@ pub(super) async fn server(State(server): State<AuthServer>) -> Response {
         "token_endpoint": format!("{issuer}/token"),
         "registration_endpoint": format!("{issuer}/register"),
         "revocation_endpoint": format!("{issuer}/revoke"),
+        "device_authorization_endpoint": format!("{issuer}/device_authorization"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", token::DEVICE, token::EXCHANGE],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": secrets,
         "revocation_endpoint_auth_methods_supported": secrets,

@@ -94,11 +94,15 @@ impl World {
         let audit = Audit::start(Arc::clone(&store), &TaskTracker::new());
         let identity = Identity::new(Arc::clone(&store), audit.clone());
         let url = public_url.parse().unwrap();
-        let server = AuthServer::new(Arc::clone(&store), identity.clone(), audit, policy, url).unwrap();
+        let http = crate::net::Http::new(policy.clone()).unwrap();
+        let trusts = crate::identity::Trusts::new(identity.clone(), http, &url);
+        let server =
+            AuthServer::new(Arc::clone(&store), identity.clone(), trusts, audit, policy, url).unwrap();
         let alice = Operator {
             user: UserId::from("usr_a".to_owned()),
             name: "alice".parse().unwrap(),
             roles: Roles::new([Role::Member]),
+            scope: crate::model::TokenScope::Everything,
         };
         Self {
             server,
@@ -264,7 +268,7 @@ async fn a_right_client_gets_tokens_for_one_connector() {
     ));
     assert!(matches!(
         world.calls(&tokens["refresh_token"], "crm").await,
-        Err(IdentityError::Unknown)
+        Err(IdentityError::WrongKind(_))
     ));
     // Nor is it one of berth's own tokens.
     let mut headers = header::HeaderMap::new();

@@ -1,24 +1,33 @@
 //! `POST /token`: a code or a refresh token becomes tokens (RFC 6749 §4.1.3, §6).
 
-use axum::{extract::State, response::Response};
+use axum::{Extension, extract::State, response::Response};
 use base64::Engine as _;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::{
     AuthServer, Inner,
     answer::Error,
+    command_line,
     issue::{GRACE, Tokens, millis},
     params::Params,
     scope,
 };
 use crate::{
-    model::{self, ConnectorName, Digest},
+    model::{self, ConnectorName, Digest, Peer},
     store::ClientRecord,
 };
 
-const PARAMETERS: [&str; 9] = [
+/// RFC 8628 §3.4.
+pub(super) const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// RFC 8693 §2.1.
+pub(super) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+const PARAMETERS: [&str; 12] = [
+    "device_code",
+    "subject_token",
+    "subject_token_type",
     "grant_type",
     "code",
     "redirect_uri",
@@ -32,6 +41,7 @@ const PARAMETERS: [&str; 9] = [
 
 pub(super) async fn token(
     State(server): State<AuthServer>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: String,
 ) -> Result<Response, Error> {
@@ -40,6 +50,20 @@ pub(super) async fn token(
     if let Some(name) = params.repeated(&PARAMETERS) {
         let text = format!("{name} is there more than once");
         return Err(Error::new("invalid_request", text));
+    }
+    // A pipeline is no client of this server's: what it brings is all that counts.
+    if params.get("grant_type") == Some(EXCHANGE) {
+        return inner.exchange(&params, peer.map(|peer| peer.0)).await;
+    }
+    if params.get("client_id") == Some(command_line::CLIENT) && !headers.contains_key(header::AUTHORIZATION) {
+        return match params.get("grant_type") {
+            Some("authorization_code") => inner.redeem_login(&params).await,
+            Some(DEVICE) => inner.redeem_device(&params).await,
+            _ => Err(Error::new(
+                "unauthorized_client",
+                "berth's command line signs in by a code of its browser's, or a device code",
+            )),
+        };
     }
     let client = inner.authenticated(&headers, &params).await?;
     match params.get("grant_type") {
@@ -54,8 +78,15 @@ pub(super) async fn token(
 }
 
 /// Why a code or a refresh token is refused is nobody's business but its client's.
-fn invalid(text: &str) -> Error {
+pub(super) fn invalid(text: &str) -> Error {
     Error::new("invalid_grant", text)
+}
+
+/// Whether a request comes from whoever made `challenge` (RFC 7636 §4.6).
+pub(super) fn is_verifier(params: &Params, challenge: &str) -> bool {
+    let verifier = params.get("code_verifier").unwrap_or_default();
+    let made = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    made.as_bytes().ct_eq(challenge.as_bytes()).into()
 }
 
 impl Inner {
@@ -92,10 +123,7 @@ impl Inner {
         if params.get("redirect_uri") != Some(code.redirect_uri.as_str()) {
             return Err(invalid("redirect_uri is not that of the authorization"));
         }
-        let verifier = params.get("code_verifier").unwrap_or_default();
-        let challenge =
-            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-        if !bool::from(challenge.as_bytes().ct_eq(code.challenge.as_bytes())) {
+        if !is_verifier(params, &code.challenge) {
             return Err(invalid("code_verifier is not that of the authorization"));
         }
         self.is_for(&code.connector, params)

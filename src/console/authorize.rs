@@ -10,7 +10,7 @@ use maud::html;
 use serde::Deserialize;
 
 use super::{
-    Confirmation, Console, Session, from_own_page,
+    Confirmation, Console, Session, command_line, from_own_page,
     login::{elsewhere, sign_in_first},
     page::{Forms, form_token, message, page, see_other},
     step_up::Way,
@@ -40,6 +40,9 @@ pub(super) async fn show(
         Ok(None) => return sign_in_first(&format!("/authorize?{query}")),
         Ok(Some(session)) => session,
     };
+    if let Some(asked) = console.authserver.sign_in_asked(&query) {
+        return command_line::ask(&session, &query, asked);
+    }
     let next = async {
         let mut asked = console.authserver.asked(&query).await?;
         if asked.steps_up() {
@@ -73,6 +76,9 @@ pub(super) async fn decide(
     };
     if !from_own_page(&headers) || !Console::confirmed(&session, &form.confirmation) {
         return elsewhere();
+    }
+    if let Some(asked) = console.authserver.sign_in_asked(&form.request) {
+        return command_line::decided(&console, &session, asked, form.decision == "allow").await;
     }
     let decided = async {
         let mut asked = console.authserver.asked(&form.request).await?;
@@ -140,7 +146,7 @@ fn consent_page(session: &Session, query: &str, view: &View) -> Response {
     page(StatusCode::OK, Some(session), &title, Forms::Away, &content)
 }
 
-fn refused(session: &Session, refusal: Refusal) -> Response {
+pub(super) fn refused(session: &Session, refusal: Refusal) -> Response {
     match refusal {
         Refusal::Back(location) => see_other(&location, &[]),
         Refusal::Page(why) => {

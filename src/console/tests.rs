@@ -11,7 +11,7 @@ use crate::{
     audit::Audit,
     authserver::AuthServer,
     environment::Environment,
-    identity::{Identity, Sso},
+    identity::{Identity, Sso, Trusts},
     model::{ConnectorId, Operator},
     net::{Http, Policy},
     oauth::{
@@ -42,9 +42,10 @@ impl Site {
         let public_url: Url = "http://127.0.0.1:8420/".parse().unwrap();
         let (people, policy, at) = (identity.clone(), Policy::default(), public_url.clone());
         let http = Http::new(Policy::default()).unwrap();
+        let trusts = Trusts::new(identity.clone(), http.clone(), &public_url);
         let console = Console {
             identity: identity.clone(),
-            authserver: AuthServer::new(store.clone(), people, audit.clone(), policy, at).unwrap(),
+            authserver: AuthServer::new(store.clone(), people, trusts, audit.clone(), policy, at).unwrap(),
             sso: Sso::new(identity.clone(), http, &public_url),
             oauth: world.oauth.clone(),
             environment: Environment::new(store, audit),

@@ -249,7 +249,10 @@ fn stranger(gateway: &Gateway, name: &ConnectorName, error: IdentityError) -> Re
             None,
             "this endpoint needs a token: clients that know MCP's authorization get one by themselves, others send one of berth's as Authorization: Bearer TOKEN",
         ),
-        IdentityError::Unknown => (
+        IdentityError::Unknown
+        | IdentityError::Expired(_)
+        | IdentityError::Revoked(_)
+        | IdentityError::WrongKind(_) => (
             StatusCode::UNAUTHORIZED,
             Some("invalid_token"),
             "the token is wrong, expired, revoked, or for another endpoint: sign in again, or get another one from your admin",

@@ -46,7 +46,7 @@ async fn a_revoked_token_is_refused_at_once() {
     assert!(identity.revoke_token(&operator, &record.id).await.unwrap());
     assert!(matches!(
         identity.operator(&bearer).await,
-        Err(IdentityError::Unknown)
+        Err(IdentityError::Revoked(_))
     ));
     assert!(matches!(
         identity.operator(&HeaderMap::new()).await,
@@ -69,11 +69,11 @@ async fn tokens_expire_though_they_are_remembered() {
     let bearer = with("bearer", token.expose());
     assert!(matches!(
         identity.operator(&bearer).await,
-        Err(IdentityError::Unknown)
+        Err(IdentityError::Expired(_))
     ));
     assert!(matches!(
         identity.operator(&bearer).await,
-        Err(IdentityError::Unknown)
+        Err(IdentityError::Expired(_))
     ));
 }
 
@@ -135,12 +135,12 @@ async fn the_registry_s_own_tokens_end_with_the_one_they_stand_for() {
     // They are good nowhere else.
     assert!(matches!(
         identity.operator(&short).await,
-        Err(IdentityError::Unknown)
+        Err(IdentityError::WrongKind(_))
     ));
     identity.revoke_token(&operator, &record.id).await.unwrap();
     assert!(matches!(
         identity.registry_operator(&short).await,
-        Err(IdentityError::Unknown)
+        Err(IdentityError::Revoked(_))
     ));
     let invented = with("Bearer", "berthv2_invented");
     assert!(matches!(

@@ -69,6 +69,11 @@ id!(
     "tok_"
 );
 id!(
+    /// Pipelines that an issuer's tokens let in.
+    TrustId,
+    "tru_"
+);
+id!(
     /// Third-party OAuth settings.
     ProviderId,
     "prv_"

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConsentId, Invalid, UserId, UserName};
+use super::{ConsentId, Invalid, TokenScope, UserId, UserName};
 
 /// What a person may do. Roles add up: an admin who also calls tools is a member too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -97,6 +97,8 @@ pub(crate) struct Operator {
     pub(crate) user: UserId,
     pub(crate) name: UserName,
     pub(crate) roles: Roles,
+    /// What of it they may do with what they came with.
+    pub(crate) scope: TokenScope,
 }
 
 /// A person as the gateway knows them: whoever may call tools.

@@ -69,6 +69,7 @@ fn operator(id: &str, name: &str) -> Operator {
         user: UserId::from(id.to_owned()),
         name: name.parse().unwrap(),
         roles: Roles::new([Role::Admin]),
+        scope: crate::model::TokenScope::Everything,
     }
 }
 

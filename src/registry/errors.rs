@@ -129,7 +129,12 @@ impl From<IdentityError> for OciError {
                 "sign in first (`docker login`, `skopeo login`): the password is a berth token, the user name does not \
                  matter; or send the token as a Bearer token",
             ),
-            IdentityError::Unknown | IdentityError::Scope | IdentityError::NotAllowed { .. } => Self::new(
+            IdentityError::Unknown
+            | IdentityError::Expired(_)
+            | IdentityError::Revoked(_)
+            | IdentityError::WrongKind(_)
+            | IdentityError::Scope
+            | IdentityError::NotAllowed { .. } => Self::new(
                 StatusCode::UNAUTHORIZED,
                 "UNAUTHORIZED",
                 "the credential is wrong, expired or revoked: `berth token create` makes a new one",

@@ -16,7 +16,7 @@ use super::{
     names::{Reference, Repository, digest},
     tags, uploads,
 };
-use crate::model::{Digest, UserId};
+use crate::model::{Digest, TokenScope, UserId};
 
 /// What a path means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,31 @@ impl Target {
             Self::Tags(..) | Self::Referrers(..) | Self::Catalog => "GET, HEAD",
         }
     }
+}
+
+/// Whether a token that is for deploys alone may send this: anything but an end, in its connectors' own repositories.
+/// Without a path it is the question whether this is a registry.
+pub(super) fn within(scope: &TokenScope, request: &Request) -> bool {
+    let path = request.uri().path();
+    let path = path.strip_prefix("/v2").unwrap_or(path).trim_start_matches('/');
+    if path.is_empty() {
+        return true;
+    }
+    // What is escaped would be read in another way below.
+    if path.contains('%') {
+        return false;
+    }
+    // An upload that was begun may be given up.
+    match Target::parse(path) {
+        Ok(Some(target @ Target::Upload(..))) => owned(scope, &target),
+        Ok(Some(target)) => request.method() != Method::DELETE && owned(scope, &target),
+        _ => false,
+    }
+}
+
+fn owned(scope: &TokenScope, target: &Target) -> bool {
+    let name = target.repository().map(|repository| repository.to_string());
+    name.is_some_and(|name| scope.deploys(&name))
 }
 
 pub(super) async fn dispatch(

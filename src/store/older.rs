@@ -1,6 +1,9 @@
 //! Folders of berths whose connectors had one provider each.
 
-use super::{Connection, GrantsOf, NewGrant, Provider, Store, StoreError, TokenSet, tests::NEWEST};
+use super::{
+    Connection, GrantsOf, NewGrant, Provider, Store, StoreError, TokenSet,
+    tests::{FIFTH, FOURTH},
+};
 use crate::{
     model::{self, ConnectorId, Owner, ProviderId, UserId, Values},
     seal::Sealer,
@@ -128,7 +131,8 @@ async fn nothing_granted_is_lost_on_the_way_to_several_providers() {
     assert!(store.lease_tokens(&before.id, "me", i64::MAX).await.unwrap());
     let sending = super::Sending::First;
     assert!(store.note_intent(&before, "me", sending).await.unwrap());
-    store.execute(NEWEST).await;
+    store.execute(FIFTH).await;
+    store.execute(FOURTH).await;
     store.execute(ONE_PROVIDER).await;
     store
         .execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
@@ -174,4 +178,28 @@ async fn nothing_granted_is_lost_on_the_way_to_several_providers() {
     let one = GrantsOf::Only(&connector, &files.provider.id, &users[0]);
     assert_eq!(store.take_grants(one).await.unwrap().len(), 1);
     assert_eq!(store.grants_of_user(&users[0]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_of_before_there_were_scopes_may_do_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("berth.db");
+    let open = async || Store::open_file(&path, Sealer::new([1; 32])).await.unwrap();
+    let store = open().await;
+    let roles = model::Roles::new([model::Role::Deployer]);
+    let user = store.add_user(&"ci".parse().unwrap(), &roles).await.unwrap().id;
+    store.execute(FIFTH).await;
+    let hash = model::Digest::of(b"old");
+    store
+        .execute(&format!(
+            "INSERT INTO tokens (id, hash, user_id, label, created_at) VALUES ('tok_1', '{hash}', '{user}', 'old', 1);
+             UPDATE meta SET value = '4' WHERE key = 'schema'"
+        ))
+        .await;
+    store.close().await;
+    let store = open().await;
+    let (token, owner) = store.token_by_hash(&hash).await.unwrap().unwrap();
+    assert!(token.scope.is_everything() && token.trust.is_none() && token.revoked_at.is_none());
+    assert_eq!(owner.id, user);
+    assert!(store.trusts().await.unwrap().is_empty());
 }

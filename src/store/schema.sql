@@ -20,7 +20,13 @@ CREATE TABLE tokens (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     label TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    expires_at BIGINT
+    expires_at BIGINT,
+    -- What it may do of what its user may: '' is everything; 'deploy:a deploy:b' the deploys of these connectors.
+    scope TEXT NOT NULL DEFAULT '',
+    -- The trusts that a pipeline got it by (ids and spaces); NULL for one that a person has.
+    trust TEXT,
+    -- A revoked one is kept for a while: whoever brings it is told.
+    revoked_at BIGINT
 );
 
 -- One-time links (SHA-256 of the code), each good for one sign-in of its user.
@@ -35,6 +41,50 @@ CREATE TABLE browsers (
     hash TEXT PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     expires_at BIGINT NOT NULL
+);
+
+-- Authorization codes of command lines that sign in, by the SHA-256 of the code.
+CREATE TABLE login_codes (
+    hash TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What the machine calls itself.
+    host TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- Command lines that wait until somebody types their code, by the SHA-256 of the device code.
+CREATE TABLE devices (
+    hash TEXT PRIMARY KEY,
+    user_code TEXT NOT NULL UNIQUE,
+    host TEXT NOT NULL,
+    -- Where it asks from.
+    address TEXT NOT NULL,
+    -- 'asked', 'allowed' or 'denied'.
+    state TEXT NOT NULL,
+    -- Who said yes.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+    -- Milliseconds that it has to leave between two questions.
+    pause BIGINT NOT NULL,
+    polled_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- Pipelines that may get a token for one that their own issuer signed.
+CREATE TABLE trusts (
+    id TEXT PRIMARY KEY,
+    -- The user whom they act as.
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    issuer TEXT NOT NULL,
+    -- NULL is the broker's public URL.
+    audience TEXT,
+    -- What their tokens have to say (JSON: claim to text).
+    claims TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT
 );
 
 CREATE TABLE connectors (

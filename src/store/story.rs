@@ -2,6 +2,7 @@
 //! together, and one of two that want the same thing gets it.
 
 mod authorizations;
+mod sign_ins;
 mod values;
 
 use super::{Secrets, Store, StoreError, TokenRecord};
@@ -100,8 +101,11 @@ async fn people(store: &Store) {
         id: TokenId::random(),
         user: alice.id.clone(),
         label: "laptop".into(),
+        scope: "deploy:crm".parse().unwrap(),
+        trust: None,
         created_at: model::now(),
         expires_at: None,
+        revoked_at: None,
     };
     let hash = Digest::of(b"token");
     store.add_token(&token, &hash).await.unwrap();
@@ -110,9 +114,12 @@ async fn people(store: &Store) {
         (found.id, found.expires_at, owner.id),
         (token.id.clone(), None, alice.id.clone())
     );
-    assert_eq!(store.tokens(Some(&alice.id)).await.unwrap().len(), 1);
-    assert!(store.tokens(Some(&UserId::random())).await.unwrap().is_empty());
-    assert_eq!(store.tokens(None).await.unwrap().len(), 1);
+    assert_eq!(found.scope, token.scope);
+    let listed = async |user: Option<&UserId>| store.tokens(user, model::now()).await.unwrap().len();
+    assert_eq!(listed(Some(&alice.id)).await, 1);
+    assert_eq!(listed(Some(&UserId::random())).await, 0);
+    assert_eq!(listed(None).await, 1);
+    sign_ins::tell(store, &alice).await;
 
     let link = Digest::of(b"link");
     store

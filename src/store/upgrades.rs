@@ -148,4 +148,37 @@ pub(super) const UPGRADES: [&str; super::SCHEMA_VERSION as usize - 1] = [
      );
      CREATE INDEX client_tokens_family ON client_tokens (family);
      CREATE INDEX client_tokens_expiry ON client_tokens (expires_at)",
+    "ALTER TABLE tokens ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+     ALTER TABLE tokens ADD COLUMN trust TEXT;
+     ALTER TABLE tokens ADD COLUMN revoked_at BIGINT;
+     CREATE TABLE login_codes (
+         hash TEXT PRIMARY KEY,
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         host TEXT NOT NULL,
+         redirect_uri TEXT NOT NULL,
+         challenge TEXT NOT NULL,
+         expires_at BIGINT NOT NULL
+     );
+     CREATE TABLE devices (
+         hash TEXT PRIMARY KEY,
+         user_code TEXT NOT NULL UNIQUE,
+         host TEXT NOT NULL,
+         address TEXT NOT NULL,
+         state TEXT NOT NULL,
+         user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+         pause BIGINT NOT NULL,
+         polled_at BIGINT NOT NULL,
+         created_at BIGINT NOT NULL,
+         expires_at BIGINT NOT NULL
+     );
+     CREATE TABLE trusts (
+         id TEXT PRIMARY KEY,
+         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+         issuer TEXT NOT NULL,
+         audience TEXT,
+         claims TEXT NOT NULL,
+         scope TEXT NOT NULL,
+         created_at BIGINT NOT NULL,
+         used_at BIGINT
+     )",
 ];

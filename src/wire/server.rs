@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Platform, Roles, UserName},
+    model::{Millis, Platform, Roles, TokenId, TokenScope, UserName},
     secret::{self, Secret},
 };
 
@@ -24,6 +24,20 @@ pub(crate) struct ServerInfo {
 pub(crate) struct Identity {
     pub(crate) user: UserName,
     pub(crate) roles: Roles,
+    /// What was asked with; absent from a broker that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<IdentityToken>,
+}
+
+/// The token that a request came with; not the token itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct IdentityToken {
+    pub(crate) id: TokenId,
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) scope: TokenScope,
+    #[serde(default)]
+    pub(crate) expires_at: Option<Millis>,
 }
 
 /// `POST /login`: trades a one-time code for a token. Needs no credential but the code.

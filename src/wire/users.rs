@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{GroupName, Millis, Roles, TokenId, UserName},
+    model::{GroupName, Millis, Roles, TokenId, TokenScope, UserName},
     secret::{self, Secret},
 };
 
@@ -64,6 +64,9 @@ pub(crate) struct TokenCreate {
     /// Absent means that it does not expire by itself.
     #[serde(default)]
     pub(crate) lifetime_seconds: Option<u64>,
+    /// Absent means everything that its owner may do.
+    #[serde(default)]
+    pub(crate) scope: TokenScope,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,6 +85,8 @@ pub(crate) struct TokenView {
     pub(crate) id: TokenId,
     pub(crate) user: UserName,
     pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) scope: TokenScope,
     pub(crate) created_at: Millis,
     #[serde(default)]
     pub(crate) expires_at: Option<Millis>,

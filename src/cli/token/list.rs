@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{context::Context, error::CmdError, ui},
+    model::TokenScope,
     wire::TokenView,
 };
 
@@ -20,11 +21,15 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
                 token.id.to_string(),
                 token.user.to_string(),
                 token.label.clone(),
+                match &token.scope {
+                    TokenScope::Everything => "all".to_owned(),
+                    scope => scope.to_string(),
+                },
                 ui::instant(token.created_at),
                 token.expires_at.map_or_else(|| "never".to_owned(), ui::instant),
             ]
         };
         let rows: Vec<_> = list.tokens.iter().map(row).collect();
-        ui::table(&["ID", "USER", "LABEL", "CREATED", "EXPIRES"], &rows)
+        ui::table(&["ID", "USER", "LABEL", "SCOPE", "CREATED", "EXPIRES"], &rows)
     })
 }

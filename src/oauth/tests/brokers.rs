@@ -167,6 +167,7 @@ async fn grants_that_end_together_are_refreshed_a_few_at_a_time() {
             user: UserId::from(id),
             name: format!("many{n}").parse().unwrap(),
             roles: Roles::new([Role::Member]),
+            scope: crate::model::TokenScope::Everything,
         };
         world.authorize(&person).await.unwrap();
         world.age(&person, DEAD).await;

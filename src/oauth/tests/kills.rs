@@ -40,6 +40,7 @@ fn person(n: usize) -> Operator {
         user: UserId::from(format!("usr_kill{n}")),
         name: format!("kill{n}").parse().unwrap(),
         roles: Roles::new([Role::Member]),
+        scope: crate::model::TokenScope::Everything,
     }
 }
 
