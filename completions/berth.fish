@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_berth_global_optspecs
-    string join \n output= url= profile= no-input q/quiet v/verbose color= h/help V/version
+    string join \n output= url= profile= token-file= ca-file= no-input q/quiet v/verbose color= h/help V/version
 end
 
 function __fish_berth_needs_command
@@ -30,6 +30,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_needs_command" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_needs_command" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_needs_command" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_needs_command" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -72,8 +74,10 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "user" -d 'Add, list and
 complete -c berth -n "__fish_berth_needs_command" -f -a "sso" -d 'Let people sign in at an OpenID Connect provider'
 complete -c berth -n "__fish_berth_needs_command" -f -a "token" -d 'Create, list and revoke access tokens'
 complete -c berth -n "__fish_berth_needs_command" -f -a "tokens" -d 'Create, list and revoke access tokens'
+complete -c berth -n "__fish_berth_needs_command" -f -a "trust" -d 'Let pipelines deploy without a secret: their own OIDC token is enough'
+complete -c berth -n "__fish_berth_needs_command" -f -a "trusts" -d 'Let pipelines deploy without a secret: their own OIDC token is enough'
 complete -c berth -n "__fish_berth_needs_command" -f -a "login" -d 'Sign in to a broker'
-complete -c berth -n "__fish_berth_needs_command" -f -a "logout" -d 'Forget the sign-ins to a broker on this machine'
+complete -c berth -n "__fish_berth_needs_command" -f -a "logout" -d 'Sign out of a broker: end the token there, and forget it here'
 complete -c berth -n "__fish_berth_needs_command" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
 complete -c berth -n "__fish_berth_needs_command" -f -a "config" -d 'Show which settings hold here, and where each comes from: a flag, a variable, berth.toml, a sign-in, or the default'
 complete -c berth -n "__fish_berth_needs_command" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
@@ -109,6 +113,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand serve" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand serve" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand serve" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -152,6 +158,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand deploy" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand deploy" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -196,6 +204,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand plan" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand plan" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand plan" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand plan" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -220,6 +230,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand package" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand package" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand package" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand package" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -247,6 +259,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand init" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand init" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand init" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand init" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -288,6 +302,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand check" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand check" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand check" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -302,6 +318,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -315,6 +333,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -328,6 +348,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand show" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand show" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -342,6 +364,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand status" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand status" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand status" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand status" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -356,6 +380,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand open" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand open" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand open" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand open" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand open" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -370,6 +396,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand releases" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand releases" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand releases" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand releases" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand releases" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -384,6 +412,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand rollback" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand rollback" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -400,6 +430,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand restart" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand restart" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand restart" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand restart" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand restart" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -418,6 +450,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand logs" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand logs" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand logs" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand logs" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -433,6 +467,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand call" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand call" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand call" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand call" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand call" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -446,6 +482,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand delete" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand delete" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand delete" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand delete" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -460,6 +498,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -474,6 +514,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tools; and not __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -492,6 +534,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tools; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -506,6 +550,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand env; and not __fish_seen_subcommand_from set unset list ls import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -527,6 +573,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -543,6 +591,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -558,6 +608,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -572,6 +624,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -587,6 +641,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -602,6 +658,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -663,6 +721,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -677,6 +737,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -692,6 +754,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -710,6 +774,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -725,6 +791,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -740,6 +808,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from redirect-uri" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -753,6 +823,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from presets" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -767,6 +839,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connections; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -785,6 +859,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -799,6 +875,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -814,6 +892,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -830,6 +910,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connections; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -844,6 +926,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connection; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -862,6 +946,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -876,6 +962,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -891,6 +979,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -907,6 +997,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connection; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -930,6 +1022,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand connect-config" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand connect-config" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -943,6 +1037,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand access; and not __fish_seen_subcommand_from set show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -960,6 +1056,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -974,6 +1072,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand access; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -991,6 +1091,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand audit" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand audit" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand audit" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand audit" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1004,6 +1106,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand clients; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1021,6 +1125,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1034,6 +1140,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1047,6 +1155,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1061,6 +1171,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand clients; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1075,6 +1187,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand client; and not __fish_seen_subcommand_from list ls revoke rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1092,6 +1206,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1105,6 +1221,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1118,6 +1236,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1132,6 +1252,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand client; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1146,6 +1268,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand server; and not __fish_seen_subcommand_from keys rotate-key backup" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1162,6 +1286,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from keys" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1175,6 +1301,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from rotate-key" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1189,6 +1317,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand server; and __fish_seen_subcommand_from backup" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1202,6 +1332,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1224,6 +1356,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1237,6 +1371,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from groups" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1251,6 +1387,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from link" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1264,6 +1402,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1277,6 +1417,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1292,6 +1434,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from password" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1306,6 +1450,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1320,6 +1466,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand users; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1334,6 +1482,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and not __fish_seen_subcommand_from add groups link list ls password remove rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1356,6 +1506,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1369,6 +1521,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from groups" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1383,6 +1537,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from link" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1396,6 +1552,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1409,6 +1567,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1424,6 +1584,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from password" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1438,6 +1600,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1452,6 +1616,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand user; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1466,6 +1632,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand sso; and not __fish_seen_subcommand_from set show unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1490,6 +1658,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1503,6 +1673,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1516,6 +1688,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand sso; and __fish_seen_subcommand_from unset" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1530,6 +1704,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_subcommand_from create list ls revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1544,12 +1720,15 @@ complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_s
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l scope -d 'What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; repeatable [default: all that its owner may]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1563,6 +1742,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1576,6 +1757,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1589,6 +1772,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1602,6 +1787,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_subcommand_from create list ls revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1616,12 +1803,15 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l scope -d 'What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; repeatable [default: all that its owner may]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1635,6 +1825,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1648,6 +1840,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1661,6 +1855,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1668,16 +1864,214 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subc
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand login" -l token-file -d 'Read the access token from this file; `-` is standard input' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "add" -d 'Trust the pipelines of a repository, or of any OIDC issuer'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "list" -d 'List the pipelines that are trusted'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "ls" -d 'List the pipelines that are trusted'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "remove" -d 'Trust pipelines no longer, and end the tokens that they have'
+complete -c berth -n "__fish_berth_using_subcommand trust; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "rm" -d 'Trust pipelines no longer, and end the tokens that they have'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -f -a "github" -d 'Trust the GitHub Actions of a repository'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from add" -f -a "oidc" -d 'Trust pipelines by any OIDC issuer\'s tokens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trust; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "add" -d 'Trust the pipelines of a repository, or of any OIDC issuer'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "list" -d 'List the pipelines that are trusted'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "ls" -d 'List the pipelines that are trusted'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "remove" -d 'Trust pipelines no longer, and end the tokens that they have'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and not __fish_seen_subcommand_from add list ls remove rm" -f -a "rm" -d 'Trust pipelines no longer, and end the tokens that they have'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -f -a "github" -d 'Trust the GitHub Actions of a repository'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from add" -f -a "oidc" -d 'Trust pipelines by any OIDC issuer\'s tokens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand trusts; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand login" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand login" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand login" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand login" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand login" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand login" -l device -d 'Show a code to type on another device'
+complete -c berth -n "__fish_berth_using_subcommand login" -l browser -d 'Open the browser, also without a terminal'
+complete -c berth -n "__fish_berth_using_subcommand login" -l with-token -d 'Ask for an access token, or read it from standard input'
 complete -c berth -n "__fish_berth_using_subcommand login" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand login" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand login" -s v -l verbose -d 'Print more of what happens'
@@ -1688,6 +2082,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand logout" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand logout" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand logout" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand logout" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1701,6 +2097,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand whoami" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand whoami" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1714,6 +2112,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand config; and not __fish_seen_subcommand_from list get" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1729,6 +2129,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1743,6 +2145,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1756,6 +2160,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand demo" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand demo" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand demo" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand demo" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1771,6 +2177,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand doctor" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand doctor" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1784,6 +2192,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand completions" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand completions" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand completions" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand completions" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1797,6 +2207,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand man" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand man" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand man" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand man" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1810,6 +2222,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand version" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand version" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand version" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand version" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand version" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
@@ -1823,6 +2237,8 @@ jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
 complete -c berth -n "__fish_berth_using_subcommand help" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
 complete -c berth -n "__fish_berth_using_subcommand help" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand help" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand help" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
 complete -c berth -n "__fish_berth_using_subcommand help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"

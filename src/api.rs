@@ -202,13 +202,12 @@ pub(crate) fn router(api: Api) -> Router {
         );
     }
     router
-        .route(
-            &format!("{}/{{*unknown}}", wire::PREFIX),
-            routing::any(errors::no_such_route),
-        )
+        // Those of other versions as well.
+        .route("/api/{*unknown}", routing::any(errors::no_such_route))
         .method_not_allowed_fallback(errors::no_such_method)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn(errors::write_errors))
+        .layer(middleware::map_response(errors::say_version))
         .with_state(api)
 }
 

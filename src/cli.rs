@@ -49,6 +49,7 @@ mod status;
 mod sure;
 mod token;
 mod tools;
+mod trust;
 mod ui;
 mod users;
 mod values;
@@ -131,6 +132,7 @@ enum Command {
     Users(users::Args),
     Sso(sso::Args),
     Token(token::Args),
+    Trust(trust::Args),
     Login(login::Args),
     Logout(logout::Args),
     Whoami(whoami::Args),
@@ -307,6 +309,7 @@ async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Users(args) => users::run(ctx, args).await,
         Command::Sso(args) => sso::run(ctx, args).await,
         Command::Token(args) => token::run(ctx, args).await,
+        Command::Trust(args) => trust::run(ctx, args).await,
         Command::Login(args) => login::run(ctx, args).await,
         Command::Logout(args) => logout::run(ctx, args).await,
         Command::Whoami(args) => whoami::run(ctx, args).await,

@@ -2,30 +2,33 @@
 //!
 //! Errors are typed ([`ClientError`]), because the caller turns each into an exit code and a hint of its own.
 
+mod credential;
 mod credentials;
 mod endpoints;
 mod error;
 #[cfg(test)]
 pub(crate) mod fake;
 mod images;
+mod keyring;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 mod upload;
 
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Certificate, Method, RequestBuilder, Response, StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
 
-use crate::{
-    secret::Secret,
-    wire::{ErrorBody, ErrorCode},
-};
+use crate::wire::{self, ErrorBody, ErrorCode};
 
-pub(crate) use credentials::{Credentials, CredentialsError, Profile};
+pub(crate) use credential::{Credential, Origin, Renewal, Traded};
+pub(crate) use credentials::{Credentials, CredentialsError, Kept, Profile};
 pub(crate) use error::ClientError;
 pub(crate) use images::{LookupError, StoredKind};
+pub(crate) use keyring::{Keyring, KeyringError};
+pub(crate) use sign_in::{Asked, GrantError};
 pub(crate) use upload::{Missing, Progress};
 
 /// Between the request and the end of the answer, unless a method says otherwise.
@@ -48,16 +51,19 @@ pub(crate) struct Client {
     stall: Duration,
 }
 
-/// A bearer token, and where it came from, so that an error can name the place to look.
-#[derive(Debug, Clone)]
-pub(crate) struct Credential {
-    pub(crate) token: Secret<String>,
-    pub(crate) origin: String,
-}
-
 impl Client {
     /// A client of the broker at `base`. Nothing is sent yet.
+    #[cfg(test)]
     pub(crate) fn new(base: Url, credential: Option<Credential>) -> Result<Self, ClientError> {
+        Self::trusting(base, credential, &[])
+    }
+
+    /// The same, which takes what `authorities` have signed besides what the system trusts, or `SSL_CERT_FILE` says.
+    pub(crate) fn trusting(
+        base: Url,
+        credential: Option<Credential>,
+        authorities: &[Certificate],
+    ) -> Result<Self, ClientError> {
         // reqwest comes without a TLS provider of its own; one that was installed before serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -69,6 +75,8 @@ impl Client {
         if base.scheme() == "http" {
             // Spares the reading of the system's certificates, which a small container may not even have.
             builder = builder.tls_certs_only([]);
+        } else if !authorities.is_empty() {
+            builder = builder.tls_certs_merge(authorities.iter().cloned());
         }
         if is_loopback(&base) {
             builder = builder.no_proxy();
@@ -99,7 +107,7 @@ impl Client {
     fn request_to(&self, method: Method, url: Url) -> RequestBuilder {
         let request = self.http.request(method, url).timeout(DEADLINE);
         match &self.credential {
-            Some(credential) => request.bearer_auth(credential.token.expose()),
+            Some(credential) => request.bearer_auth(credential.bearer().expose()),
             None => request,
         }
     }
@@ -129,6 +137,24 @@ impl Client {
         serde_json::from_slice(&body).map_err(|_| self.not_berth(status, &body))
     }
 
+    /// What an answer means that is none of the control API's: of another version of it, or of somebody else.
+    fn not_understood(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ClientError {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let spoken = text(wire::API_HEADER).and_then(|text| text.parse::<u32>().ok());
+        match spoken {
+            Some(api) if api != wire::API_VERSION => ClientError::OtherApi {
+                url: Box::new(self.base.clone()),
+                api,
+                version: text(wire::VERSION_HEADER)
+                    .unwrap_or("?")
+                    .chars()
+                    .take(40)
+                    .collect(),
+            },
+            _ => self.not_berth(status, body),
+        }
+    }
+
     /// Passes a success on and makes an error of anything else.
     async fn accept(&self, answer: Response) -> Result<Response, ClientError> {
         let status = answer.status();
@@ -136,19 +162,25 @@ impl Client {
             return Ok(answer);
         }
         let request_id = header_text(&answer, "x-request-id");
+        let version = header_text(&answer, wire::VERSION_HEADER);
+        let headers = answer.headers().clone();
         let body = answer.bytes().await.map_err(|e| self.lost(e))?;
-        let Ok(mut error) = serde_json::from_slice::<ErrorBody>(&body) else {
-            return Err(self.not_berth(status, &body));
+        let error = match self.not_understood(status, &headers, &body) {
+            other @ ClientError::OtherApi { .. } => return Err(other),
+            other => serde_json::from_slice::<ErrorBody>(&body).map_err(|_| other),
         };
+        let mut error = error?;
         if error.request_id.is_empty() {
             error.request_id = request_id;
         }
         Err(match error.code {
             ErrorCode::Unauthenticated => ClientError::Unauthenticated {
                 url: Box::new(self.base.clone()),
-                origin: self.credential.as_ref().map(|c| c.origin.clone()),
+                origin: self.credential.as_ref().map(|c| Box::new(c.origin.clone())),
                 body: error,
             },
+            // The route is of another berth than this: which of them is the older one is known by its number.
+            ErrorCode::NoRoute => ClientError::NoRoute { version, body: error },
             _ => ClientError::Refused(error),
         })
     }
@@ -158,6 +190,9 @@ impl Client {
         let url = Box::new(self.base.clone());
         if error.is_timeout() {
             ClientError::TimedOut { url }
+        } else if is_untrusted(&error) {
+            let source = error.without_url();
+            ClientError::Untrusted { url, source }
         } else {
             let source = error.without_url();
             ClientError::Unreachable { url, source }
@@ -172,6 +207,27 @@ impl Client {
             excerpt: text.chars().take(EXCERPT).collect(),
         }
     }
+}
+
+/// Whether the other side showed a certificate that nobody vouches for.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        // An io::Error hides what it wraps from `source`.
+        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        let tls = match wrapped {
+            Some(wrapped) => wrapped.downcast_ref::<rustls::Error>(),
+            None => inner.downcast_ref::<rustls::Error>(),
+        };
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+            return true;
+        }
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped as &dyn std::error::Error),
+            None => inner.source(),
+        };
+    }
+    false
 }
 
 fn header_text(answer: &Response, name: &str) -> String {

@@ -49,3 +49,13 @@ pub(crate) use users::{
 
 /// Where the control API starts; the paths on `api`'s one page come behind it.
 pub(crate) const PREFIX: &str = "/api/v1";
+
+/// Which version of the control API this berth speaks: it grows only when bodies or routes change so that one of
+/// another version would misunderstand them.
+pub(crate) const API_VERSION: u32 = 1;
+
+/// The header of every answer that has [`API_VERSION`].
+pub(crate) const API_HEADER: &str = "berth-api";
+
+/// The header of every answer that has the broker's own version.
+pub(crate) const VERSION_HEADER: &str = "berth-version";

@@ -18,10 +18,14 @@ mod cli {
     mod consent;
     mod contract;
     mod doctor;
+    mod kept_tokens;
+    mod network;
     mod oauth_settings;
     mod operators;
+    mod pipelines;
     mod plans;
     mod recognition;
+    mod sign_in;
 }
 mod gateway {
     pub(crate) mod authorization;

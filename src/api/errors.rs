@@ -13,7 +13,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::{
     identity::StoreError,
     model::{Invalid, RequestId},
-    wire::{ErrorBody, ErrorCode},
+    wire::{self, ErrorBody, ErrorCode},
 };
 
 /// A refusal or a fault, before it is known which request it belongs to.
@@ -131,13 +131,24 @@ pub(super) async fn write_errors(request: Request, next: Next) -> Response {
     answer
 }
 
+/// Says with every answer which berth it is: a client that does not understand one knows then which side is the older.
+pub(super) async fn say_version(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(wire::API_HEADER, HeaderValue::from(wire::API_VERSION));
+    headers.insert(
+        wire::VERSION_HEADER,
+        HeaderValue::from_static(env!("CARGO_PKG_VERSION")),
+    );
+    response
+}
+
 pub(super) async fn no_such_route(request: Request) -> ApiError {
     let what = format!(
         "the control API has no {} {}",
         request.method(),
         request.uri().path()
     );
-    ApiError::new(ErrorCode::NotFound, what).hint("is the client newer than the broker? (berth --version)")
+    ApiError::new(ErrorCode::NoRoute, what).hint("is the client newer than the broker? (berth --version)")
 }
 
 pub(super) async fn no_such_method(request: Request) -> Response {

@@ -2,8 +2,10 @@
 //!
 //! The operator's half reads environment variables here and nowhere else.
 
+mod credential;
 mod engine;
 mod origins;
+mod pipeline;
 
 pub(crate) use origins::Origin;
 
@@ -13,6 +15,7 @@ use std::{
     fs,
     io::{self, IsTerminal as _},
     path::PathBuf,
+    sync::{Arc, OnceLock},
 };
 
 use etcetera::BaseStrategy as _;
@@ -21,11 +24,11 @@ use url::Url;
 use super::{
     actions::Wishes,
     error::{CmdError, Kind},
-    input::{broker_url, checked_token},
+    input::broker_url,
     ui::{Color, Looks, Output, Ui},
 };
 use crate::{
-    client::{self, Client, Credential, Credentials, Profile},
+    client::{self, Client, Credential, Credentials, Keyring, Profile},
     secret::Secret,
 };
 
@@ -50,6 +53,14 @@ pub(crate) struct Global {
     /// The sign-in to use, by its name or the broker's host
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "url")]
     pub(crate) profile: Option<String>,
+
+    /// Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]
+    #[arg(long, global = true, value_name = "FILE|-")]
+    pub(crate) token_file: Option<String>,
+
+    /// Trust this authority's certificates (PEM) for the broker, too
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
 
     /// Never ask; what is missing is an error that names the flag
     #[arg(long, global = true)]
@@ -84,8 +95,12 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     url: Option<String>,
     profile: Option<String>,
+    token_file: Option<String>,
+    ca_file: Option<PathBuf>,
     no_input: bool,
     environment: Environment,
+    /// Found once: standard input can be read once, and a pipeline's token need not be traded twice.
+    found: Arc<OnceLock<Option<Credential>>>,
 }
 
 /// A broker, and how it was chosen.
@@ -146,27 +161,20 @@ impl Context {
             ui: Ui::new(global.output, global.color, global.quiet, global.verbose, looks),
             url: global.url.clone(),
             profile: global.profile.clone(),
+            token_file: global.token_file.clone(),
+            ca_file: global.ca_file.clone(),
             no_input: global.no_input,
             environment,
+            found: Arc::default(),
         }
     }
 
-    /// The broker that is meant, and the credential for it: a flag wins over the environment, the environment
-    /// over what was signed in to. A stored token goes to the broker that it was stored for and to no other.
+    /// The broker that is meant, and the credential for it. A stored token goes to the broker that it was stored for
+    /// and to no other.
     pub(crate) fn target(&self) -> Result<Target, CmdError> {
         let credentials = self.credentials()?;
         let (url, origin, profile) = self.place(&credentials)?;
-        let credential = match self.token()? {
-            Some(given) => Some(given),
-            None => match profile {
-                Some(profile) => Some(profile),
-                None => credentials.for_url(&url)?,
-            }
-            .map(|profile| Credential {
-                token: profile.token,
-                origin: format!("{} (signed in as {})", credentials.path().display(), profile.user),
-            }),
-        };
+        let credential = self.credential(&credentials, &url, origin, profile)?;
         Ok(Target {
             url,
             origin,
@@ -200,6 +208,11 @@ impl Context {
         self.client_of(self.target()?)
     }
 
+    /// Where the flag says that the token is.
+    pub(crate) fn token_file(&self) -> Option<&str> {
+        self.token_file.as_deref()
+    }
+
     /// The name that the person gave the sign-in.
     pub(crate) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
@@ -207,22 +220,49 @@ impl Context {
 
     pub(crate) fn client_of(&self, target: Target) -> Result<Client, CmdError> {
         if target.credential.is_none() {
-            let message = format!("there is no credential for {}", target.url);
-            return Err(CmdError::new(Kind::Authentication, message)
-                .with_hint("sign in with `berth login URL`, or set BERTH_TOKEN or BERTH_TOKEN_FILE"));
+            return Err(self.no_credential(&target.url));
         }
-        self.warn_if_open(&target.url);
+        // A pipeline has been told before its own token went there.
+        if target
+            .credential
+            .as_ref()
+            .is_some_and(|credential| credential.renewal.is_none())
+        {
+            self.warn_if_open(&target.url);
+        }
         let origin = target
             .credential
             .as_ref()
-            .map(|credential| credential.origin.as_str());
+            .map(|credential| credential.origin.place.as_str());
         self.ui.detail(format!(
             "Broker {} (from {}), credential from {}",
             target.url,
             target.origin,
             origin.unwrap_or_default()
         ));
-        Ok(Client::new(target.url, target.credential)?)
+        self.connect(target.url, target.credential)
+    }
+
+    /// A client of the broker at `url`, with or without a credential.
+    pub(crate) fn connect(&self, url: Url, credential: Option<Credential>) -> Result<Client, CmdError> {
+        Ok(Client::trusting(url, credential, &self.authorities()?)?)
+    }
+
+    /// The certificates of `--ca-file`.
+    fn authorities(&self) -> Result<Vec<reqwest::Certificate>, CmdError> {
+        let Some(path) = &self.ca_file else {
+            return Ok(Vec::new());
+        };
+        let wrong = |what: &str| CmdError::usage(format!("--ca-file {}: {what}", path.display()));
+        let pem = fs::read(path).map_err(|error| wrong("it can't be read").with_source(error))?;
+        let all = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|error| wrong("it is not certificates in PEM").with_source(error))?;
+        if all.is_empty() {
+            return Err(wrong(
+                "there is no certificate in it (-----BEGIN CERTIFICATE-----)",
+            ));
+        }
+        Ok(all)
     }
 
     /// Says so where a token is about to cross a network that anybody may listen to.
@@ -236,35 +276,60 @@ impl Context {
 
     /// Where sign-ins are kept: `$BERTH_CONFIG_DIR`, else `berth` in the XDG configuration folder.
     pub(crate) fn credentials(&self) -> Result<Credentials, CmdError> {
+        let keyring = self.keyring();
         if let Some(directory) = self.environment.get("BERTH_CONFIG_DIR") {
-            return Ok(Credentials::new(PathBuf::from(directory)));
+            return Ok(Credentials::new(PathBuf::from(directory)).with_keyring(keyring));
         }
         let strategy = etcetera::choose_base_strategy().map_err(|error| {
             CmdError::new(Kind::Failed, "there is no home folder to keep sign-ins in")
                 .with_hint("set BERTH_CONFIG_DIR to a folder")
                 .with_source(error)
         })?;
-        Ok(Credentials::new(strategy.config_dir().join("berth")))
+        Ok(Credentials::new(strategy.config_dir().join("berth")).with_keyring(keyring))
     }
 
-    /// The token that the environment gives: itself in `BERTH_TOKEN`, or in the file that `BERTH_TOKEN_FILE`
-    /// names.
-    fn token(&self) -> Result<Option<Credential>, CmdError> {
-        if let Some(token) = self.environment.text("BERTH_TOKEN")? {
-            return Ok(Some(Credential {
-                token: checked_token(Secret::new(token.trim().to_owned()), "BERTH_TOKEN")?,
-                origin: "BERTH_TOKEN".to_owned(),
-            }));
+    /// The keyring that this session could have: on Linux that of a desktop, where there is one.
+    fn keyring(&self) -> Option<Keyring> {
+        if self
+            .environment
+            .get("BERTH_KEYRING")
+            .is_some_and(|value| value == "off")
+        {
+            return None;
         }
-        let Some(path) = self.environment.get("BERTH_TOKEN_FILE") else {
-            return Ok(None);
-        };
-        let origin = format!("the file of BERTH_TOKEN_FILE, {}", path.display());
-        let text = fs::read_to_string(path)
-            .map_err(|error| CmdError::usage(format!("{origin}, can't be read")).with_source(error))?;
-        let text = Secret::new(text);
-        let token = checked_token(Secret::new(text.expose().trim().to_owned()), &origin)?;
-        Ok(Some(Credential { token, origin }))
+        if cfg!(target_os = "macos") {
+            return Some(Keyring::Keychain);
+        }
+        self.environment
+            .get("DBUS_SESSION_BUS_ADDRESS")
+            .map(|_| Keyring::SecretService)
+    }
+
+    /// Whether a browser on this machine could be opened and seen: not over ssh, nor without a display.
+    pub(crate) fn has_browser(&self) -> bool {
+        let is_set = |name: &str| self.environment.get(name).is_some();
+        if is_set("BROWSER") {
+            return true;
+        }
+        if ["SSH_CONNECTION", "SSH_TTY"].into_iter().any(is_set) {
+            return false;
+        }
+        cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(is_set)
+    }
+
+    /// The browsers that the person prefers, as `BROWSER` lists them.
+    pub(crate) fn browsers(&self) -> Option<&OsStr> {
+        self.environment.get("BROWSER")
+    }
+
+    /// What this machine is called, as lists of tokens show it.
+    pub(crate) fn host_name(&self) -> String {
+        let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        if name.is_empty() {
+            "this machine".to_owned()
+        } else {
+            name
+        }
     }
 
     /// Where a pipeline wants to be told what came out; `file` is what a flag names.
@@ -278,11 +343,6 @@ impl Context {
             summary: named("GITHUB_STEP_SUMMARY"),
             file,
         }
-    }
-
-    /// The browsers that the person prefers, as `BROWSER` lists them.
-    pub(crate) fn browsers(&self) -> Option<&OsStr> {
-        self.environment.get("BROWSER")
     }
 
     /// The whole environment, for what runs here as it would on a broker.
@@ -349,99 +409,4 @@ fn no_broker() -> CmdError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn context(global: &Global, variables: &[(&str, &str)], directory: &std::path::Path) -> Context {
-        let mut environment: HashMap<OsString, OsString> = variables
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
-        environment.insert("BERTH_CONFIG_DIR".into(), directory.into());
-        Context::new(global, Environment(environment))
-    }
-
-    fn signed_in(directory: &std::path::Path) {
-        let credentials = Credentials::new(directory.to_owned());
-        let token = Secret::new("berth_stored".to_owned());
-        let (user, url) = ("admin".parse().unwrap(), "http://127.0.0.1:8420".parse().unwrap());
-        credentials.save_login(&url, &user, &token, true).unwrap();
-    }
-
-    #[test]
-    fn a_flag_wins_over_the_environment_and_that_over_the_sign_in() {
-        let directory = tempfile::tempdir().unwrap();
-        signed_in(directory.path());
-        let check = |flag: Option<&str>, variables: &[(&str, &str)], expected: (&str, &str, Option<&str>)| {
-            let global = Global {
-                url: flag.map(str::to_owned),
-                ..Global::default()
-            };
-            let target = context(&global, variables, directory.path()).target().unwrap();
-            let token = target.credential.as_ref().map(|c| c.token.expose().as_str());
-            assert_eq!((target.url.as_str(), target.origin, token), expected);
-        };
-        check(
-            None,
-            &[],
-            ("http://127.0.0.1:8420/", "the last sign-in", Some("berth_stored")),
-        );
-        check(
-            None,
-            &[("BERTH_TOKEN", "berth_given\n")],
-            ("http://127.0.0.1:8420/", "the last sign-in", Some("berth_given")),
-        );
-        let elsewhere = [("BERTH_URL", "https://berth.example")];
-        check(None, &elsewhere, ("https://berth.example/", "BERTH_URL", None));
-        check(
-            Some("http://127.0.0.1:8420/"),
-            &elsewhere,
-            ("http://127.0.0.1:8420/", "--url", Some("berth_stored")),
-        );
-        check(
-            Some("https://other.example"),
-            &[("BERTH_URL", "")],
-            ("https://other.example/", "--url", None),
-        );
-    }
-
-    #[test]
-    fn each_lack_of_a_credential_says_its_own_thing() {
-        let directory = tempfile::tempdir().unwrap();
-        let check = |global: &Global, variables: &[(&str, &str)], expected: &str| {
-            let error = context(global, variables, directory.path()).client().unwrap_err();
-            assert_eq!(error.kind, Kind::Authentication);
-            assert!(error.message.contains(expected), "{}", error.message);
-            assert!(!format!("{error:?}").contains("canary"));
-        };
-        let there = Global {
-            url: Some("https://berth.example".to_owned()),
-            ..Global::default()
-        };
-        check(&Global::default(), &[], "not signed in to any broker");
-        check(&there, &[], "no credential for https://berth.example/");
-        check(
-            &there,
-            &[("BERTH_TOKEN", "two words canary")],
-            "from BERTH_TOKEN is not a token",
-        );
-    }
-
-    #[test]
-    fn a_token_can_come_from_a_file() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("token");
-        fs::write(&path, "berth_filed\n").unwrap();
-        let variables = [
-            ("BERTH_URL", "localhost:1"),
-            ("BERTH_TOKEN_FILE", path.to_str().unwrap()),
-        ];
-        let target = context(&Global::default(), &variables, directory.path())
-            .target()
-            .unwrap();
-        assert_eq!(target.url.as_str(), "http://localhost:1/");
-        let credential = target.credential.unwrap();
-        assert_eq!(credential.token.expose(), "berth_filed");
-        assert!(credential.origin.contains("BERTH_TOKEN_FILE"));
-    }
-}
+mod tests;

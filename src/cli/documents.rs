@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 
 use super::{
     call, check, clients, completions, config, connect_config, connections, context, delete, demo, deploy,
-    doctor, env, error, init, man, oauth, open, package, restart, rollback, serve, server, sso, status, ui,
-    users, version,
+    doctor, env, error, init, login, logout, man, oauth, open, package, restart, rollback, serve, server,
+    sso, status, token, trust, ui, users, version, whoami,
 };
 use crate::wire;
 
@@ -16,22 +16,10 @@ use crate::wire;
 #[derive(Debug)]
 pub(crate) struct Document<T>(&'static str, PhantomData<T>);
 
-/// What names a document with a body of type `T`.
-pub(crate) trait Names<T> {
+impl<T> Document<T> {
     /// As in `berth.NAME/v1`.
-    fn name(&self) -> &'static str;
-}
-
-impl<T> Names<T> for Document<T> {
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.0
-    }
-}
-
-/// For the commands whose documents are not on this page yet.
-impl<T> Names<T> for &'static str {
-    fn name(&self) -> &'static str {
-        self
     }
 }
 
@@ -72,6 +60,8 @@ documents! {
     HELP: ui::Words = "help";
     INIT: init::Body = "init";
     LIST: wire::ConnectorList = "list";
+    LOGIN: login::Body = "login";
+    LOGOUT: logout::Body = "logout";
     LOGS: wire::LogView = "logs";
     LOG_LINE: wire::LogLine = "log-line";
     MAN: man::Body = "man";
@@ -100,6 +90,12 @@ documents! {
     STATUS: status::Body = "status";
     TOOLS: wire::ToolsView = "tools";
     TOOLS_SET: wire::ToolsView = "tools.set";
+    TOKEN_CREATE: wire::TokenCreated = "token.create";
+    TOKEN_LIST: wire::TokenList = "token.list";
+    TOKEN_REVOKE: token::Revoked = "token.revoke";
+    TRUST_ADD: wire::TrustView = "trust.add";
+    TRUST_LIST: wire::TrustList = "trust.list";
+    TRUST_REMOVE: trust::Removed = "trust.remove";
     USERS_ADD: wire::UserAdded = "users.add";
     USERS_GROUPS: wire::UserGroups = "users.groups";
     USERS_LINK: wire::UserAdded = "users.link";
@@ -107,6 +103,7 @@ documents! {
     USERS_PASSWORD: wire::UserView = "users.password";
     USERS_REMOVE: users::Removed = "users.remove";
     VERSION: version::Body = "version";
+    WHOAMI: whoami::Body<'static> = "whoami";
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use super::ui;
 
 use crate::{
-    client::{ClientError, CredentialsError},
+    client::{ClientError, CredentialsError, KeyringError, Origin},
     model::Invalid,
-    wire::ErrorCode,
+    wire::{self, ErrorCode},
 };
 
 /// What sort of failure it is. The exit codes are part of berth's contract with scripts.
@@ -261,6 +261,17 @@ impl From<CredentialsError> for CmdError {
                 Kind::Failed,
                 "repair it, or remove it and sign in again with `berth login`",
             ),
+            CredentialsError::Keyring {
+                source: KeyringError::Hangs(_),
+                ..
+            } => (
+                Kind::Authentication,
+                "unlock it and try again; `berth login URL` keeps the token in a file where the keyring does not answer, and BERTH_TOKEN needs neither",
+            ),
+            CredentialsError::Keyring { .. } | CredentialsError::NoKeyring => (
+                Kind::Authentication,
+                "sign in again with `berth login URL`, or set BERTH_TOKEN; BERTH_KEYRING=off keeps tokens in a file",
+            ),
             CredentialsError::Read { .. } | CredentialsError::Write { .. } => (
                 Kind::Failed,
                 "BERTH_CONFIG_DIR names another folder; BERTH_TOKEN needs none",
@@ -279,6 +290,20 @@ impl From<ClientError> for CmdError {
                 Kind::Unavailable,
                 "is it running (`berth serve`), and is the address right (`berth whoami` tells which is used)?".to_owned(),
             ),
+            ClientError::Untrusted { .. } => (
+                Kind::Unavailable,
+                "if the broker is your own, name whoever signed its certificate: --ca-file FILE, or SSL_CERT_FILE=FILE"
+                    .to_owned(),
+            ),
+            ClientError::OtherApi { api, .. } if *api > wire::API_VERSION => (
+                Kind::Failed,
+                "upgrade the berth on this machine: the broker is newer".to_owned(),
+            ),
+            ClientError::OtherApi { .. } => (
+                Kind::Failed,
+                "upgrade the broker, or use an older berth here: this one is newer".to_owned(),
+            ),
+            ClientError::NoRoute { version, .. } => (Kind::Failed, upgrade(version)),
             ClientError::TimedOut { .. } => (Kind::Unavailable, "try again".to_owned()),
             ClientError::Unauthenticated { origin, body, .. } => {
                 (Kind::Authentication, sign_in_hint(origin.as_deref(), &body.hint))
@@ -293,6 +318,16 @@ impl From<ClientError> for CmdError {
             ClientError::NotBerth { status: 413, .. } => (
                 Kind::Failed,
                 "a proxy in front of the broker takes only small requests: raise its limit (nginx: client_max_body_size)"
+                    .to_owned(),
+            ),
+            ClientError::NotBerth { status: 407, .. } => (
+                Kind::Unavailable,
+                "the proxy wants credentials: HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT, or NO_PROXY=HOST goes past it"
+                    .to_owned(),
+            ),
+            ClientError::NotBerth { excerpt, .. } if excerpt.trim_start().starts_with('<') => (
+                Kind::Failed,
+                "that is a web page: a proxy or its sign-in page answers in the broker's place (HTTPS_PROXY, NO_PROXY), or the address is another site's"
                     .to_owned(),
             ),
             ClientError::NotBerth { .. } => (
@@ -312,7 +347,9 @@ impl From<ClientError> for CmdError {
             ClientError::Setup(_) => (Kind::Failed, String::new()),
         };
         let request_id = match &error {
-            ClientError::Refused(body) | ClientError::Unauthenticated { body, .. } => body.request_id.clone(),
+            ClientError::Refused(body)
+            | ClientError::NoRoute { body, .. }
+            | ClientError::Unauthenticated { body, .. } => body.request_id.clone(),
             _ => String::new(),
         };
         let mut built = Self::new(kind, message).with_hint(hint).with_cause_of(error);
@@ -331,13 +368,33 @@ impl CmdError {
     }
 }
 
-fn sign_in_hint(origin: Option<&str>, said: &str) -> String {
+fn sign_in_hint(origin: Option<&Origin>, said: &str) -> String {
     match origin {
-        Some(origin) => {
-            format!("the token came from {origin}; sign in again with `berth login URL`, or set BERTH_TOKEN")
-        }
+        Some(Origin { place, remedy }) if remedy.is_empty() => format!("the token came from {place}"),
+        Some(Origin { place, remedy }) => format!("the token came from {place}: {remedy}"),
         None if said.is_empty() => "sign in with `berth login URL`, or set BERTH_TOKEN".to_owned(),
         None => said.to_owned(),
+    }
+}
+
+/// Which side is the older one, where the broker knows nothing of what was asked for.
+fn upgrade(broker: &str) -> String {
+    let own = env!("CARGO_PKG_VERSION");
+    let number = |version: &str| {
+        let parts = version.split(['.', '-', '+']);
+        parts
+            .take(3)
+            .map(|part| part.parse::<u64>().ok())
+            .collect::<Option<Vec<_>>>()
+    };
+    match (number(broker), number(own)) {
+        (Some(theirs), Some(ours)) if theirs < ours => {
+            format!("the broker is berth {broker}, this is berth {own}: upgrade the broker")
+        }
+        (Some(theirs), Some(ours)) if theirs > ours => {
+            format!("the broker is berth {broker}, this is berth {own}: upgrade the berth on this machine")
+        }
+        _ => format!("the broker is berth {broker:?}, this is berth {own}: are both the same?"),
     }
 }
 
@@ -346,7 +403,7 @@ fn kind_of(code: ErrorCode) -> Kind {
         ErrorCode::Invalid => Kind::Usage,
         ErrorCode::Unauthenticated => Kind::Authentication,
         ErrorCode::Forbidden => Kind::Forbidden,
-        ErrorCode::NotFound => Kind::NotFound,
+        ErrorCode::NotFound | ErrorCode::NoRoute => Kind::NotFound,
         ErrorCode::Conflict => Kind::Conflict,
         ErrorCode::Unavailable => Kind::Unavailable,
         ErrorCode::Unable => Kind::Build,

@@ -8,7 +8,7 @@ use std::{
 use url::Url;
 
 use super::error::{CmdError, Kind};
-use crate::{client, secret::Secret};
+use crate::{client, model::TokenKind, secret::Secret};
 
 /// The text of a file, or of standard input for `-`, without the one line end that editors and `echo` add.
 ///
@@ -20,7 +20,8 @@ pub(crate) async fn read_input(path: &str) -> Result<Secret<String>, CmdError> {
         .map_err(|error| CmdError::new(Kind::Failed, "the reading broke off").with_source(error))?
 }
 
-fn read(path: &str) -> Result<Secret<String>, CmdError> {
+/// The same where waiting does no harm.
+pub(crate) fn read(path: &str) -> Result<Secret<String>, CmdError> {
     let mut bytes = Vec::new();
     let read = match path {
         "-" => io::stdin().lock().read_to_end(&mut bytes).map(drop),
@@ -78,17 +79,31 @@ pub(crate) fn broker_url(text: &str) -> Result<Url, CmdError> {
     Ok(url)
 }
 
-/// A token can stand in a header, or it is no token.
+/// A token of berth's, by its beginning; what `origin` gave is told by what it looks like.
 pub(crate) fn checked_token(token: Secret<String>, origin: &str) -> Result<Secret<String>, CmdError> {
-    let sound = !token.expose().is_empty() && token.expose().bytes().all(|b| b.is_ascii_graphic());
-    if sound {
+    let wrong =
+        |message: String, hint: &str| Err(CmdError::new(Kind::Authentication, message).with_hint(hint));
+    let text = token.expose();
+    if text.is_empty() {
+        return wrong(
+            format!("there is no token in what came from {origin}: it is empty"),
+            "a token is one word that starts with berth_: `berth token create` makes one",
+        );
+    }
+    let kind = TokenKind::of(text);
+    if let Some(what) = kind.described() {
+        return wrong(
+            format!("what came from {origin} is {what}, not a token of berth's control API"),
+            kind.hint(),
+        );
+    }
+    if kind == TokenKind::Berth && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(token);
     }
-    Err(CmdError::new(
-        Kind::Authentication,
+    wrong(
         format!("what came from {origin} is not a token"),
+        "a token is one word that starts with berth_: `berth token create` makes one",
     )
-    .with_hint("a token is one word that starts with berth_"))
 }
 
 #[cfg(test)]

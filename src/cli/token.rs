@@ -4,6 +4,8 @@ mod create;
 mod list;
 mod revoke;
 
+pub(super) use revoke::Revoked;
+
 use super::{context::Context, error::CmdError};
 
 /// Create, list and revoke access tokens

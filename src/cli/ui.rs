@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use serde::Serialize;
 
 use super::{
-    documents::{self, Names},
+    documents::{self, Document},
     error::{CmdError, Kind},
 };
 
@@ -126,6 +126,11 @@ impl Ui {
         }
     }
 
+    /// What the person has to do before the command goes on; `--quiet` does not hide it.
+    pub(crate) fn prompt(&self, line: impl AsRef<str>) {
+        self.talk(line.as_ref());
+    }
+
     /// A line that only `-v` shows.
     pub(crate) fn detail(&self, line: impl AsRef<str>) {
         if self.verbose {
@@ -141,7 +146,7 @@ impl Ui {
     /// The command's answer: `body` as the document that `name` names, or `text` for people.
     pub(crate) fn answer<T: Serialize>(
         &self,
-        name: impl Names<T>,
+        name: Document<T>,
         body: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), CmdError> {
@@ -155,7 +160,7 @@ impl Ui {
     /// The JSON document on standard output: under `--output json` there is one, never more.
     pub(crate) fn document<T: Serialize>(
         &self,
-        name: impl Names<T>,
+        name: Document<T>,
         ok: bool,
         body: &T,
     ) -> Result<(), CmdError> {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::{context::Context, documents, error::CmdError, ui};
-use crate::client::Client;
 
 /// Show this program's version, and the broker's
 ///
@@ -44,7 +43,7 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
         // Its version is open to everybody: no credential crosses the network for it.
         Ok(target) => {
             let url = target.url.to_string();
-            let version = match Client::new(target.url, None)?.server().await {
+            let version = match ctx.connect(target.url, None)?.server().await {
                 Ok(server) => Some(server.version),
                 Err(error) => {
                     ctx.ui.warn(format!("the broker's version is not known: {error}"));

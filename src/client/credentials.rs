@@ -1,4 +1,5 @@
-//! Brokers that this person is signed in to, in `credentials.toml`, a file that only they can read.
+//! Brokers that this person is signed in to, in `credentials.toml`, a file that only they can read. The tokens are in
+//! there too, or in the keyring of their desktop.
 
 use std::{
     collections::BTreeMap,
@@ -15,12 +16,15 @@ use crate::{
     secret::{self, Secret},
 };
 
+use super::keyring::{Keyring, KeyringError};
+
 const FILE: &str = "credentials.toml";
 
 /// The place where credentials are kept; reads and writes happen in its methods.
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials {
     directory: PathBuf,
+    keyring: Option<Keyring>,
 }
 
 /// One broker, one person.
@@ -30,8 +34,25 @@ pub(crate) struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     url: Option<Url>,
     pub(crate) user: UserName,
-    #[serde(serialize_with = "secret::expose")]
-    pub(crate) token: Secret<String>,
+    /// Absent where the keyring has it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "secret::expose_option"
+    )]
+    token: Option<Secret<String>>,
+    /// What the keyring has it under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keyring: Option<String>,
+}
+
+/// Where a token went.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    File,
+    Keyring(Keyring),
+    /// In the file, for the keyring did not take it.
+    NotKeyring(KeyringError),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +64,10 @@ pub(crate) enum CredentialsError {
     /// The parser's message would quote the line, which may hold a token: it is left out.
     #[error("{} is not a credentials file that berth understands", path.display())]
     Broken { path: PathBuf },
+    #[error("the token is in {}, which does not give it", keyring.name())]
+    Keyring { keyring: Keyring, source: KeyringError },
+    #[error("the token is in a keyring, and none is to be had here")]
+    NoKeyring,
     #[error("there is no profile {name:?}: known are {known}")]
     UnknownProfile { name: String, known: String },
 }
@@ -59,7 +84,106 @@ struct File {
 impl Credentials {
     /// Credentials kept in `directory`, which is made when the first one is saved.
     pub(crate) fn new(directory: PathBuf) -> Self {
-        Self { directory }
+        Self {
+            directory,
+            keyring: None,
+        }
+    }
+
+    /// The same with a keyring for the tokens.
+    pub(crate) fn with_keyring(self, keyring: Option<Keyring>) -> Self {
+        Self { keyring, ..self }
+    }
+
+    /// The token of a profile, from where it is.
+    pub(crate) fn token(&self, profile: &Profile) -> Result<Secret<String>, CredentialsError> {
+        if let Some(token) = &profile.token {
+            return Ok(token.clone());
+        }
+        let (Some(keyring), Some(account)) = (self.keyring, &profile.keyring) else {
+            return Err(CredentialsError::NoKeyring);
+        };
+        keyring
+            .find(account)
+            .map_err(|source| CredentialsError::Keyring { keyring, source })
+    }
+
+    /// Where the token of a profile is, for people to read.
+    pub(crate) fn place(&self, profile: &Profile) -> String {
+        match (&profile.token, self.keyring) {
+            (None, Some(keyring)) => keyring.name().to_owned(),
+            (None, None) => "a keyring".to_owned(),
+            (Some(_), _) => self.path().display().to_string(),
+        }
+    }
+
+    /// Finds out whether anything can be kept, before somebody goes to the trouble of getting it.
+    pub(crate) fn check_writable(&self) -> Result<(), CredentialsError> {
+        let path = self.path();
+        let cannot = |source| CredentialsError::Write {
+            path: path.clone(),
+            source,
+        };
+        private_directory(&self.directory).map_err(cannot)?;
+        let mut probe = tempfile::NamedTempFile::new_in(&self.directory).map_err(cannot)?;
+        probe.write_all(&[0; 4096]).map_err(cannot)?;
+        probe.as_file().sync_all().map_err(cannot)
+    }
+
+    /// Remembers `user`'s token for the broker at `url` under `name`, or the address: in the keyring, where there is
+    /// one that answers, else in the file.
+    pub(crate) fn keep(
+        &self,
+        name: Option<&str>,
+        url: &Url,
+        user: &UserName,
+        token: &Secret<String>,
+    ) -> Result<Kept, CredentialsError> {
+        let key = name.map_or_else(|| key_of(url), str::to_owned);
+        let (kept, is_there) = match self.keyring {
+            None => (Kept::File, false),
+            Some(keyring) => match keyring.probe().and_then(|()| keyring.keep(&key, token)) {
+                Ok(()) => (Kept::Keyring(keyring), true),
+                Err(error) => (Kept::NotKeyring(error), false),
+            },
+        };
+        let profile = Profile {
+            url: name.map(|_| url.clone()),
+            user: user.clone(),
+            token: (!is_there).then(|| token.clone()),
+            keyring: is_there.then(|| key.clone()),
+        };
+        self.change(|file| {
+            file.current = Some(key.clone());
+            file.profiles.insert(key, profile);
+        })?;
+        Ok(kept)
+    }
+
+    /// The profiles of the broker at `url`, or the one called `name`.
+    pub(crate) fn profiles(
+        &self,
+        name: Option<&str>,
+        url: Option<&Url>,
+    ) -> Result<Vec<(Url, Profile)>, CredentialsError> {
+        if let Some(name) = name {
+            return Ok(vec![self.named(name)?]);
+        }
+        let file = self.read()?;
+        let all = file.profiles.iter().filter_map(with_address);
+        Ok(all
+            .filter(|(at, _)| url.is_some_and(|url| same_broker(at, url)))
+            .collect())
+    }
+
+    /// Forgets what the keyring has of a profile.
+    pub(crate) fn forget_token(&self, profile: &Profile) -> Result<(), CredentialsError> {
+        let (Some(keyring), Some(account)) = (self.keyring, &profile.keyring) else {
+            return Ok(());
+        };
+        keyring
+            .forget(account)
+            .map_err(|source| CredentialsError::Keyring { keyring, source })
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -97,7 +221,7 @@ impl Credentials {
         Ok(current.and_then(with_address))
     }
 
-    /// Remembers `user`'s token for the broker at `url`.
+    /// Remembers `user`'s token for the broker at `url`, in the file.
     pub(crate) fn save_login(
         &self,
         url: &Url,
@@ -105,10 +229,23 @@ impl Credentials {
         token: &Secret<String>,
         make_current: bool,
     ) -> Result<(), CredentialsError> {
-        self.save_profile(key_of(url), None, user, token, make_current)
+        let key = key_of(url);
+        self.change(|file| {
+            if make_current || file.current.is_none() {
+                file.current = Some(key.clone());
+            }
+            let profile = Profile {
+                url: None,
+                user: user.clone(),
+                token: Some(token.clone()),
+                keyring: None,
+            };
+            file.profiles.insert(key, profile);
+        })
     }
 
     /// The same under a name of the person's own choice, so that one broker can have several.
+    #[cfg(test)]
     pub(crate) fn save_named(
         &self,
         name: &str,
@@ -116,28 +253,7 @@ impl Credentials {
         user: &UserName,
         token: &Secret<String>,
     ) -> Result<(), CredentialsError> {
-        self.save_profile(name.to_owned(), Some(url.clone()), user, token, true)
-    }
-
-    fn save_profile(
-        &self,
-        key: String,
-        url: Option<Url>,
-        user: &UserName,
-        token: &Secret<String>,
-        make_current: bool,
-    ) -> Result<(), CredentialsError> {
-        self.change(|file| {
-            if make_current || file.current.is_none() {
-                file.current = Some(key.clone());
-            }
-            let profile = Profile {
-                url,
-                user: user.clone(),
-                token: token.clone(),
-            };
-            file.profiles.insert(key, profile);
-        })
+        self.keep(Some(name), url, user, token).map(drop)
     }
 
     /// Forgets every profile of the broker at `url`; tells how many there were.
@@ -294,7 +410,7 @@ mod tests {
             .for_url(&url("https://berth.example/"))
             .unwrap()
             .unwrap();
-        assert_eq!(other.token.expose(), "berth_two");
+        assert_eq!(credentials.token(&other).unwrap().expose(), "berth_two");
         assert!(
             credentials
                 .for_url(&url("https://else.example"))

@@ -16,8 +16,8 @@ use crate::{
         EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown,
         OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX,
         RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView,
-        TokenCreate, TokenCreated, TokenList, ToolsView, UserAdd, UserAdded, UserGroups, UserList,
-        UserPassword, UserView,
+        TokenCreate, TokenCreated, TokenList, ToolsView, TrustAdd, TrustList, TrustView, UserAdd, UserAdded,
+        UserGroups, UserList, UserPassword, UserView,
     },
 };
 
@@ -80,6 +80,11 @@ impl Client {
     /// Trades the one-time code of a setup link for a token. Needs no credential.
     pub(crate) async fn login(&self, code: Secret<String>) -> Result<LoggedIn, ClientError> {
         self.post(&["login"], &Login { code }).await
+    }
+
+    /// Revokes the token that this client has.
+    pub(crate) async fn logout(&self) -> Result<Deleted, ClientError> {
+        self.post(&["logout"], &()).await
     }
 
     pub(crate) async fn connectors(&self) -> Result<ConnectorList, ClientError> {
@@ -366,6 +371,18 @@ impl Client {
     pub(crate) async fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
         let answer = self.api(Method::DELETE, &["tokens", id]).send().await;
         self.accept(answer.map_err(|e| self.lost(e))?).await.map(drop)
+    }
+
+    pub(crate) async fn trusts(&self) -> Result<TrustList, ClientError> {
+        self.get(&["trusts"]).await
+    }
+
+    pub(crate) async fn add_trust(&self, body: &TrustAdd) -> Result<TrustView, ClientError> {
+        self.post(&["trusts"], body).await
+    }
+
+    pub(crate) async fn remove_trust(&self, id: &str) -> Result<Deleted, ClientError> {
+        self.delete(&["trusts", id]).await
     }
 
     /// What is about one provider of a connector's; its only one, when none is named.

@@ -2,22 +2,38 @@
 
 use url::Url;
 
-use crate::wire::{ErrorBody, ErrorCode};
+use super::Origin;
+use crate::wire::{self, ErrorBody, ErrorCode};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
     /// No connection, or it broke before the answer was whole.
     #[error("there is no berth broker to be reached at {url}")]
     Unreachable { url: Box<Url>, source: reqwest::Error },
+    #[error("{url} shows a certificate that is not trusted here")]
+    Untrusted { url: Box<Url>, source: reqwest::Error },
     #[error("{url} did not answer in time")]
     TimedOut { url: Box<Url> },
     /// The credential from `origin` (if there was one) was not accepted.
     #[error("{}", body.message)]
     Unauthenticated {
         url: Box<Url>,
-        origin: Option<String>,
+        origin: Option<Box<Origin>>,
         body: ErrorBody,
     },
+    /// The broker speaks another version of the control API.
+    #[error(
+        "{url} is berth {version}, which speaks version {api} of the control API; this berth speaks version {}",
+        wire::API_VERSION
+    )]
+    OtherApi {
+        url: Box<Url>,
+        api: u32,
+        version: String,
+    },
+    /// The broker, berth `version`, knows nothing of what was asked for.
+    #[error("{}", body.message)]
+    NoRoute { version: String, body: ErrorBody },
     /// The broker understood, and said no.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
@@ -58,6 +74,9 @@ impl ClientError {
                 matches!(status, 502..=504)
             }
             Self::Unauthenticated { .. }
+            | Self::Untrusted { .. }
+            | Self::OtherApi { .. }
+            | Self::NoRoute { .. }
             | Self::Blob(_)
             | Self::Changed
             | Self::GaveUp { .. }

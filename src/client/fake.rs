@@ -10,7 +10,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Client, Credential};
+use super::{Client, Credential, Origin};
 use crate::secret::Secret;
 
 /// Runs until it is dropped.
@@ -67,7 +67,11 @@ impl Fake {
     pub(crate) fn client(&self) -> Client {
         let credential = Credential {
             token: Secret::new("berth_test".to_owned()),
-            origin: "the test".to_owned(),
+            origin: Origin {
+                place: "the test".to_owned(),
+                remedy: String::new(),
+            },
+            renewal: None,
         };
         Client::new(self.url.clone(), Some(credential)).unwrap()
     }

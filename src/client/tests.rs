@@ -51,7 +51,7 @@ async fn errors_keep_their_kind() {
     );
     let unknown = client.users().await.unwrap_err();
     assert!(
-        matches!(unknown, ClientError::Unauthenticated { origin: Some(origin), .. } if origin == "the test")
+        matches!(unknown, ClientError::Unauthenticated { origin: Some(origin), .. } if origin.place == "the test")
     );
     assert!(matches!(
         client.whoami().await.unwrap_err(),

@@ -11,6 +11,7 @@ const DEPLOY: &str = "deploy:";
 /// Written as nothing for everything, else as words: `deploy:crm deploy:mail`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum TokenScope {
     /// All that its owner's roles allow.
     #[default]

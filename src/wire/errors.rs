@@ -28,6 +28,8 @@ pub(crate) enum ErrorCode {
     Forbidden,
     /// No such thing, or none that the caller may see: 404.
     NotFound,
+    /// The control API has no such route, or not for this method: 404.
+    NoRoute,
     /// It contradicts what is there already: 409.
     Conflict,
     /// The broker lacks what it takes, such as npm or a container engine: 422.
@@ -48,7 +50,7 @@ impl ErrorCode {
             Self::Invalid => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::NoRoute => 404,
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::Unable => 422,

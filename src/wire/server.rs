@@ -31,6 +31,7 @@ pub(crate) struct Identity {
 
 /// The token that a request came with; not the token itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct IdentityToken {
     pub(crate) id: TokenId,
     pub(crate) label: String,

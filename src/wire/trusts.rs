@@ -22,6 +22,7 @@ pub(crate) struct TrustAdd {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TrustView {
     pub(crate) id: TrustId,
     pub(crate) user: UserName,
@@ -37,6 +38,7 @@ pub(crate) struct TrustView {
 
 /// `GET /trusts`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct TrustList {
     pub(crate) trusts: Vec<TrustView>,
 }

@@ -71,6 +71,13 @@ const CALLS: &[(&str, &str)] = &[
     ("token revoke", "tok_none --yes"),
     ("tools", "talker"),
     ("tools set", "talker --reset"),
+    ("trust add github", "acme/crm --allow deploy:talker"),
+    (
+        "trust add oidc",
+        "--issuer https://idp.example --claim sub=x --allow deploy:talker",
+    ),
+    ("trust list", ""),
+    ("trust remove", "tru_none --yes"),
     ("users add", "ada"),
     ("users groups", "ada g"),
     ("users link", "ada"),

@@ -44,7 +44,7 @@ impl Context {
             Ok(target) => {
                 all.push(Origin::new("url", target.url.as_str(), target.origin));
                 all.push(match target.credential {
-                    Some(credential) => Origin::new("token", "***", credential.origin),
+                    Some(credential) => Origin::new("token", "***", credential.origin.place),
                     None => Origin::none("token"),
                 });
             }

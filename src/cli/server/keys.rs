@@ -3,7 +3,7 @@
 use crate::{
     cli::{
         context::Context,
-        documents::{self, Names},
+        documents::{self, Document},
         error::CmdError,
         ui,
     },
@@ -23,7 +23,7 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
     tell(ctx, &list, documents::SERVER_KEYS)
 }
 
-pub(super) fn tell(ctx: &Context, list: &KeyList, document: impl Names<KeyList>) -> Result<(), CmdError> {
+pub(super) fn tell(ctx: &Context, list: &KeyList, document: Document<KeyList>) -> Result<(), CmdError> {
     ctx.ui.answer(document, list, || {
         let row = |key: &crate::wire::KeyView| {
             vec![

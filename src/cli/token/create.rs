@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    cli::{context::Context, duration, error::CmdError, ui},
+    cli::{context::Context, documents, duration, error::CmdError, ui},
     model::{TokenScope, UserName},
     wire::TokenCreate,
 };
@@ -56,7 +56,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "A token of {}{for_what}, {until}; `berth token revoke {}` ends it. It is not shown again:",
         created.view.user, created.view.id
     ));
-    ctx.ui.answer("token.create", &created, || {
+    ctx.ui.answer(documents::TOKEN_CREATE, &created, || {
         format!("{}\n", created.token.expose())
     })
 }

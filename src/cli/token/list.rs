@@ -1,7 +1,7 @@
 //! `berth token list`
 
 use crate::{
-    cli::{context::Context, error::CmdError, ui},
+    cli::{context::Context, documents, error::CmdError, ui},
     model::TokenScope,
     wire::TokenView,
 };
@@ -15,7 +15,7 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
     let list = ctx.client()?.tokens().await?;
-    ctx.ui.answer("token.list", &list, || {
+    ctx.ui.answer(documents::TOKEN_LIST, &list, || {
         let row = |token: &TokenView| {
             vec![
                 token.id.to_string(),

@@ -1,8 +1,8 @@
 //! `berth token revoke`
 
-use serde_json::json;
+use serde::Serialize;
 
-use crate::cli::{context::Context, error::CmdError};
+use crate::cli::{context::Context, documents, error::CmdError};
 
 /// Revoke a token, by its id
 #[derive(Debug, clap::Args)]
@@ -10,6 +10,12 @@ use crate::cli::{context::Context, error::CmdError};
   berth token revoke tok_4h2k…       as `berth token list` shows it")]
 pub(crate) struct Args {
     /// The token's id, not the token
+    id: String,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Revoked {
     id: String,
 }
 
@@ -24,5 +30,5 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     ctx.client()?.revoke_token(&args.id).await?;
     ctx.ui.say(format!("Revoked {}.", args.id));
     ctx.ui
-        .answer("token.revoke", &json!({ "id": args.id }), String::new)
+        .answer(documents::TOKEN_REVOKE, &Revoked { id: args.id }, String::new)
 }

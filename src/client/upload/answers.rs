@@ -106,7 +106,7 @@ impl Client {
     fn unauthenticated(&self) -> ClientError {
         ClientError::Unauthenticated {
             url: Box::new(self.base.clone()),
-            origin: self.credential.as_ref().map(|c| c.origin.clone()),
+            origin: self.credential.as_ref().map(|c| Box::new(c.origin.clone())),
             body: ErrorBody {
                 code: ErrorCode::Unauthenticated,
                 message: "the broker's artifact store does not accept the credential".to_owned(),

@@ -11,7 +11,7 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    client::{Client, Credential},
+    client::{Client, Credential, Origin},
     model::Digest,
     secret::Secret,
 };
@@ -84,7 +84,11 @@ impl Registry {
     pub(super) fn client(&self) -> Client {
         let credential = Credential {
             token: Secret::new("berth_test".to_owned()),
-            origin: "the test".to_owned(),
+            origin: Origin {
+                place: "the test".to_owned(),
+                remedy: String::new(),
+            },
+            renewal: None,
         };
         Client::new(self.url.clone(), Some(credential)).unwrap()
     }
