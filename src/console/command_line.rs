@@ -43,7 +43,7 @@ pub(super) fn ask(session: &Session, query: &str, asked: Result<SignInAsked, Ref
     };
     let content = html! {
         p { "The berth command line on " strong { (asked.host) } " wants to act as you at this broker." }
-        (who(session))
+        dl { (who(session)) }
         p { "The answer goes to a program on this computer. Go on only if you have just typed " code { "berth login" } " there." }
         form method="post" action="/authorize" {
             (form_token(session))
@@ -180,8 +180,8 @@ fn confirm(session: &Session, device: &Device) -> Response {
             dt { "Asks from" } dd { code { (address) } }
             dt { "Asked" } dd { @if minutes == 0 { "just now" } @else { (minutes) " minutes ago" } }
             dt { "Code" } dd { code { (shown_code(&device.user_code)) } }
+            (who(session))
         }
-        (who(session))
         p { "Go on only if you have just typed " code { "berth login" } " on that machine yourself, and it shows this code." }
         form method="post" action="/device" {
             (form_token(session))
@@ -198,10 +198,9 @@ fn confirm(session: &Session, device: &Device) -> Response {
 
 fn who(session: &Session) -> Markup {
     let operator = &session.operator;
+    let roles = operator.roles.to_string().replace(',', ", ");
     html! {
-        dl {
-            dt { "You are" } dd { (operator.name) }
-            dt { "It may do what you may" } dd { (operator.roles) }
-        }
+        dt { "You are" } dd { (operator.name) }
+        dt { "It may do" } dd { "what you may: " (roles) }
     }
 }
