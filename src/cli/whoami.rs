@@ -47,7 +47,7 @@ pub(crate) async fn run(ctx: &Context, _args: Args) -> Result<(), CmdError> {
         user: &identity.user,
         roles: &identity.roles,
         url: url.as_str(),
-        url_origin: &origin,
+        url_origin: origin,
         credential_origin: &credential,
         token,
         server_version: &server.version,
