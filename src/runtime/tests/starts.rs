@@ -194,7 +194,18 @@ async fn a_fixed_port_must_be_free_or_held_by_the_same_connector() {
         .unwrap_err();
     assert!(matches!(error.cause, StartCause::PortInUse { port: p } if p == port));
     drop(taken);
-    let one = fixture.runtime.ensure(&fixture.shared(1), launch).await.unwrap();
+    // A child that another test is forking holds the port for a moment more, until it becomes its program.
+    let one = tokio::time::timeout(Duration::from_secs(10), async {
+        loop {
+            match fixture.runtime.ensure(&fixture.shared(1), launch).await {
+                Err(error) if matches!(error.cause, StartCause::PortInUse { .. }) => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                started => return started.unwrap(),
+            }
+        }
+    });
+    let one = one.await.unwrap();
     let two = fixture.runtime.ensure(&fixture.shared(2), launch).await.unwrap();
     assert!(!one.is_alive() && two.is_alive());
     fixture.runtime.shutdown().await;
