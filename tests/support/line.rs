@@ -4,7 +4,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -14,7 +14,10 @@ use tokio::{
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
     sync::watch,
     task::JoinSet,
+    time::timeout,
 };
+
+use super::program::PATIENCE;
 
 /// A TCP proxy in front of a broker. It ends with the test.
 pub(crate) struct Line {
@@ -29,6 +32,8 @@ struct State {
     passed: AtomicU64,
     /// Where it breaks, in bytes that went up; the next is the last.
     breaks: Mutex<Vec<u64>>,
+    /// How many breaks there were: a connection of an earlier era carries nothing more, whatever it has noticed.
+    cuts: AtomicU32,
     /// Whether every break is for good, until somebody mends it.
     stays_broken: bool,
     /// Which connections may live: those of this number. A break makes it another.
@@ -64,6 +69,7 @@ impl Line {
         let state = Arc::new(State {
             passed: AtomicU64::new(0),
             breaks: Mutex::new(breaks),
+            cuts: AtomicU32::new(0),
             stays_broken,
             era: watch::Sender::new(Era {
                 number: 0,
@@ -98,10 +104,13 @@ impl Line {
 
     /// Waits until it is broken, and the broker has taken in what went through.
     pub(crate) async fn broken(&self) {
-        let mut era = self.state.era.subscribe();
-        era.wait_for(|era| era.is_broken).await.unwrap();
-        let mut held = self.state.held.subscribe();
-        held.wait_for(|held| *held == 0).await.unwrap();
+        let broken = async {
+            let mut era = self.state.era.subscribe();
+            era.wait_for(|era| era.is_broken).await.unwrap();
+            let mut held = self.state.held.subscribe();
+            held.wait_for(|held| *held == 0).await.unwrap();
+        };
+        timeout(PATIENCE, broken).await.expect("the line never broke");
     }
 
     pub(crate) fn mend(&self) {
@@ -121,7 +130,7 @@ impl State {
         let (from_below, mut to_below) = below.into_split();
         let (mut from_above, mut to_above) = above.into_split();
         let ended = tokio::select! {
-            ended = self.carry_up(from_below, &mut to_above) => ended,
+            ended = self.carry_up(from_below, &mut to_above, born.number) => ended,
             ended = tokio::io::copy(&mut from_above, &mut to_below) => ended.map(drop),
             _ = era.wait_for(|era| era.number != born.number) => Ok(()),
         };
@@ -134,30 +143,32 @@ impl State {
         ended
     }
 
-    async fn carry_up(&self, mut from: OwnedReadHalf, to: &mut OwnedWriteHalf) -> io::Result<()> {
+    async fn carry_up(&self, mut from: OwnedReadHalf, to: &mut OwnedWriteHalf, era: u32) -> io::Result<()> {
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let read = from.read(&mut buffer).await?;
             if read == 0 {
                 return to.shutdown().await;
             }
-            let (kept, is_cut) = self.count(read as u64);
+            let Some((kept, is_cut)) = self.count(read as u64, era) else {
+                return Ok(());
+            };
+            // What went through arrives; only then does the rest of the line go.
+            let _cut = is_cut.then(|| Cut(self));
             to.write_all(&buffer[..usize::try_from(kept).unwrap()]).await?;
             if is_cut {
-                // What went through arrives; only then does the rest of the line go.
-                to.shutdown().await?;
-                self.era.send_modify(|era| {
-                    era.number += 1;
-                    era.is_broken = self.stays_broken;
-                });
-                return Ok(());
+                return to.shutdown().await;
             }
         }
     }
 
-    /// How many of the next `bytes` go through, and whether it breaks behind them.
-    fn count(&self, bytes: u64) -> (u64, bool) {
+    /// How many of the next `bytes` of a connection go through, and whether it breaks behind them; `None` where it is
+    /// broken already.
+    fn count(&self, bytes: u64, era: u32) -> Option<(u64, bool)> {
         let mut breaks = self.breaks.lock();
+        if self.cuts.load(Ordering::SeqCst) != era {
+            return None;
+        }
         let before = self.passed.load(Ordering::SeqCst);
         let room = breaks.last().map(|at| at.saturating_sub(before));
         let kept = room.map_or(bytes, |room| room.min(bytes));
@@ -165,7 +176,20 @@ impl State {
         let is_cut = room.is_some_and(|room| room <= bytes);
         if is_cut {
             breaks.pop();
+            self.cuts.fetch_add(1, Ordering::SeqCst);
         }
-        (kept, is_cut)
+        Some((kept, is_cut))
+    }
+}
+
+/// The rest of the line breaks with the end of this, whatever ends it.
+struct Cut<'a>(&'a State);
+
+impl Drop for Cut<'_> {
+    fn drop(&mut self) {
+        self.0.era.send_modify(|era| {
+            era.number += 1;
+            era.is_broken = self.0.stays_broken;
+        });
     }
 }
