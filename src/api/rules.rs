@@ -7,7 +7,7 @@ use axum::{
 
 use super::{Api, ApiError, connectors, users};
 use crate::{
-    model::Operator,
+    model::{ConnectorName, Operator},
     wire::{AccessRule, ErrorCode, UserGroups},
 };
 
@@ -24,16 +24,18 @@ pub(super) async fn show(
     }))
 }
 
+/// Works before the first deploy too, so that a connector is never open to whom it is not for; it makes the connector
+/// then.
 pub(super) async fn set(
     State(api): State<Api>,
     Extension(operator): Extension<Operator>,
     Path(name): Path<String>,
     body: Result<Json<AccessRule>, JsonRejection>,
 ) -> Result<Json<AccessRule>, ApiError> {
-    let connector = connectors::named(&api, &name).await?;
+    let named: ConnectorName = name.parse()?;
     let Json(rule) = body?;
-    let named = !rule.users.is_empty() || !rule.groups.is_empty();
-    if rule.everyone == named {
+    let is_for_some = !rule.users.is_empty() || !rule.groups.is_empty();
+    if rule.everyone == is_for_some {
         return Err(ApiError::new(
             ErrorCode::Invalid,
             "a rule is for everyone, or names users or groups",
@@ -43,7 +45,13 @@ pub(super) async fn set(
     for user in &rule.users {
         people.push(users::named(&api, user.as_str()).await?.id);
     }
-    let only = named.then_some((people.as_slice(), rule.groups.as_slice()));
+    let only = is_for_some.then_some((people.as_slice(), rule.groups.as_slice()));
+    let connector = match api.releases.connector(&named).await? {
+        Some(connector) => connector,
+        // It is open to everyone already: most likely the name is mistyped.
+        None if only.is_none() => return Err(ApiError::no_connector(&name)),
+        None => api.releases.connector_or_new(&named).await?,
+    };
     api.identity.set_access(&operator, &connector.id, only).await?;
     show(State(api), Path(name)).await
 }

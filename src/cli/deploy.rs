@@ -26,6 +26,7 @@ use crate::{
     model::{ConnectorName, Digest, Source, State},
     wire::{Change, DeployAnswer, DeployRequest, ReleaseView, Verdict},
 };
+use described::Settings;
 pub(super) use image::check_command;
 pub(super) use plan::Plan;
 pub(super) use prepared::Prepared;
@@ -162,7 +163,8 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
             return Err(CmdError::told(Kind::Failed));
         }
     }
-    let (answer, sent) = record(ctx, &prepared, &mut request).await?;
+    let mut settings = prepared.settings(ctx).await?;
+    let (answer, sent) = record(ctx, &prepared, &mut request, &mut settings).await?;
     let mut release = answer
         .release
         .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;
@@ -175,17 +177,8 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
         release = args.waiting.settled(ctx, &prepared.client, name, release).await?;
         verdict::tell(ctx, name, &release, previous, started.elapsed())?;
     }
-    let settings = prepared.settings(ctx).await?;
-    let settings = match release.state {
-        // One that is not waited for has nothing yet that settings are for.
-        State::Live => settings.apply(ctx, &prepared.client, name).await?,
-        _ if settings.changes.is_empty() => Vec::new(),
-        _ => {
-            ctx.ui
-                .warn("the settings of berth.toml are not set yet: deploy it again once the release serves");
-            Vec::new()
-        }
-    };
+    let serves = release.state == State::Live;
+    let settings = settings.apply(ctx, &prepared.client, name, serves).await?;
     ctx.ui.end_part();
     wishes.tell_release(name, &release, previous).map_err(|error| {
         let (number, state) = (release.number, release.state.as_str());
@@ -204,11 +197,12 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
         .answer(documents::DEPLOY, &body, || format!("{}\n", release.endpoint))
 }
 
-/// Sends what the broker has not got, and has it record the release.
+/// Sends what the broker has not got, and has it record the release, whose guards are set by then.
 async fn record(
     ctx: &Context,
     prepared: &Prepared,
     request: &mut DeployRequest,
+    settings: &mut Settings,
 ) -> Result<(DeployAnswer, Option<send::Sent>), CmdError> {
     let Prepared {
         client,
@@ -223,10 +217,12 @@ async fn record(
         request.dry_run = false;
     }
     let Some(artifact) = artifact else {
+        settings.guard(client, name).await?;
         return Ok((client.deploy(name, request).await?, None));
     };
     ctx.ui.part("Upload");
     let sent = send::upload(ctx, client, name, artifact).await?;
+    settings.guard(client, name).await?;
     match client.deploy(name, request).await {
         Err(ClientError::Refused(_)) if send::is_gone(client, name, artifact).await? => {
             let sent = send::upload(ctx, client, name, artifact).await?;

@@ -161,6 +161,19 @@ async fn a_manifest_describes_what_is_set_besides() {
         (&access["everyone"], &access["users"]),
         (&json!(false), &json!(["ada"]))
     );
+    // There was no moment at which it served everybody.
+    let audit = broker.json(&["audit"]).await;
+    let rows = audit["entries"].as_array().unwrap();
+    let done: Vec<_> = rows.iter().map(|row| row["action"].as_str().unwrap()).collect();
+    let at = |action| done.iter().position(|done| *done == action).unwrap();
+    assert!(
+        at("release.deployed") < at("access.set"),
+        "newest first: {done:?}"
+    );
+    assert!(
+        at("release.deployed") < at("tools.changed"),
+        "newest first: {done:?}"
+    );
     let oauth = broker.json(&["oauth", "show", "talker"]).await;
     assert_eq!(
         (&oauth["scopes"], &oauth["client_secret_set"]),
@@ -198,6 +211,43 @@ async fn a_manifest_describes_what_is_set_besides() {
         .cli(&["plan", place])
         .await
         .fails(2, &["berth.toml:15:10: scopes: "]);
+}
+
+#[tokio::test]
+async fn nobody_gets_at_a_connector_before_its_rules_hold() {
+    let broker = Broker::start().await;
+    broker.add_user("ada").await;
+    let folder = broker.scratch().join("guarded");
+    fs::create_dir_all(&folder).unwrap();
+    let script = fixture("connector.mjs");
+    let text =
+        format!("name = \"talker\"\ncommand = [\"node\", {script:?}]\n\n[access]\nusers = [\"ada\"]\n");
+    fs::write(folder.join("berth.toml"), text).unwrap();
+    let deploy = ["deploy", folder.to_str().unwrap(), "--yes"];
+
+    // Whoever may deploy it and may not say who uses it makes no release that is open to all.
+    let made = ["token", "create", "--scope", "deploy:talker", "--label", "ci"];
+    let token = broker.json(&made).await["token"].as_str().unwrap().to_owned();
+    let refused = broker.cli_with_token(&token, &deploy).await;
+    refused.fails(5, &["no release was made", "[access]", "role admin"]);
+    broker.cli(&["show", "talker"]).await.fails(5, &["talker"]);
+
+    // A rule may stand before there is a connector, and one that says nothing makes none.
+    broker
+        .cli(&["access", "set", "talkre", "--everyone"])
+        .await
+        .fails(5, &["talkre"]);
+    let told = broker
+        .cli(&["access", "set", "talker", "--user", "ada"])
+        .await
+        .ok();
+    assert!(told.stderr.contains("not deployed yet"), "{told:#?}");
+    broker.cli(&deploy).await.ok();
+    let told = broker
+        .cli(&["access", "set", "talker", "--user", "ada"])
+        .await
+        .ok();
+    assert!(!told.stderr.contains("not deployed yet"), "{told:#?}");
 }
 
 #[tokio::test]

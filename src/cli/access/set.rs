@@ -9,6 +9,8 @@ use crate::{
 
 /// Replace who may use a connector; it counts from the next call on
 ///
+/// Works before the first deploy, too, so that nobody else ever gets at it.
+///
 /// Whoever may not is refused by the connector's endpoint, does not see it listed, and can let no client use it. Users are in
 /// the groups that berth users groups puts them in and in those that the single sign-on says.
 #[derive(Debug, clap::Args)]
@@ -40,7 +42,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         users: args.users,
         groups: args.groups,
     };
-    let rule = ctx.client()?.set_access(&args.name, &body).await?;
-    ctx.ui.say(format!("Who may use {} from now on:", args.name));
+    let client = ctx.client()?;
+    let name = &args.name;
+    let rule = client.set_access(name, &body).await?;
+    match client.connector(name).await?.latest.is_none() {
+        true => ctx.ui.warn(format!(
+            "{name} is not deployed yet: this holds from its first release on"
+        )),
+        false => ctx.ui.say(format!("Who may use {name} from now on:")),
+    }
     ctx.ui.answer(documents::ACCESS_SET, &rule, || told(&rule))
 }

@@ -2,7 +2,11 @@
 //! other.
 
 use crate::{
-    cli::{context::Context, error::CmdError, oauth},
+    cli::{
+        context::Context,
+        error::{CmdError, Kind},
+        oauth,
+    },
     client::Client,
     manifest::{Access, Manifest, OAuthSection, Tools},
     model::{ConnectorName, ToolChanges, ToolPattern},
@@ -127,33 +131,67 @@ impl Settings {
         }
     }
 
-    /// Makes it so. The release serves by now: who may use it comes first, and where its users are sent last.
+    /// Sets who may use it and which tools are offered: before there is a release that they are to hold for, so that
+    /// it never serves anybody without them.
+    pub(super) async fn guard(&mut self, client: &Client, name: &ConnectorName) -> Result<(), CmdError> {
+        let is_guard = |step: &mut Step| matches!(step, Step::Access(_) | Step::Tools(_));
+        for step in self.steps.extract_if(.., is_guard) {
+            step.take(client, name).await.map_err(|mut error| {
+                error.message = format!("no release was made: {}", error.message);
+                forbidden(error)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Sets what is left, where its users are sent, if the release `serves` by now. Answers what was set in all.
     pub(super) async fn apply(
-        self,
+        mut self,
         ctx: &Context,
         client: &Client,
         name: &ConnectorName,
+        serves: bool,
     ) -> Result<Vec<Change>, CmdError> {
-        let count = self.steps.len();
+        if !serves && !self.steps.is_empty() {
+            ctx.ui
+                .warn("the [oauth] of berth.toml is not set yet: deploy it again once the release serves");
+            self.steps.clear();
+            self.changes.retain(|change| !change.what.starts_with("oauth."));
+        }
         for step in self.steps {
-            let done = match step {
-                Step::Access(rule) => client.set_access(name, &rule).await.map(drop),
-                Step::Tools(changes) => client.set_tools(name, &changes).await.map(drop),
-                Step::OAuth(update) => client.set_oauth(name, &update).await.map(drop),
-            };
-            done.map_err(|error| {
-                let mut error = CmdError::from(error);
+            step.take(client, name).await.map_err(|mut error| {
                 error.message = format!(
                     "the release serves, and not all of its settings are set: {}",
                     error.message
                 );
-                error
+                forbidden(error)
             })?;
         }
-        if count > 0 {
+        if !self.changes.is_empty() {
             ctx.ui.say("Settings: those of berth.toml are set.");
         }
         Ok(self.changes)
+    }
+}
+
+impl Step {
+    async fn take(self, client: &Client, name: &ConnectorName) -> Result<(), CmdError> {
+        match self {
+            Self::Access(rule) => client.set_access(name, &rule).await.map(drop),
+            Self::Tools(changes) => client.set_tools(name, &changes).await.map(drop),
+            Self::OAuth(update) => client.set_oauth(name, &update).await.map(drop),
+        }
+        .map_err(CmdError::from)
+    }
+}
+
+/// Says why whoever may deploy may not do this.
+pub(super) fn forbidden(error: CmdError) -> CmdError {
+    match error.kind {
+        Kind::Forbidden => error.with_hint(
+            "[oauth], [access] and [tools] of berth.toml take the role admin; take them out to deploy without",
+        ),
+        _ => error,
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is deployed, packed, beside what the broker has of it: as far as a deploy and a plan go together.
 
-use super::{ConnectorArgs, Plan, described::Settings, image};
+use super::{
+    ConnectorArgs, Plan,
+    described::{self, Settings},
+    image,
+};
 use crate::{
-    cli::{
-        context::Context,
-        error::{CmdError, Kind},
-    },
+    cli::{context::Context, error::CmdError},
     client::Client,
     model::{ConnectorName, EnvName, Source, Spec},
     package::Artifact,
@@ -77,16 +78,9 @@ impl Prepared {
     /// How what the manifest describes differs from what is set.
     pub(super) async fn settings(&self, ctx: &Context) -> Result<Settings, CmdError> {
         let is_there = self.present.is_some();
-        let compared = self
-            .plan
-            .sections
-            .compare(ctx, &self.client, &self.name, is_there);
-        compared.await.map_err(|error| match error.kind {
-            Kind::Forbidden => error.with_hint(
-                "[oauth], [access] and [tools] of berth.toml take the role admin; take them out to deploy without",
-            ),
-            _ => error,
-        })
+        let sections = &self.plan.sections;
+        let compared = sections.compare(ctx, &self.client, &self.name, is_there);
+        compared.await.map_err(described::forbidden)
     }
 
     /// The number of the release that serves.
