@@ -1720,7 +1720,7 @@ complete -c berth -n "__fish_berth_using_subcommand token; and not __fish_seen_s
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
-complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l scope -d 'What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; repeatable [default: all that its owner may]' -r
+complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l scope -d 'What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; configure:NAME sets its OAuth, environment, access and tools, too; repeatable [default: all that its owner may]' -r
 complete -c berth -n "__fish_berth_using_subcommand token; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 jsonl\t'One JSON document a line, for `berth logs --follow`'
@@ -1803,7 +1803,7 @@ complete -c berth -n "__fish_berth_using_subcommand tokens; and not __fish_seen_
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l user -d 'Whose token it is [default: your own]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l label -d 'What it is for, as lists show it' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working, from now: 30m, 12h, 90d [default: never]' -r
-complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l scope -d 'What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; repeatable [default: all that its owner may]' -r
+complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l scope -d 'What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; configure:NAME sets its OAuth, environment, access and tools, too; repeatable [default: all that its owner may]' -r
 complete -c berth -n "__fish_berth_using_subcommand tokens; and __fish_seen_subcommand_from create" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 jsonl\t'One JSON document a line, for `berth logs --follow`'

@@ -44,7 +44,7 @@ use crate::{
     environment::Environment,
     identity::{Identity, Sso, Trusts},
     keys::Keys,
-    model::ConnectorName,
+    model::{ConnectorName, Extent},
     oauth::OAuth,
     releases::Releases,
     runtime::Runtime,
@@ -76,9 +76,15 @@ pub(crate) struct Api {
 }
 
 impl Route {
-    /// The same for tokens that are for deploys alone, too.
+    /// The same for tokens that are for deploys of the connector alone, too.
     fn for_deploys(mut self) -> Self {
-        self.reach = Reach::Deploys;
+        self.reach = Reach::Within(Extent::Deploy);
+        self
+    }
+
+    /// The same for tokens that are for the connector alone and may set what is its own.
+    fn for_settings(mut self) -> Self {
+        self.reach = Reach::Within(Extent::Configure);
         self
     }
 }
@@ -133,21 +139,22 @@ pub(crate) fn routes() -> Vec<Route> {
         )
         .for_deploys(),
         route("POST", "/connectors/{name}/restart", Deployer, releases::restart).for_deploys(),
-        route("GET", "/connectors/{name}/tools", Member, tools::list),
-        route("PUT", "/connectors/{name}/tools", Admin, tools::change),
-        route("GET", "/connectors/{name}/env", Deployer, env::show),
-        route("PUT", "/connectors/{name}/env", Deployer, env::change),
+        route("GET", "/connectors/{name}/tools", Member, tools::list).for_settings(),
+        route("PUT", "/connectors/{name}/tools", Admin, tools::change).for_settings(),
+        route("GET", "/connectors/{name}/env", Deployer, env::show).for_settings(),
+        route("PUT", "/connectors/{name}/env", Deployer, env::change).for_settings(),
         route("GET", "/connectors/{name}/env/mine", Member, env::mine),
         route("PUT", "/connectors/{name}/env/mine", Member, env::change_mine),
-        route("GET", "/connectors/{name}/oauth", Admin, oauth::show),
-        route("PUT", "/connectors/{name}/oauth", Admin, oauth::set),
-        route("DELETE", "/connectors/{name}/oauth", Admin, oauth::unset),
+        route("GET", "/connectors/{name}/oauth", Admin, oauth::show).for_settings(),
+        route("PUT", "/connectors/{name}/oauth", Admin, oauth::set).for_settings(),
+        route("DELETE", "/connectors/{name}/oauth", Admin, oauth::unset).for_settings(),
         route(
             "GET",
             "/connectors/{name}/oauth/redirect-uri",
             Admin,
             oauth::redirect_uri,
-        ),
+        )
+        .for_settings(),
         route("GET", "/connections", Member, connections::list),
         route(
             "DELETE",
@@ -168,8 +175,8 @@ pub(crate) fn routes() -> Vec<Route> {
             Admin,
             oauth_test::progress,
         ),
-        route("GET", "/connectors/{name}/access", Admin, rules::show),
-        route("PUT", "/connectors/{name}/access", Admin, rules::set),
+        route("GET", "/connectors/{name}/access", Admin, rules::show).for_settings(),
+        route("PUT", "/connectors/{name}/access", Admin, rules::set).for_settings(),
         route("GET", "/audit", Admin, audit::list),
         route("GET", "/clients", Member, clients::list),
         route("DELETE", "/clients/{id}", Member, clients::revoke),

@@ -56,7 +56,7 @@ pub(crate) use pypi::{PythonSpec, is_python_version, is_same_version, normalised
 pub(crate) use release::{Failure, Probe, State};
 pub(crate) use request::{Peer, RequestId};
 pub(crate) use run::{Bytes, Cpus, HeaderPrefix, Root, Run, Seconds};
-pub(crate) use scope::TokenScope;
+pub(crate) use scope::{Extent, TokenScope};
 pub(crate) use since::Since;
 pub(crate) use spec::{Source, Spec, Transport};
 pub(crate) use step::{Step, StepVerdict};

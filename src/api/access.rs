@@ -9,7 +9,7 @@ use axum::{
 use super::ApiError;
 use crate::{
     identity::{Identity, IdentityError},
-    model::{Millis, Role},
+    model::{Extent, Millis, Role},
     wire::ErrorCode,
 };
 
@@ -39,13 +39,13 @@ impl Access {
     }
 }
 
-/// What a token that is for deploys alone may use.
+/// What a token that is for some connectors alone may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// Not this.
     Whole,
-    /// This; where it is about a connector, about one of its own.
-    Deploys,
+    /// This; where it is about a connector, about one that it may do so much with.
+    Within(Extent),
 }
 
 /// Finds out who asks and lets the handler have it as an extension, or refuses.
@@ -65,14 +65,18 @@ pub(super) async fn check(
             let mut named = path.iter().filter(|(key, _)| *key == "name");
             named.next().map(|(_, name)| name.to_owned())
         });
-        let own = name.is_none_or(|name| operator.scope.deploys(&name));
-        if reach != Reach::Deploys || !own {
+        let is_within = match (reach, name) {
+            (Reach::Whole, _) => false,
+            (Reach::Within(_), None) => true,
+            (Reach::Within(extent), Some(name)) => operator.scope.allows(extent, &name),
+        };
+        if !is_within {
             let message = format!(
                 "the token is for {} alone, and this is something else",
                 operator.scope
             );
             return Err(ApiError::new(ErrorCode::Forbidden, message)
-                .hint("use a token without that limit, or one for this connector: berth token create --scope deploy:NAME"));
+                .hint("use a token without that limit, or one for this: berth token create --scope deploy:NAME, or --scope configure:NAME for a connector's settings, too"));
         }
         request = Request::from_parts(parts, body);
     }

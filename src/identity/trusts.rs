@@ -393,7 +393,7 @@ impl Trusts {
 fn check(new: &NewTrust) -> Result<(), TrustError> {
     let refused = |text: String| Err(TrustError::Refused(text));
     if new.scope.is_everything() {
-        return refused("say what its pipelines may do: deploy:NAME".to_owned());
+        return refused("say what its pipelines may do: deploy:NAME or configure:NAME".to_owned());
     }
     if new.claims.is_empty() {
         return refused(

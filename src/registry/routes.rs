@@ -16,7 +16,7 @@ use super::{
     names::{Reference, Repository, digest},
     tags, uploads,
 };
-use crate::model::{Digest, TokenScope, UserId};
+use crate::model::{Digest, Extent, TokenScope, UserId};
 
 /// What a path means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub(super) fn within(scope: &TokenScope, request: &Request) -> bool {
 
 fn owned(scope: &TokenScope, target: &Target) -> bool {
     let name = target.repository().map(|repository| repository.to_string());
-    name.is_some_and(|name| scope.deploys(&name))
+    name.is_some_and(|name| scope.allows(Extent::Deploy, &name))
 }
 
 pub(super) async fn dispatch(

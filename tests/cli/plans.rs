@@ -242,7 +242,18 @@ async fn nobody_gets_at_a_connector_before_its_rules_hold() {
         .await
         .ok();
     assert!(told.stderr.contains("not deployed yet"), "{told:#?}");
-    broker.cli(&deploy).await.ok();
+    let made = ["token", "create", "--scope", "configure:talker", "--label", "ci"];
+    let token = broker.json(&made).await["token"].as_str().unwrap().to_owned();
+    broker.cli_with_token(&token, &deploy).await.ok();
+    let elsewhere = ["access", "set", "other", "--user", "ada"];
+    broker
+        .cli_with_token(&token, &elsewhere)
+        .await
+        .fails(5, &["for configure:talker alone"]);
+    broker
+        .cli_with_token(&token, &["delete", "talker", "--yes"])
+        .await
+        .fails(5, &["for configure:talker alone"]);
     let told = broker
         .cli(&["access", "set", "talker", "--user", "ada"])
         .await

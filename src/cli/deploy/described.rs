@@ -189,7 +189,7 @@ impl Step {
 pub(super) fn forbidden(error: CmdError) -> CmdError {
     match error.kind {
         Kind::Forbidden => error.with_hint(
-            "[oauth], [access] and [tools] of berth.toml take the role admin; take them out to deploy without",
+            "[oauth], [access] and [tools] of berth.toml take the role admin, and a token for configure:NAME if it is limited; take them out to deploy without",
         ),
         _ => error,
     }

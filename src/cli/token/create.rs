@@ -30,8 +30,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expires: Option<Duration>,
 
-    /// What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is;
-    /// repeatable [default: all that its owner may]
+    /// What it may do: deploy:NAME deploys, rolls back and restarts that connector, and sees how it is; configure:NAME
+    /// sets its OAuth, environment, access and tools, too; repeatable [default: all that its owner may]
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<TokenScope>,
 }

@@ -25,7 +25,7 @@ enum Command {
 /// What both kinds say.
 #[derive(Debug, clap::Args)]
 struct Common {
-    /// What its pipelines may do, such as deploy:gong-crm; repeatable
+    /// What its pipelines may do: deploy:NAME, or configure:NAME where berth.toml has its settings, too; repeatable
     #[arg(long = "allow", value_name = "SCOPE", required = true)]
     allow: Vec<TokenScope>,
 
