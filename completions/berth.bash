@@ -208,6 +208,9 @@ _berth() {
             berth__subcmd__oauth,diff)
                 cmd="berth__subcmd__oauth__subcmd__diff"
                 ;;
+            berth__subcmd__oauth,discover)
+                cmd="berth__subcmd__oauth__subcmd__discover"
+                ;;
             berth__subcmd__oauth,presets)
                 cmd="berth__subcmd__oauth__subcmd__presets"
                 ;;
@@ -1958,7 +1961,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__oauth)
-            opts="-q -v -h --output --url --profile --token-file --ca-file --no-input --quiet --verbose --color --help set show diff test unset redirect-uri presets"
+            opts="-q -v -h --output --url --profile --token-file --ca-file --no-input --quiet --verbose --color --help set show diff discover test unset redirect-uri presets"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2007,6 +2010,52 @@ _berth() {
                     return 0
                     ;;
                 --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl toml" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        berth__subcmd__oauth__subcmd__discover)
+            opts="-q -v -h --issuer --resource --output --url --profile --token-file --ca-file --no-input --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -652,28 +652,29 @@ complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcomm
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand env; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, for scripts'
 jsonl\t'One JSON document a line, for `berth logs --follow`'
 toml\t'A file to edit and give back; `berth oauth show` has one'"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -l no-input -d 'Never ask; what is missing is an error that names the flag'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -s q -l quiet -d 'Print only the answer, warnings and errors'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -s v -l verbose -d 'Print more of what happens'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
-complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff test unset redirect-uri presets" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "set" -d 'Set a connector\'s OAuth: the third party\'s addresses, the client, and where the token is put'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "show" -d 'Show a connector\'s OAuth settings, never a secret'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "diff" -d 'Show what `berth oauth set --from` would change'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "discover" -d 'Find what a third party\'s OAuth is, and print what `berth oauth set` would take; changes nothing'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "test" -d 'Try a connector\'s OAuth settings out, before its users do'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "unset" -d 'Take a connector\'s OAuth settings away and erase its users\' grants'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "redirect-uri" -d 'Print the redirect URI to register at the third party; works before anything is configured'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and not __fish_seen_subcommand_from set show diff discover test unset redirect-uri presets" -f -a "presets" -d 'List the providers that `berth oauth set --preset` knows'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l preset -d 'Set what is known of a provider (`berth oauth presets` lists them), in place of all its settings but the client; the other flags are laid over it' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l from -d 'Set what a file says, as `berth oauth show --output toml` writes it, in place of all settings but the client\'s secret; the other flags are laid over it. `-` is standard input' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from set" -l if-version -d 'Refuse when somebody changed the settings since `berth oauth show` gave this version; \'\' stands for no settings' -r
@@ -764,6 +765,23 @@ complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subco
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Print more of what happens'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l issuer -d 'The third party, exactly as its own document names it' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l resource -d 'The API or MCP server that wants tokens' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l output -d 'How the answer is written to standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, for scripts'
+jsonl\t'One JSON document a line, for `berth logs --follow`'
+toml\t'A file to edit and give back; `berth oauth show` has one'"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l url -d 'The broker\'s address [env: BERTH_URL; default: the one signed in to last]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l profile -d 'The sign-in to use, by its name or the broker\'s host' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l token-file -d 'Read the access token from this file; `-` is standard input [env: BERTH_TOKEN, BERTH_TOKEN_FILE]' -r
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l ca-file -d 'Trust this authority\'s certificates (PEM) for the broker, too' -r -F
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
+always\t''
+never\t''"
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -l no-input -d 'Never ask; what is missing is an error that names the flag'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -s q -l quiet -d 'Print only the answer, warnings and errors'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -s v -l verbose -d 'Print more of what happens'
+complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from discover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l provider -d 'The provider to try [default: all that the connector uses]' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l tool -d 'A tool of the connector\'s to call with the new token' -r
 complete -c berth -n "__fish_berth_using_subcommand oauth; and __fish_seen_subcommand_from test" -l args -d 'The tool\'s arguments, a JSON object' -r

@@ -13,6 +13,7 @@ mod erase;
 mod errors;
 mod keys;
 mod oauth;
+mod oauth_discover;
 mod oauth_test;
 mod releases;
 mod rules;
@@ -155,6 +156,7 @@ pub(crate) fn routes() -> Vec<Route> {
             oauth::redirect_uri,
         )
         .for_settings(),
+        route("POST", "/oauth/discover", Admin, oauth_discover::run),
         route("GET", "/connections", Member, connections::list),
         route(
             "DELETE",

@@ -6,6 +6,7 @@
 
 mod listening;
 mod offered;
+mod own_oauth;
 mod remembered;
 mod session;
 mod tool;
@@ -213,7 +214,7 @@ impl Calls {
         outcome: Result<T, ConnectorError>,
     ) -> Result<T, CallError> {
         match (outcome, token) {
-            (Err(ConnectorError::Unauthorized(status)), Some(token)) => {
+            (Err(ConnectorError::Unauthorized { status, .. }), Some(token)) => {
                 let (user, connector) = (&session.caller.user, &session.connector);
                 self.oauth.refused(user, connector, token.generation).await?;
                 Err(CallError::Unaccepted(status))

@@ -159,8 +159,14 @@ pub(crate) enum ConnectorError {
     #[error("the connector does not accept connections")]
     Refused(#[source] Cause),
     /// An http connector answered 401 or 403: it does not accept what it was given.
-    #[error("the connector answered with status {0}: it did not accept the credentials that it was given")]
-    Unauthorized(u16),
+    #[error(
+        "the connector answered with status {status}: it did not accept the credentials that it was given"
+    )]
+    Unauthorized {
+        status: u16,
+        /// Its `WWW-Authenticate` headers.
+        challenges: Vec<String>,
+    },
     #[error("the connector sent a message larger than {} MiB", LONGEST_MESSAGE >> 20)]
     TooLarge,
     /// It answered with something that is not MCP; the text says what, to be read after a colon.

@@ -9,6 +9,7 @@ mod connection;
 mod digest;
 mod discovered;
 mod duration;
+mod found;
 mod ids;
 mod image;
 mod mapping;
@@ -39,6 +40,7 @@ pub(crate) use connection::{ConnectionState, Trouble};
 pub(crate) use digest::Digest;
 pub(crate) use discovered::Discovered;
 pub(crate) use duration::duration;
+pub(crate) use found::{Found, FoundIssuer, FoundResource, Tried};
 pub(crate) use ids::{
     AuditId, ClientId, ConnectorId, ConsentId, GrantId, ProviderId, ReleaseId, TokenId, TrustId, UserId,
 };

@@ -9,6 +9,7 @@ mod calls;
 mod clients;
 mod connections;
 mod connectors;
+mod discovery;
 mod env;
 mod errors;
 mod oauth;
@@ -30,6 +31,7 @@ pub(crate) use connections::{
 pub(crate) use connectors::{
     ConnectorList, ConnectorView, CrashLoopView, Deleted, InstanceView, LogFilter, LogLine, LogView, ToolView,
 };
+pub(crate) use discovery::{OAuthFound, OAuthSearch};
 pub(crate) use env::{
     EnvAnswer, EnvSet, EnvUpdate, EnvValueView, EnvView, OwnUpdate, OwnValue, OwnValues, SettingView,
 };

@@ -52,6 +52,7 @@ const CASES: &[(&str, &str, &str, u16)] = &[
     ("PUT", "/connectors/{name}/oauth", "admin", 400),
     ("DELETE", "/connectors/{name}/oauth", "admin", 404),
     ("GET", "/connectors/{name}/oauth/redirect-uri", "admin", 200),
+    ("POST", "/oauth/discover", "admin", 400),
     ("GET", "/connections", "member", 200),
     ("DELETE", "/connections/{name}/{user}", "member", 404),
     ("POST", "/connectors/{name}/oauth/test", "admin", 404),

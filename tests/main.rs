@@ -20,6 +20,7 @@ mod cli {
     mod doctor;
     mod kept_tokens;
     mod network;
+    mod oauth_discover;
     mod oauth_settings;
     mod operators;
     mod pipelines;

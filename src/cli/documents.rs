@@ -66,6 +66,7 @@ documents! {
     LOG_LINE: wire::LogLine = "log-line";
     MAN: man::Body = "man";
     OAUTH_DIFF: oauth::Differences = "oauth.diff";
+    OAUTH_DISCOVER: oauth::Discovered = "oauth.discover";
     OAUTH_PRESETS: oauth::Presets = "oauth.presets";
     OAUTH_PRESETS_SHOW: oauth::ShownPreset = "oauth.presets.show";
     OAUTH_REDIRECT_URI: wire::RedirectUri = "oauth.redirect-uri";

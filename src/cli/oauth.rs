@@ -1,6 +1,7 @@
 //! `berth oauth`: which third party a connector's users authorize at, and where their token is put.
 
 mod diff;
+mod discover;
 mod file;
 mod presets;
 mod redirect_uri;
@@ -11,6 +12,7 @@ mod test;
 mod unset;
 
 pub(super) use diff::Differences;
+pub(super) use discover::Discovered;
 pub(super) use presets::{Presets, Shown as ShownPreset};
 pub(super) use section::of_section;
 pub(super) use test::Tested;
@@ -37,6 +39,7 @@ enum Command {
     Set(Box<set::Args>),
     Show(show::Args),
     Diff(diff::Args),
+    Discover(discover::Args),
     Test(test::Args),
     Unset(unset::Args),
     RedirectUri(redirect_uri::Args),
@@ -46,7 +49,7 @@ enum Command {
 impl Args {
     /// Whether the answer can be written as a file.
     pub(super) fn has_file(&self) -> bool {
-        matches!(self.command, Command::Show(_))
+        matches!(self.command, Command::Show(_) | Command::Discover(_))
     }
 }
 
@@ -55,6 +58,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         Command::Set(args) => set::run(ctx, *args).await,
         Command::Show(args) => show::run(ctx, args).await,
         Command::Diff(args) => diff::run(ctx, args).await,
+        Command::Discover(args) => discover::run(ctx, args).await,
         Command::Test(args) => test::run(ctx, args).await,
         Command::Unset(args) => unset::run(ctx, args).await,
         Command::RedirectUri(args) => redirect_uri::run(ctx, args).await,

@@ -283,7 +283,7 @@ impl Ui {
 /// Why a command has no answer in this form.
 pub(super) fn no_such_form() -> CmdError {
     CmdError::usage(
-        "--output toml is for `berth oauth show` alone, and --output jsonl for `berth logs --follow`",
+        "--output toml is for `berth oauth show` and `berth oauth discover`, and --output jsonl for `berth logs --follow`",
     )
     .with_hint("--output json is for every command")
 }

@@ -13,11 +13,11 @@ use crate::{
     wire::{
         AccessRule, AuditFilter, AuditList, CallAnswer, CallRequest, ClientList, ConnectionFilter,
         ConnectionList, ConnectorList, ConnectorView, Deleted, DeployAnswer, DeployRequest, Disconnected,
-        EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthShown,
-        OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView, OwnUpdate, OwnValues, PREFIX,
-        RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback, ServerInfo, SsoUpdate, SsoView,
-        TokenCreate, TokenCreated, TokenList, ToolsView, TrustAdd, TrustList, TrustView, UserAdd, UserAdded,
-        UserGroups, UserList, UserPassword, UserView,
+        EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthFound,
+        OAuthSearch, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView,
+        OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback,
+        ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated, TokenList, ToolsView, TrustAdd, TrustList,
+        TrustView, UserAdd, UserAdded, UserGroups, UserList, UserPassword, UserView,
     },
 };
 
@@ -258,6 +258,11 @@ impl Client {
         let url = self.api_url(&["connections", name.as_str(), user.as_str()]);
         let request = self.request_to(Method::DELETE, at(url, provider));
         self.send(request.timeout(DELETE_DEADLINE)).await
+    }
+
+    pub(crate) async fn find_oauth(&self, search: &OAuthSearch) -> Result<OAuthFound, ClientError> {
+        let request = self.api(Method::POST, &["oauth", "discover"]);
+        self.send(request.json(search).timeout(TEST_DEADLINE)).await
     }
 
     pub(crate) async fn test_oauth(

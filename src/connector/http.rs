@@ -3,6 +3,7 @@
 //! Each [`Session`] is an upstream session of its own, so ids pass as they are and bodies are relayed unread. The
 //! token of the user travels as a header of each request.
 
+mod document;
 mod session;
 mod stream;
 
@@ -127,7 +128,7 @@ impl Upstream {
             let response = self.post(request.bytes().clone(), None, headers).await?;
             let status = response.status();
             if session::is_refusal_of_token(status) {
-                return Err(ConnectorError::Unauthorized(status.as_u16()));
+                return Err(session::refusal(&response));
             }
             let kind = body_kind(&response).filter(|_| status.is_success());
             let kind = kind.ok_or_else(|| {

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use http::{Request, StatusCode, header};
+use http::{Request, header};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
@@ -14,9 +14,10 @@ use url::Url;
 use super::{
     Inner, OAuth,
     error::{OAuthError, scrub},
+    found,
 };
 use crate::{
-    model::{self, Discovered, Millis},
+    model::{self, Discovered, FoundIssuer, Millis, Tried, with_causes},
     net::{Http, NetError},
     store::Provider,
 };
@@ -86,6 +87,16 @@ struct Document {
 
 /// Reads an issuer's document, which has to name exactly this issuer.
 pub(super) async fn read(http: &Http, issuer: &str) -> Result<Discovered, DiscoveryError> {
+    let (_, document) = look(http, issuer, &mut Vec::new()).await?;
+    Ok(document)
+}
+
+/// The same with all else that the document says. Adds what was asked to `tried`.
+pub(super) async fn look(
+    http: &Http,
+    issuer: &str,
+    tried: &mut Vec<Tried>,
+) -> Result<(FoundIssuer, Discovered), DiscoveryError> {
     let places = places(issuer)?;
     for place in &places {
         let Ok(request) = Request::get(place.as_str())
@@ -94,16 +105,47 @@ pub(super) async fn read(http: &Http, issuer: &str) -> Result<Discovered, Discov
         else {
             continue;
         };
-        let answer = http.send(request).await?;
-        if answer.status() != StatusCode::OK {
-            continue;
-        }
+        let answer = http.send(request).await.inspect_err(|error| {
+            tried.push(Tried::new(place, with_causes(error)).hint(error.hint()));
+        })?;
         // Some servers answer every address with the same page.
-        if let Ok(document) = serde_json::from_slice::<Document>(answer.body()) {
-            return take(issuer, place, &document);
-        }
+        let document = match found::json::<Document>(&answer, "issuer") {
+            Ok(document) => document,
+            Err(lack) => {
+                tried.push(lack.at(place));
+                continue;
+            }
+        };
+        let taken = take(issuer, place, &document).inspect_err(|error| {
+            tried.push(Tried::new(place, error.to_string()).hint(error.hint()));
+        })?;
+        tried.push(Tried::used(place, "the issuer's document"));
+        return Ok((all_of(issuer, place, &taken, &document.more), taken));
     }
     Err(DiscoveryError::None(places.iter().map(Url::to_string).collect()))
+}
+
+/// What a document says besides what berth pins.
+fn all_of(issuer: &str, place: &Url, taken: &Discovered, more: &Map<String, Value>) -> FoundIssuer {
+    // RFC 8414 §2: what stands for a list that is left out.
+    let list = |field: &str, usual: &[&str]| match more.get(field) {
+        Some(Value::Array(list)) => found::words(list.iter().filter_map(Value::as_str)),
+        _ => usual.iter().map(|word| (*word).to_owned()).collect(),
+    };
+    FoundIssuer {
+        issuer: issuer.to_owned(),
+        at: place.to_string(),
+        endpoints: taken.endpoints.clone(),
+        s256: taken.s256,
+        names_itself: taken.names_itself,
+        client_auth: list("token_endpoint_auth_methods_supported", &["client_secret_basic"]),
+        grants: list("grant_types_supported", &["authorization_code", "implicit"]),
+        scopes: list("scopes_supported", &[]),
+        registration_url: more
+            .get("registration_endpoint")
+            .and_then(Value::as_str)
+            .map(scrub),
+    }
 }
 
 /// Where an issuer's document may be: RFC 8414 §3.1 and §5, then OpenID Connect Discovery §4.1.

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
@@ -116,6 +117,15 @@ impl Instance {
                 http.open(client, headers).await.map(Link::Http)
             }
         }
+    }
+
+    /// What an http connector has at `path` for anybody; `None` for stdio.
+    pub(crate) async fn document(&self, path: &str) -> Option<Result<http::Response<Bytes>, ConnectorError>> {
+        let http = self.http()?;
+        Some(match self.life.begin() {
+            Ok(_call) => http.document(path).await,
+            Err(error) => Err(error),
+        })
     }
 
     /// Sees to it that a call which is sent after this finds the token of `version`, or a later one, in the files of a

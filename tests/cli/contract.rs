@@ -44,6 +44,7 @@ const CALLS: &[(&str, &str)] = &[
     ("logs", "talker"),
     ("man", "DIR"),
     ("oauth diff", "talker --from no-such-file"),
+    ("oauth discover", "--issuer http://127.0.0.1:1"),
     ("oauth presets", ""),
     ("oauth presets show", "github"),
     ("oauth redirect-uri", "talker"),

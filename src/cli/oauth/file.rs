@@ -53,6 +53,12 @@ pub(super) async fn read(path: &str) -> Result<File, CmdError> {
     })
 }
 
+/// What a file with this text says.
+#[cfg(test)]
+pub(super) fn of_text(text: &str) -> Result<File, CmdError> {
+    parse(text)
+}
+
 /// What a section of a manifest says, whose every value was looked at.
 pub(super) fn of_section(settings: &Map<String, Value>) -> Result<File, CmdError> {
     parse(&toml(settings)?)
@@ -226,8 +232,13 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 
 /// The file of `present`.
 pub(super) fn text(present: &OAuthView) -> Result<String, CmdError> {
-    let values = values(present);
-    let mut lines = format!("# Version {}; without the client's secret.\n", present.version);
+    let head = format!("# Version {}; without the client's secret.\n", present.version);
+    Ok(head + &lines(&values(present))?)
+}
+
+/// The lines of a file that says `values`.
+pub(super) fn lines(values: &Map<String, Value>) -> Result<String, CmdError> {
+    let mut lines = String::new();
     let mut tables = String::new();
     for name in names() {
         let Some(value) = values.get(name) else {

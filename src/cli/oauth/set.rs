@@ -4,6 +4,8 @@ mod ask;
 mod base;
 mod provider;
 
+pub(super) use ask::transport;
+
 use serde_json::{Map, Value, json};
 
 use crate::{

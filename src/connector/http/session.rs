@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use ::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use ::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header::WWW_AUTHENTICATE};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -166,7 +166,7 @@ impl Session {
             _ if status.is_success() => Ok(()),
             // What the message was about went with the session.
             StatusCode::NOT_FOUND => Ok(()),
-            status if is_refusal_of_token(status) => Err(ConnectorError::Unauthorized(status.as_u16())),
+            status if is_refusal_of_token(status) => Err(refusal(&response)),
             _ => Err(unexpected(status)),
         }
     }
@@ -224,6 +224,18 @@ impl Session {
 /// Whether the connector does not accept what it was given.
 pub(super) fn is_refusal_of_token(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+}
+
+/// What the connector says to that.
+pub(super) fn refusal<B>(response: &Response<B>) -> ConnectorError {
+    let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    ConnectorError::Unauthorized {
+        status: response.status().as_u16(),
+        challenges: challenges
+            .filter_map(|challenge| challenge.to_str().ok())
+            .map(ToOwned::to_owned)
+            .collect(),
+    }
 }
 
 enum Answer {
@@ -333,7 +345,7 @@ impl Flight {
             };
         }
         if is_refusal_of_token(status) {
-            return Err(ConnectorError::Unauthorized(status.as_u16()));
+            return Err(refusal(&response));
         }
         let body = Limited::new(response.into_body(), ERROR_BODY).collect().await;
         let message = body.ok().and_then(|body| Message::parse(body.to_bytes()).ok());

@@ -182,7 +182,10 @@ async fn a_session_of_an_older_token_is_opened_anew_once() {
     assert_eq!(opened.filter(|seen| seen["method"] == "initialize").count(), 2);
     // Where the session knows no other token, there is nothing to open anew.
     let denied = link.call(request("7", "deny", "{}"), &new).await;
-    assert!(matches!(denied, Err(ConnectorError::Unauthorized(401))));
+    assert!(matches!(
+        denied,
+        Err(ConnectorError::Unauthorized { status: 401, .. })
+    ));
     assert!(link.is_open());
     fixture.runtime.shutdown().await;
 }
@@ -279,7 +282,10 @@ async fn failures_are_told_apart() {
         r#"{"jsonrpc":"2.0","id":9,"error":{"code":-32000,"message":"no"}}"#
     );
     let denied = link.call(request("1", "deny", "{}"), &none()).await;
-    assert!(matches!(denied, Err(ConnectorError::Unauthorized(401))));
+    assert!(matches!(
+        denied,
+        Err(ConnectorError::Unauthorized { status: 401, .. })
+    ));
     let html = link.call(request("1", "html", "{}"), &none()).await.unwrap_err();
     assert!(matches!(html, ConnectorError::Protocol(_)), "{html:?}");
     let (_, late) = body(&link, "4", "die-late").await;

@@ -59,7 +59,10 @@ fn text(address: Option<&Address>) -> String {
 }
 
 /// How the connector's release is talked to; `None` before there is one.
-pub(super) async fn transport(client: &Client, name: &ConnectorName) -> Result<Option<String>, CmdError> {
+pub(in crate::cli::oauth) async fn transport(
+    client: &Client,
+    name: &ConnectorName,
+) -> Result<Option<String>, CmdError> {
     match client.connector(name).await {
         Ok(connector) => Ok(connector
             .live
