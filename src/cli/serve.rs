@@ -252,7 +252,7 @@ fn remember(ctx: &Context, public_url: &str, first: &FirstStart) {
         });
     match stored {
         Ok(path) => ctx.ui.say(format!(
-            "First start: made the admin {}, signed in here by {}",
+            "First start: made the user {}, who may do everything; this machine is signed in by {}",
             first.user,
             path.display()
         )),

@@ -153,6 +153,9 @@ pub(super) fn tell(
     }
     if release.state == State::Live && previous.is_none() {
         ctx.ui.say(format!(
+            "To use it from Claude, Cursor, …: berth connect-config {name} --client claude-code"
+        ));
+        ctx.ui.say(format!(
             "If its tools act for a person elsewhere: berth oauth set {name}"
         ));
     }

@@ -109,13 +109,13 @@ impl ResolveError {
                 "install it on the broker's machine and deploy the program with `-- COMMAND`"
             }
             Self::Install { .. } => {
-                "npm's own words follow; check that the broker can reach the npm registry"
+                "see npm's own words; check that the broker can reach the npm registry (where a proxy signs certificates anew: with NODE_EXTRA_CA_CERTS)"
             }
             Self::NoSolution { .. } => {
-                "uv's own words follow; packages without a wheel for this machine need --allow-scripts"
+                "see uv's own words; packages without a wheel for this machine need --allow-scripts"
             }
             Self::UvInstall { .. } => {
-                "uv's own words follow; check that the broker can reach the package index, and that its uv is a recent one"
+                "see uv's own words; check that the broker can reach the package index (where a proxy signs certificates anew: with SSL_CERT_FILE), and that its uv is a recent one"
             }
             Self::NoSuchPython { .. } => {
                 "make the environment anew with the broker's version of Python, or install that version on the broker's machine"

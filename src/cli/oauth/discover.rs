@@ -4,6 +4,7 @@ mod draft;
 mod report;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
@@ -63,7 +64,7 @@ pub(in crate::cli) struct Discovered {
     notes: Vec<String>,
 }
 
-fn whole(text: &str) -> Result<Url, String> {
+pub(super) fn whole(text: &str) -> Result<Url, String> {
     match text.parse::<Url>() {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
         _ => Err("write it whole, as https://HOST/PATH".to_owned()),
@@ -78,10 +79,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         (None, None, None) => return Err(ctx.missing(&["NAME, --issuer or --resource"])),
     };
     let client = ctx.client()?;
-    let spinner = ctx.ui.spinner("looking".to_owned());
-    let found = client.find_oauth(&search).await;
-    spinner.finish_and_clear();
-    let found = found?.found;
+    let found = find(ctx, &client, &search).await?;
     let (place, redirect_uri) = match &args.name {
         Some(name) => surroundings(&client, name).await?,
         None => (draft::Place::Unknown, None),
@@ -110,6 +108,29 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         false if ctx.ui.output == Output::Json => Err(CmdError::told(Kind::NotFound)),
         false => Err(nothing(ctx, &body.found)),
     }
+}
+
+/// What is found, in words, and the settings that it would make; `None` where there is no issuer. Where the token goes is
+/// left open.
+pub(super) async fn look(
+    ctx: &Context,
+    client: &Client,
+    search: &OAuthSearch,
+) -> Result<(String, Option<Map<String, Value>>), CmdError> {
+    let found = find(ctx, client, search).await?;
+    let draft = draft::of(&found, draft::Place::Kept);
+    let mut text = report::found(&found);
+    for note in draft.iter().flat_map(|draft| &draft.notes) {
+        text.push_str(&report::note(note));
+    }
+    Ok((text, draft.map(|draft| draft.values)))
+}
+
+async fn find(ctx: &Context, client: &Client, search: &OAuthSearch) -> Result<Found, CmdError> {
+    let spinner = ctx.ui.spinner("looking".to_owned());
+    let found = client.find_oauth(search).await;
+    spinner.finish_and_clear();
+    Ok(found?.found)
 }
 
 /// Where a new token would go, and what to register. A connector that has its places keeps them.

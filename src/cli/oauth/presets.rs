@@ -58,6 +58,10 @@ pub(crate) fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     }
 }
 
+pub(super) fn all() -> Result<Vec<Preset>, CmdError> {
+    Ok(presets::all()?)
+}
+
 /// The preset of this name.
 pub(super) fn named(name: &str) -> Result<Preset, CmdError> {
     presets::find(name).map_err(|unknown| {
@@ -66,9 +70,7 @@ pub(super) fn named(name: &str) -> Result<Preset, CmdError> {
 }
 
 fn list(ctx: &Context) -> Result<(), CmdError> {
-    let body = Presets {
-        presets: presets::all()?,
-    };
+    let body = Presets { presets: all()? };
     ctx.ui.answer(documents::OAUTH_PRESETS, &body, || {
         let rows: Vec<Vec<String>> = body.presets.iter().map(row).collect();
         ui::table(&["PRESET", "PROVIDER", "ACCESS TOKEN", "CHECKED"], &rows)

@@ -3,6 +3,7 @@
 mod ask;
 mod base;
 mod provider;
+mod start;
 
 pub(super) use ask::transport;
 
@@ -121,11 +122,14 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         None => update,
     };
     let update = match ctx.cannot_ask() {
+        None if named_nothing && present.is_none() => start::settings(ctx, &client, &name).await?,
         None if named_nothing => ask::settings(ctx, &client, &name, present).await?,
         _ => {
             let missing = missing(&update, present.as_ref(), named_nothing);
             if !missing.is_empty() {
-                return Err(ctx.missing(&missing));
+                return Err(ctx.missing(&missing).with_hint(
+                    "--issuer or --preset stands for the addresses: `berth oauth discover` and `berth oauth presets` help to find it",
+                ));
             }
             update
         }

@@ -22,7 +22,7 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Draft {
     /// As they stand in a file; without the client.
-    values: Map<String, Value>,
+    pub(super) values: Map<String, Value>,
     /// Whether the broker can read the addresses at the issuer by itself.
     by_issuer: bool,
     needs_secret: bool,

@@ -7,11 +7,7 @@ use crate::{
 };
 
 pub(super) fn text(body: &Discovered) -> String {
-    let mut text = tried(&body.found);
-    for issuer in &body.found.issuers {
-        text.push('\n');
-        text.push_str(&of_issuer(issuer));
-    }
+    let mut text = found(&body.found);
     let mut rows = Vec::new();
     if let Some(resource) = &body.found.resource {
         rows.push(("Resource", resource.resource.clone()));
@@ -24,8 +20,8 @@ pub(super) fn text(body: &Discovered) -> String {
         text.push('\n');
         text.push_str(&ui::fields(rows));
     }
-    for note in &body.notes {
-        text.push_str(&format!("\nNote: {}\n", ui::plain(note)));
+    for one in &body.notes {
+        text.push_str(&note(one));
     }
     if let Some(command) = &body.command {
         let register = match &body.redirect_uri {
@@ -35,6 +31,20 @@ pub(super) fn text(body: &Discovered) -> String {
         text.push_str(&format!("\n{register}\n  {}\n", ui::plain(command)));
     }
     text
+}
+
+/// What was asked, and each issuer that it led to.
+pub(super) fn found(found: &Found) -> String {
+    let mut text = tried(found);
+    for issuer in &found.issuers {
+        text.push('\n');
+        text.push_str(&of_issuer(issuer));
+    }
+    text
+}
+
+pub(super) fn note(text: &str) -> String {
+    format!("\nNote: {}\n", ui::plain(text))
 }
 
 /// What was asked, and what came of it.

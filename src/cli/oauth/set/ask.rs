@@ -38,7 +38,7 @@ pub(super) async fn settings(
         "Client secret (empty if there is none)".to_owned()
     })
     .await?;
-    let scopes = prompt::line("Scopes".to_owned(), known(|s| s.scopes.join(" ")), |_| Ok(())).await?;
+    let scopes = scopes(known(|s| s.scopes.join(" "))).await?;
     let mut settings = Map::new();
     settings.insert("auth_url".to_owned(), json!(auth_url));
     settings.insert("token_url".to_owned(), json!(token_url));
@@ -47,10 +47,10 @@ pub(super) async fn settings(
     let mut update = OAuthUpdate {
         settings,
         client_secret: (!secret.expose().is_empty()).then_some(secret),
-        scopes: Some(super::words(&[scopes])),
+        scopes: Some(scopes),
         ..OAuthUpdate::default()
     };
-    ask_mapping(ctx, client, name, present.as_ref(), &mut update).await?;
+    mapping(ctx, client, name, present.as_ref(), &mut update).await?;
     Ok(update)
 }
 
@@ -102,8 +102,13 @@ async fn client_id(known: String) -> Result<String, CmdError> {
     .await
 }
 
+pub(super) async fn scopes(known: String) -> Result<Vec<String>, CmdError> {
+    let text = prompt::line("Scopes".to_owned(), known, |_| Ok(())).await?;
+    Ok(super::words(&[text]))
+}
+
 /// Asks for the place that the connector's transport has room for; for either, before there is a release.
-async fn ask_mapping(
+pub(super) async fn mapping(
     ctx: &Context,
     client: &Client,
     name: &ConnectorName,
