@@ -27,6 +27,7 @@ mod exec;
 mod help;
 mod init;
 mod input;
+mod leaving;
 mod list;
 mod login;
 mod logout;
@@ -63,6 +64,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
 use context::{Context, Environment, Global};
 use error::{CmdError, Kind};
+use leaving::Parting;
 use ui::Output;
 
 use crate::model::{ConnectorName, duration, nearest};
@@ -272,13 +274,21 @@ async fn dispatch(ctx: &Context, command: Command) -> Result<(), CmdError> {
         Command::Check(args) => Box::pin(check::run(ctx, *args)).await,
         command => tokio::select! {
             biased;
-            () = interrupted() => {
-                prompt::restore();
-                Err(CmdError::told(Kind::Interrupted))
-            }
+            parting = ctx.leaving.pressed(&ctx.ui) => Err(left(ctx, parting)),
             outcome = operate(ctx, command) => outcome,
         },
     }
+}
+
+/// Puts the terminal back as it was, and tells what the command leaves behind.
+fn left(ctx: &Context, parting: Parting) -> CmdError {
+    if !prompt::restore() {
+        ctx.ui.clear_key();
+    }
+    if let Some(line) = parting.line() {
+        ctx.ui.prompt(line);
+    }
+    parting.error()
 }
 
 async fn operate(ctx: &Context, command: Command) -> Result<(), CmdError> {

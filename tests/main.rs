@@ -19,6 +19,7 @@ mod cli {
     mod contract;
     mod doctor;
     mod kept_tokens;
+    mod leaving;
     mod network;
     mod oauth_discover;
     mod oauth_settings;
@@ -106,5 +107,6 @@ mod support {
     pub(crate) mod needs;
     pub(crate) mod processes;
     pub(crate) mod program;
+    pub(crate) mod terminal;
     pub(crate) mod toolbox;
 }

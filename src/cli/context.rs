@@ -25,6 +25,7 @@ use super::{
     actions::Wishes,
     error::{CmdError, Kind},
     input::broker_url,
+    leaving::Leaving,
     ui::{Color, Looks, Output, Ui},
 };
 use crate::{
@@ -93,6 +94,7 @@ pub(crate) struct Environment(HashMap<OsString, OsString>);
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) ui: Ui,
+    pub(crate) leaving: Leaving,
     url: Option<String>,
     profile: Option<String>,
     token_file: Option<String>,
@@ -159,6 +161,7 @@ impl Context {
         let looks = environment.looks();
         Self {
             ui: Ui::new(global.output, global.color, global.quiet, global.verbose, looks),
+            leaving: Leaving::default(),
             url: global.url.clone(),
             profile: global.profile.clone(),
             token_file: global.token_file.clone(),

@@ -17,6 +17,7 @@ use super::{
     context::Context,
     documents,
     error::{CmdError, Kind},
+    leaving::Parting,
     prompt,
     source::{SourceArgs, TransportArgs},
     verdict::{self, Outcome, Waiting},
@@ -62,7 +63,8 @@ pub(crate) struct ConnectorArgs {
 /// The source is a container image (--image, --dockerfile), an npm or Python package (--npx, --uvx), a folder or zip
 /// file (--bundle), a command that is on the broker's machine (after `--`), or a folder whose berth.toml says which.
 /// The broker starts the new release, asks for its tools with no credentials, and makes it live; if that fails, the
-/// release before it keeps serving. When nothing differs from the release that serves, nothing is done.
+/// release before it keeps serving. When nothing differs from the release that serves, nothing is done. Ctrl-C leaves a
+/// release that is waited for to the broker; `berth status NAME --wait` comes back to it.
 ///
 /// Needs no OAuth settings: `berth oauth set` configures those, before or after.
 #[derive(Debug, Default, clap::Args)]
@@ -139,6 +141,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
 
 async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdError> {
     let started = Instant::now();
+    let nothing = ctx.leaving.says(Parting::new("Nothing was deployed.", ""));
     wishes.prepare()?;
     let before = args.plan.as_deref().map(preview::read).transpose()?;
     let mut prepared = Prepared::of(ctx, args.connector).await?;
@@ -165,6 +168,7 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
     }
     let mut settings = prepared.settings(ctx).await?;
     let (answer, sent) = record(ctx, &prepared, &mut request, &mut settings).await?;
+    drop(nothing);
     let mut release = answer
         .release
         .ok_or_else(|| CmdError::new(Kind::Failed, "the broker recorded no release"))?;
@@ -177,6 +181,14 @@ async fn deploy(ctx: &Context, args: Args, wishes: &Wishes) -> Result<(), CmdErr
         release = args.waiting.settled(ctx, &prepared.client, name, release).await?;
         verdict::tell(ctx, name, &release, previous, started.elapsed())?;
     }
+    let _said = ctx.leaving.says(Parting::new(
+        format!(
+            "Release {} of {name} is {}.",
+            release.number,
+            release.state.as_str()
+        ),
+        "What berth.toml says besides may not be set yet: deploy it again.",
+    ));
     let serves = release.state == State::Live;
     let settings = settings.apply(ctx, &prepared.client, name, serves).await?;
     ctx.ui.end_part();
@@ -216,17 +228,22 @@ async fn record(
         client.deploy(name, request).await?;
         request.dry_run = false;
     }
+    let ask = async || {
+        let _said = ctx.leaving.says(Parting::asked(name));
+        ctx.ui.detail("Asking the broker for the release");
+        client.deploy(name, request).await
+    };
     let Some(artifact) = artifact else {
         settings.guard(client, name).await?;
-        return Ok((client.deploy(name, request).await?, None));
+        return Ok((ask().await?, None));
     };
     ctx.ui.part("Upload");
     let sent = send::upload(ctx, client, name, artifact).await?;
     settings.guard(client, name).await?;
-    match client.deploy(name, request).await {
+    match ask().await {
         Err(ClientError::Refused(_)) if send::is_gone(client, name, artifact).await? => {
             let sent = send::upload(ctx, client, name, artifact).await?;
-            Ok((client.deploy(name, request).await?, Some(sent)))
+            Ok((ask().await?, Some(sent)))
         }
         answer => Ok((answer?, Some(sent))),
     }

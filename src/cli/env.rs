@@ -14,6 +14,7 @@ use super::{
     context::Context,
     documents::Document,
     error::CmdError,
+    leaving::Parting,
     verdict::{self, Outcome, Waiting},
 };
 use crate::{
@@ -100,7 +101,9 @@ async fn change(
     let started = Instant::now();
     let client = ctx.client()?;
     let spinner = ctx.ui.spinner("saving".to_owned());
+    let said = ctx.leaving.says(Parting::asked(name));
     let answer = client.change_env(name, update).await;
+    drop(said);
     spinner.finish_and_clear();
     let answer = answer?;
     for unknown in &answer.unknown {

@@ -3,14 +3,15 @@
 //! Prompts block, so they run beside the command: Ctrl-C then ends the command at once, and [`restore`] puts the
 //! terminal back as it was, which the interrupted prompt can't do any more.
 
-use std::{io, sync::OnceLock};
+use std::io;
 
+use parking_lot::Mutex;
 use rustix::termios::{self, OptionalActions, Termios};
 
 use super::error::{CmdError, Kind};
 
-/// How the terminal was set before the first prompt.
-static BEFORE: OnceLock<Termios> = OnceLock::new();
+/// How the terminal was set before the prompt that is open, if one is.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Yes or no.
 pub(crate) async fn confirm(question: String, default: bool) -> Result<bool, CmdError> {
@@ -65,24 +66,25 @@ pub(crate) async fn choose(question: String, choices: Vec<String>) -> Result<usi
     .await
 }
 
-/// Puts the terminal back after a prompt that was interrupted: cursor and echo.
-pub(crate) fn restore() {
-    if let Some(before) = BEFORE.get() {
-        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, before);
-        let _ = dialoguer::console::Term::stderr().show_cursor();
-        let _ = dialoguer::console::Term::stderr().write_line("");
-    }
+/// Puts the terminal back after a prompt that was interrupted, cursor and echo; whether there was one.
+pub(crate) fn restore() -> bool {
+    let Some(before) = BEFORE.lock().take() else {
+        return false;
+    };
+    // A terminal that is gone needs nothing.
+    let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &before);
+    let _ = dialoguer::console::Term::stderr().show_cursor();
+    let _ = dialoguer::console::Term::stderr().write_line("");
+    true
 }
 
 async fn ask<T: Send + 'static>(
     prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T, CmdError> {
-    if BEFORE.get().is_none()
-        && let Ok(now) = termios::tcgetattr(io::stdin())
-    {
-        let _ = BEFORE.set(now);
-    }
-    match tokio::task::spawn_blocking(prompt).await {
+    *BEFORE.lock() = termios::tcgetattr(io::stdin()).ok();
+    let answer = tokio::task::spawn_blocking(prompt).await;
+    BEFORE.lock().take();
+    match answer {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
             Err(CmdError::told(Kind::Interrupted))

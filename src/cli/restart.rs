@@ -8,6 +8,7 @@ use super::{
     context::Context,
     documents,
     error::{CmdError, Kind},
+    leaving::Parting,
     verdict,
 };
 use crate::{
@@ -53,7 +54,16 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let wanted = Restart {
         clear_homes: args.clear_homes,
     };
-    let restarted = ctx.client()?.restart(&name, &wanted).await;
+    let client = ctx.client()?;
+    let said = ctx.leaving.says(
+        Parting::new(
+            format!("Detached: the restart of {name} goes on."),
+            format!("`berth logs {name}` shows what it writes."),
+        )
+        .with_detail("connector", name.as_str()),
+    );
+    let restarted = client.restart(&name, &wanted).await;
+    drop(said);
     spinner.finish_and_clear();
     let restarted = restarted?;
     if let Some(homes) = restarted.homes_cleared {

@@ -8,6 +8,7 @@ use super::{
     context::Context,
     documents,
     error::{CmdError, Kind},
+    leaving::Parting,
     prompt, ui,
     verdict::{self, Outcome, Waiting},
 };
@@ -81,7 +82,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         return Err(CmdError::told(Kind::Failed));
     }
     // What was shown is what is done, whatever has been deployed meanwhile.
+    let said = ctx.leaving.says(Parting::asked(name));
     let recorded = ask(&client, name, Some(planned.release.number), Mode::Do).await?;
+    drop(said);
     let release = args.waiting.settled(ctx, &client, name, recorded.release).await?;
     let previous = planned.release.serving;
     verdict::tell(ctx, name, &release, previous, started.elapsed())?;

@@ -50,6 +50,8 @@ pub(crate) struct Ui {
     quiet: bool,
     verbose: bool,
     color: bool,
+    /// Whether standard error is a terminal.
+    terminal: bool,
     /// Whether a line on standard error may move.
     animated: bool,
     /// Whether the one document is written already.
@@ -97,6 +99,7 @@ impl Ui {
                 Color::Never => false,
                 Color::Auto => looks.force_color || (terminal && !looks.no_color && !looks.dumb_terminal),
             },
+            terminal,
             animated: terminal && !quiet && !looks.dumb_terminal && output == Output::Text,
             answered: Arc::default(),
             is_in_actions: looks.is_in_actions,
@@ -261,6 +264,17 @@ impl Ui {
     /// Whether a spinner would be seen: if not, time passing has to be told in lines.
     pub(crate) fn is_animated(&self) -> bool {
         self.animated
+    }
+
+    /// Takes away what a terminal shows of a Ctrl-C, or ends its line, and makes sure that there is a cursor.
+    pub(crate) fn clear_key(&self) {
+        let sequence = match (self.terminal, self.animated) {
+            (true, true) => "\r\x1b[2K\x1b[?25h",
+            (true, false) => "\n",
+            (false, _) => return,
+        };
+        // As in `write_line`.
+        let _ = io::stderr().lock().write_all(sequence.as_bytes());
     }
 
     fn bar(&self, length: Option<u64>) -> ProgressBar {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::{
     context::Context,
     error::{CmdError, Kind},
-    ui::{self, Ui},
+    leaving::Parting,
+    ui,
 };
 use crate::{
     client::Client,
@@ -64,10 +65,7 @@ pub(super) async fn settled(
     patience: Duration,
 ) -> Result<ReleaseView, CmdError> {
     let number = release.number;
-    let mut note = Detached::new(
-        &ctx.ui,
-        format!("Release {number} of {name} goes on; `berth status {name} --wait` comes back to it."),
-    );
+    let _said = ctx.leaving.says(Parting::detached(name, number));
     let (start, mut pause) = (Instant::now(), FIRST_PAUSE);
     let (mut told, mut told_at) = (String::new(), start);
     let mut answered_at = start;
@@ -76,7 +74,6 @@ pub(super) async fn settled(
         let phase = phase(&release);
         if release.state.is_settled() {
             spinner.finish_and_clear();
-            note.disarm();
             return Ok(release);
         }
         if phase != told {
@@ -95,7 +92,6 @@ pub(super) async fn settled(
                 "release {number} of {name} is not live after {}s",
                 patience.as_secs()
             );
-            note.disarm();
             return Err(CmdError::new(Kind::TimedOut, message)
                 .with_hint(format!(
                     "it goes on by itself: `berth status {name} --wait` comes back to it"
@@ -110,7 +106,6 @@ pub(super) async fn settled(
                 spinner.suspend(|| ctx.ui.detail(format!("{error}; trying again")));
             }
             Err(error) => {
-                note.disarm();
                 return Err(error.into());
             }
         }
@@ -275,29 +270,5 @@ fn phase(release: &ReleaseView) -> String {
     match release.phase.is_empty() {
         true => release.state.as_str().to_owned(),
         false => release.phase.clone(),
-    }
-}
-
-/// Tells a person who leaves by Ctrl-C what becomes of the release: dropped while armed, it says so.
-struct Detached<'a> {
-    ui: &'a Ui,
-    text: Option<String>,
-}
-
-impl<'a> Detached<'a> {
-    fn new(ui: &'a Ui, text: String) -> Self {
-        Self { ui, text: Some(text) }
-    }
-
-    fn disarm(&mut self) {
-        self.text = None;
-    }
-}
-
-impl Drop for Detached<'_> {
-    fn drop(&mut self) {
-        if let Some(text) = &self.text {
-            self.ui.say(text);
-        }
     }
 }

@@ -89,6 +89,11 @@ pub(crate) fn freeze(pid: u32) {
     signal(pid, rustix::process::Signal::STOP);
 }
 
+/// SIGCONT, after [`freeze`].
+pub(crate) fn thaw(pid: u32) {
+    signal(pid, rustix::process::Signal::CONT);
+}
+
 pub(crate) fn terminate(pid: u32) {
     signal(pid, rustix::process::Signal::TERM);
 }

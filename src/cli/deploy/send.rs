@@ -13,6 +13,7 @@ use crate::{
     cli::{
         context::Context,
         error::{CmdError, Kind},
+        leaving::Parting,
         ui::{self, Ui},
     },
     client::{Client, Missing, Progress},
@@ -84,6 +85,10 @@ pub(super) async fn upload(
         ui::size(total),
         missing.blobs.len(),
         artifact.blobs.len()
+    ));
+    let _said = ctx.leaving.says(Parting::new(
+        "Nothing was deployed.",
+        "What has arrived is kept: the same command goes on from there.",
     ));
     let progress = Progress::default();
     let mut teller = Teller::new(&ctx.ui, missing.size);
