@@ -26,6 +26,7 @@ mod cli {
     mod operators;
     mod pipelines;
     mod plans;
+    mod prompts;
     mod recognition;
     mod sign_in;
 }

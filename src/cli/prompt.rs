@@ -3,15 +3,32 @@
 //! Prompts block, so they run beside the command: Ctrl-C then ends the command at once, and [`restore`] puts the
 //! terminal back as it was, which the interrupted prompt can't do any more.
 
-use std::io;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 use rustix::termios::{self, OptionalActions, Termios};
 
 use super::error::{CmdError, Kind};
 
-/// How the terminal was set before the prompt that is open, if one is.
-static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+/// How long a prompt may take from its question to its own settings of the terminal.
+const SETUP: Duration = Duration::from_millis(250);
+
+/// The prompt that is open, if one is.
+static OPEN: Mutex<Option<Open>> = Mutex::new(None);
+
+struct Open {
+    /// How the terminal was set.
+    before: Termios,
+    has_ended: Arc<AtomicBool>,
+}
 
 /// Yes or no.
 pub(crate) async fn confirm(question: String, default: bool) -> Result<bool, CmdError> {
@@ -68,9 +85,18 @@ pub(crate) async fn choose(question: String, choices: Vec<String>) -> Result<usi
 
 /// Puts the terminal back after a prompt that was interrupted, cursor and echo; whether there was one.
 pub(crate) fn restore() -> bool {
-    let Some(before) = BEFORE.lock().take() else {
+    let Some(Open { before, has_ended }) = OPEN.lock().take() else {
         return false;
     };
+    // One that has only just asked is still about to hide the cursor and change the settings: after that it only waits.
+    let asked = Instant::now();
+    let is_set_up = || {
+        let modes = termios::tcgetattr(io::stdin()).map(|now| now.local_modes);
+        modes.is_ok_and(|now| now != before.local_modes)
+    };
+    while !has_ended.load(Ordering::Acquire) && !is_set_up() && asked.elapsed() < SETUP {
+        thread::sleep(Duration::from_millis(1));
+    }
     // A terminal that is gone needs nothing.
     let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &before);
     let _ = dialoguer::console::Term::stderr().show_cursor();
@@ -81,14 +107,26 @@ pub(crate) fn restore() -> bool {
 async fn ask<T: Send + 'static>(
     prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T, CmdError> {
-    *BEFORE.lock() = termios::tcgetattr(io::stdin()).ok();
-    let answer = tokio::task::spawn_blocking(prompt).await;
-    BEFORE.lock().take();
+    let has_ended = Arc::new(AtomicBool::new(false));
+    *OPEN.lock() = termios::tcgetattr(io::stdin()).ok().map(|before| Open {
+        before,
+        has_ended: Arc::clone(&has_ended),
+    });
+    let asked = tokio::task::spawn_blocking(move || {
+        let answer = prompt();
+        has_ended.store(true, Ordering::Release);
+        answer
+    });
+    let answer = asked.await;
+    if let Ok(Err(dialoguer::Error::IO(error))) = &answer
+        && error.kind() == io::ErrorKind::Interrupted
+    {
+        // It has sent itself the signal that a Ctrl-C is: whoever waits for that ends the command.
+        return std::future::pending().await;
+    }
+    OPEN.lock().take();
     match answer {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
-            Err(CmdError::told(Kind::Interrupted))
-        }
         Ok(Err(error)) => Err(CmdError::usage("the question could not be asked")
             .with_hint("--no-input tells which flags to give instead")
             .with_source(error)),

@@ -27,7 +27,7 @@ const CALLS: &[(&str, &str)] = &[
     ("config list", "--show-origin"),
     ("connect-config", "talker --client cursor"),
     ("connections list", ""),
-    ("connections revoke", "talker admin --yes"),
+    ("connections revoke", "talker --user admin --yes"),
     ("delete", "nobody --yes"),
     ("demo", "--no-such-flag"),
     ("deploy", "--name talker --yes -- node CONNECTOR"),

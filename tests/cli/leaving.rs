@@ -5,6 +5,7 @@ use tokio::process::Command;
 
 use crate::support::{
     broker::Broker,
+    line::Line,
     processes,
     program::fixture,
     terminal::{self, CTRL_C, CURSOR, Terminal},
@@ -144,4 +145,48 @@ async fn who_leaves_a_rollback_or_a_restart_is_told_that_it_goes_on() {
         terminal.press(CTRL_C);
     });
     left.await.with(130, &["Detached: release 3 of slow goes on."]);
+}
+
+#[tokio::test]
+async fn who_leaves_an_upload_may_go_on_with_it() {
+    let broker = Broker::start().await;
+    let folder = broker.scratch().join("heavy");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(fixture("connector.mjs"), folder.join("connector.mjs")).unwrap();
+    let noise: Vec<u8> = (0..1_000_000_u64)
+        .flat_map(|i| {
+            i.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(29)
+                .to_le_bytes()
+        })
+        .collect();
+    std::fs::write(folder.join("model.bin"), noise).unwrap();
+    let line = Line::breaking_for_good(&broker.url, &[3 << 20]).await;
+    let deploy = || {
+        let mut command = broker.command();
+        command
+            .env("BERTH_URL", &line.url)
+            .env("BERTH_TOKEN", broker.first_token())
+            .args([
+                "deploy",
+                "--name",
+                "heavy",
+                "--start",
+                "node connector.mjs",
+                "--yes",
+            ])
+            .arg(&folder);
+        command
+    };
+    let mut first = deploy();
+    let left = terminal::at(&mut first, |terminal| {
+        terminal.expect("trying again");
+        terminal.press(CTRL_C);
+    });
+    let kept = "Nothing was deployed. What has arrived is kept: the same command goes on from there.";
+    left.await.with(130, &[kept, CURSOR]);
+    line.mend();
+    let mut second = deploy();
+    let done = terminal::at(&mut second, |_| {});
+    done.await.with(0, &["were there from an earlier try"]);
 }

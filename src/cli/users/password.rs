@@ -38,7 +38,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         (Some(path), _) => Some(read_input(path).await?),
         (None, Some(variable)) => Some(ctx.secret_from_variable("--password-env", variable)?),
         (None, None) if ctx.cannot_ask().is_some() => {
-            return Err(ctx.missing(&["--password-file"]));
+            return Err(ctx.missing(&["--password-file or --password-env"]));
         }
         (None, None) => Some(prompt::hidden(format!("New password of {}", args.name)).await?),
     };
