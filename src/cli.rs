@@ -92,7 +92,7 @@ const SUGGESTION: Duration = Duration::from_secs(2);
   berth users add alice                             print a sign-in link for alice
   berth call gong-crm whoami                        call one of its tools
 
-Exit codes: 0 done, 2 wrong or missing input, 6 a release failed its probe, … `berth help exit-codes`
+Exit codes: 0 done, 2 wrong or missing input, 6 failed its probe, … `berth help exit-codes`
 More: `berth help environment`, `berth help manifest`, `berth help templates`")]
 struct Cli {
     #[command(flatten)]

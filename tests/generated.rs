@@ -1,17 +1,21 @@
 //! The completions and manual pages in the repository are those that the program generates.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::{collections::BTreeSet, fs, path::Path};
+
+mod generated {
+    mod help;
+
+    use super::updates;
+}
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 #[test]
 fn generated_files_are_fresh() {
     let files = berth::generated().unwrap();
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "asks whoever runs the test, not the program"
-    )]
-    if std::env::var_os("UPDATE").is_some() {
+    if updates() {
         for (path, content) in &files {
             let path = Path::new(ROOT).join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -38,4 +42,13 @@ fn generated_files_are_fresh() {
             );
         }
     }
+}
+
+/// Whether whoever runs the test wants the files written.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "asks whoever runs the test, not the program"
+)]
+fn updates() -> bool {
+    std::env::var_os("UPDATE").is_some()
 }
