@@ -24,6 +24,9 @@ enum Step {
 
 use Step::{Key, Line, Unseen};
 
+/// The key up from the first of a list, and the one that takes it.
+const LAST: &str = "\u{1b}[A\r";
+
 /// A command with its questions.
 struct Talk {
     words: &'static str,
@@ -73,6 +76,7 @@ const TALKS: &[Talk] = &[
     Talk {
         words: "oauth set asked",
         steps: &[
+            Key("Start from", LAST),
             Line("Authorize URL", "http://127.0.0.1:9/auth"),
             Line("Token URL", "http://127.0.0.1:9/token"),
             Line("Revocation URL", ""),
@@ -87,6 +91,7 @@ const TALKS: &[Talk] = &[
     Talk {
         words: "oauth set early",
         steps: &[
+            Key("Start from", LAST),
             Line("Authorize URL", "http://127.0.0.1:9/auth"),
             Line("Token URL", "http://127.0.0.1:9/token"),
             Line("Revocation URL", "http://127.0.0.1:9/revoke"),
@@ -98,6 +103,17 @@ const TALKS: &[Talk] = &[
         ],
         status: 0,
         effect: Some(("oauth show early", "authorization: Bearer {access_token}")),
+    },
+    Talk {
+        words: "oauth set meetings",
+        steps: &[
+            Key("Start from", "\r"),
+            Key("Provider", LAST),
+            Line("Client ID", "the-client"),
+            Unseen("Client secret (empty if there is none)", "canary-7"),
+        ],
+        status: 0,
+        effect: Some(("oauth show meetings", "https://zoom.us/oauth/token")),
     },
     Talk {
         words: "oauth set help-desk --preset zendesk",
@@ -258,7 +274,10 @@ async fn where_nobody_can_be_asked_all_that_is_missing_is_named() {
         ("env set asked --mine", &["MINE, YOURS are needed", "--mine KEY"]),
         (
             "oauth set asked",
-            &["--auth-url, --token-url, --client-id, --header, --env or --file are needed"],
+            &[
+                "--auth-url, --token-url, --client-id, --header, --env or --file are needed",
+                "berth oauth presets",
+            ],
         ),
         (
             "oauth set asked --preset zendesk",
