@@ -31,7 +31,7 @@ pub(crate) use surroundings::Surroundings;
 pub(crate) use tools::{Tool, tools};
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -367,7 +367,7 @@ impl Resolver {
                 fs::create_dir_all(parent)?;
             }
             // After a power cut the name must not stand for files that never reached the disk.
-            rustix::fs::syncfs(fs::File::open(&folder)?)?;
+            sync(&folder)?;
             match fs::rename(&folder, &place) {
                 Err(_) if place.is_dir() => Ok(()),
                 result => result,
@@ -375,6 +375,19 @@ impl Resolver {
         })
         .await
     }
+}
+
+/// Writes what is on its way to the disk of `folder`.
+#[cfg(target_os = "linux")]
+fn sync(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)
+}
+
+/// Writes what is on its way to any disk: only Linux can be asked for one.
+#[cfg(not(target_os = "linux"))]
+fn sync(_folder: &Path) -> io::Result<()> {
+    rustix::fs::sync();
+    Ok(())
 }
 
 fn npm_spec(package: &str) -> Result<PackageSpec, ResolveError> {

@@ -16,7 +16,7 @@ use std::{
 
 use crate::runtime::{NOT_RUNNABLE, ORPHANED, enter_sandbox, look_for_pieces};
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::process::{Pid, Signal, getppid, kill_process_group, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getppid, kill_process_group};
 
 /// `[--] BROKER_PID PROGRAM ARGS…` runs the program in place of this process; `[--] sandbox BROKER_PID` runs what a plan
 /// on standard input says in a sandbox. Both return only when that fails. `[--] guard` is the guard, and `[--] pieces
@@ -47,7 +47,11 @@ pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
 }
 
 fn become_connector(broker: Pid, program: OsString, args: impl Iterator<Item = OsString>) -> ExitCode {
-    let bound = set_parent_process_death_signal(Some(Signal::KILL));
+    #[cfg(target_os = "linux")]
+    let bound = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    // Elsewhere the guard alone ends what the broker leaves behind.
+    #[cfg(not(target_os = "linux"))]
+    let bound: rustix::io::Result<()> = Ok(());
     if bound.is_err() || getppid() != Some(broker) {
         return ExitCode::from(ORPHANED);
     }

@@ -20,6 +20,7 @@ use std::{
 use find::Ground;
 pub(crate) use find::{Controller, Surroundings, Version};
 pub(crate) use group::Group;
+#[cfg(target_os = "linux")]
 pub(super) use group::OF_THREADS;
 
 use super::Limits;

@@ -2,22 +2,37 @@
 //!
 //! The broker decides and writes down (this file, `shown`, `system`): a [`Plan`] is all that is to be done about one
 //! process, as data. Its helper does it (`helper`, `files`, `filters`, `supervisor`), in processes of its own, since
-//! little of it could be undone. All of its `unsafe` code is in `sys`.
+//! little of it could be undone. All of its `unsafe` code is in `sys`. Only Linux has what the helper needs: on other
+//! systems, where people use the command line, nothing is found (`elsewhere`).
 
+#[cfg(target_os = "linux")]
 mod address;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
 mod files;
+#[cfg(target_os = "linux")]
 mod filters;
+#[cfg(target_os = "linux")]
 mod helper;
 mod identity;
+#[cfg(target_os = "linux")]
+mod look;
 mod pieces;
 mod plan;
+#[cfg(target_os = "linux")]
 mod reach;
+#[cfg(target_os = "linux")]
 mod request;
+#[cfg(target_os = "linux")]
 mod routes;
 mod shown;
+#[cfg(target_os = "linux")]
 mod supervisor;
+#[cfg(target_os = "linux")]
 mod sys;
 mod system;
+#[cfg(target_os = "linux")]
 mod watch;
 
 use std::{
@@ -28,8 +43,12 @@ use std::{
 
 use rustix::process::{getgid, getuid};
 
-pub(crate) use helper::{NOT_RUNNABLE, ORPHANED, OUT_OF_MEMORY, enter};
-pub(crate) use pieces::{Part, Piece, look, pieces};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::{enter, look};
+#[cfg(target_os = "linux")]
+pub(crate) use {helper::enter, look::look};
+
+pub(crate) use pieces::{Part, Piece, pieces};
 pub(super) use plan::{Ceilings, Plan, Variable};
 
 use plan::{Network, View};
@@ -37,6 +56,13 @@ use shown::{Private, Wanted};
 
 use super::{EngineChoice, Launch, RuntimeConfig, SandboxPolicy, StartCause};
 use crate::model::ConnectorId;
+
+/// The broker was gone before this process could ask to go with it, or it could make no sandbox.
+pub(crate) const ORPHANED: u8 = 125;
+/// The program could not be run; what `sh` says, too.
+pub(crate) const NOT_RUNNABLE: u8 = 126;
+/// It used more memory than it may, and was killed for that.
+pub(crate) const OUT_OF_MEMORY: u8 = 124;
 
 /// What a connector may keep in memory as files, at most.
 const SCRATCH: u64 = 64 << 20;
@@ -67,6 +93,13 @@ pub(crate) struct Reach {
     pub(crate) allowed: Vec<IpAddr>,
     /// Ports of this machine that they reach in no case: the broker's.
     pub(crate) never: Vec<u16>,
+}
+
+/// Why a connector was not started: what the helper exits with, and says.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: u8,
+    pub(crate) said: String,
 }
 
 /// One process that is to be started.

@@ -7,14 +7,14 @@
 use std::{
     ffi::{CStr, CString},
     io,
-    os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd},
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
     path::Path,
 };
 
 use rustix::{
     fs::{
-        AtFlags, CWD, Dir, FileType, Mode, OFlags, chmod, chownat, fchmod, fchown, fstat, openat, renameat,
-        statat, unlinkat,
+        AtFlags, CWD, Dir, FileType, Mode, OFlags, chownat, fchmod, fchown, fstat, openat, renameat, statat,
+        unlinkat,
     },
     io::Errno,
     process::{Gid, Uid},
@@ -40,7 +40,7 @@ pub(in crate::runtime) struct Held {
 pub(in crate::runtime) fn measure(folder: &Path, most: u64) -> io::Result<Held> {
     let top = open(CWD, &path(folder)?)?;
     let mut held = Held {
-        device: fstat(&top)?.st_dev,
+        device: device(&top)?,
         ..Held::default()
     };
     // One a level: a folder's entries are read while those below it are looked at.
@@ -176,15 +176,26 @@ fn give_level(folder: &OwnedFd, uid: Option<Uid>, gid: Option<Gid>) -> rustix::i
 /// Opens a folder that is no link, whatever its owner took from its mode.
 fn open(at: impl std::os::fd::AsFd, name: &CStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match openat(&at, name, flags | OFlags::RDONLY, Mode::empty()) {
+    let read = || openat(&at, name, flags | OFlags::RDONLY, Mode::empty());
+    match read() {
+        #[cfg(target_os = "linux")]
         Err(Errno::ACCESS) => {
             let shut = openat(&at, name, flags | OFlags::PATH, Mode::empty())?;
             // By what was opened, not by its name, which may mean something else by now.
-            chmod(format!("/proc/self/fd/{}", shut.as_raw_fd()), Mode::RWXU)?;
-            openat(&at, name, flags | OFlags::RDONLY, Mode::empty())
+            let number = std::os::fd::AsRawFd::as_raw_fd(&shut);
+            rustix::fs::chmod(format!("/proc/self/fd/{number}"), Mode::RWXU)?;
+            read()
         }
         opened => opened,
     }
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "a number of another type on other systems"
+)]
+fn device(folder: &OwnedFd) -> rustix::io::Result<u64> {
+    Ok(fstat(folder)?.st_dev as u64)
 }
 
 fn path(folder: &Path) -> io::Result<CString> {

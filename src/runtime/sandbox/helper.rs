@@ -33,27 +33,15 @@ use rustix::{
 
 use self::{connector::become_connector, init::first};
 use super::{
+    ORPHANED, Refusal,
     plan::Plan,
     supervisor::Supervisor,
     sys::{self, Forked},
 };
 use crate::runtime::cgroups::OF_THREADS;
 
-/// The broker was gone before this process could ask to go with it, or it could make no sandbox.
-pub(crate) const ORPHANED: u8 = 125;
-/// The program could not be run; what `sh` says, too.
-pub(crate) const NOT_RUNNABLE: u8 = 126;
-/// It used more memory than it may, and was killed for that.
-pub(crate) const OUT_OF_MEMORY: u8 = 124;
 /// A plan that is longer is none.
 const LONGEST_PLAN: u32 = 4 << 20;
-
-/// Why a connector was not started: what the helper exits with, and says.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) code: u8,
-    pub(crate) said: String,
-}
 
 /// What all namespaces of a connector are, without that of users.
 pub(super) const NAMESPACES: i32 =

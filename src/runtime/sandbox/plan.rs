@@ -67,6 +67,7 @@ pub(in crate::runtime) struct View {
 
 impl View {
     /// Whether something in it appears as the connector's own.
+    #[cfg(target_os = "linux")]
     pub(super) fn has_own(&self) -> bool {
         let is_own = |step: &Step| {
             matches!(

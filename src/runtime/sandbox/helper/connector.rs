@@ -21,11 +21,11 @@ use rustix::{
 
 use super::{
     super::{
-        filters,
+        NOT_RUNNABLE, Refusal, filters,
         plan::{Ceilings, Plan},
         sys,
     },
-    NOT_RUNNABLE, Refusal, refuse,
+    refuse,
 };
 
 /// How open files are limited: what programs get, and what they may raise it to.

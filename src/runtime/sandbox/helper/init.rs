@@ -13,13 +13,13 @@ use rustix::{
 
 use super::{
     super::{
-        files,
+        ORPHANED, OUT_OF_MEMORY, Refusal, files,
         plan::Plan,
         supervisor::Supervisor,
         sys::{self, Forked, Signals},
         watch::Watch,
     },
-    ORPHANED, OUT_OF_MEMORY, Refusal, become_connector, empty, refuse,
+    become_connector, empty, refuse,
 };
 
 /// How many files it may have open. Each call that it answers takes some, and of those that pass files on, many.
