@@ -1375,7 +1375,7 @@ _berth() {
             return 0
             ;;
         berth__subcmd__doctor)
-            opts="-q -v -h --docker-host --output --url --profile --token-file --ca-file --no-input --quiet --verbose --color --help"
+            opts="-y -q -v -h --docker-host --fix --yes --output --url --profile --token-file --ca-file --no-input --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -81,7 +81,7 @@ complete -c berth -n "__fish_berth_needs_command" -f -a "logout" -d 'Sign out of
 complete -c berth -n "__fish_berth_needs_command" -f -a "whoami" -d 'Show which broker is used, who you are there, and where the credential comes from'
 complete -c berth -n "__fish_berth_needs_command" -f -a "config" -d 'Show which settings hold here, and where each comes from: a flag, a variable, berth.toml, a sign-in, or the default'
 complete -c berth -n "__fish_berth_needs_command" -f -a "demo" -d 'Show what berth does, by itself, on this machine, in under a minute'
-complete -c berth -n "__fish_berth_needs_command" -f -a "doctor" -d 'Tell what this machine has of what a broker needs: sandbox, limits, Docker Engine, programs'
+complete -c berth -n "__fish_berth_needs_command" -f -a "doctor" -d 'Tell what this machine has of what a broker needs, and this account of what other commands need; mend what can be'
 complete -c berth -n "__fish_berth_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c berth -n "__fish_berth_needs_command" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
 complete -c berth -n "__fish_berth_needs_command" -f -a "version" -d 'Show this program\'s version, and the broker\'s'
@@ -2200,6 +2200,8 @@ complete -c berth -n "__fish_berth_using_subcommand doctor" -l ca-file -d 'Trust
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is "dumb"'
 always\t''
 never\t''"
+complete -c berth -n "__fish_berth_using_subcommand doctor" -l fix -d 'Mend what can be mended here'
+complete -c berth -n "__fish_berth_using_subcommand doctor" -s y -l yes -d 'With --fix: do not ask'
 complete -c berth -n "__fish_berth_using_subcommand doctor" -l no-input -d 'Never ask; what is missing is an error that names the flag'
 complete -c berth -n "__fish_berth_using_subcommand doctor" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c berth -n "__fish_berth_using_subcommand doctor" -s v -l verbose -d 'Print more of what happens'

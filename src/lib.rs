@@ -48,7 +48,8 @@
 //!
 //! * The gateway knows nothing of the control API, and no door knows another; the two halves share only the words.
 //! * Nothing but `store` has SQL; nothing but `runtime`, `resolve` and the demo starts programs,
-//!   `keys` the operator's own for a master key, and the command line its person's browser and keyring; nothing but
+//!   `keys` the operator's own for a master key, and the command line its person's browser and keyring, and what
+//!   `berth doctor --fix` has shown; nothing but
 //!   `cli/context` and `server/config` reads environment variables; nothing but `cli` prints, and under `--output json`
 //!   it prints one document.
 //! * No secret is in argv, logs, errors, audit entries or answers: [`secret::Secret`] can't print and can't be

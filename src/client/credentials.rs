@@ -117,6 +117,11 @@ impl Credentials {
         }
     }
 
+    /// The keyring, and whether it answers; `None` where this session has none.
+    pub(crate) fn probe_keyring(&self) -> Option<(Keyring, Result<(), KeyringError>)> {
+        self.keyring.map(|keyring| (keyring, keyring.probe()))
+    }
+
     /// Finds out whether anything can be kept, before somebody goes to the trouble of getting it.
     pub(crate) fn check_writable(&self) -> Result<(), CredentialsError> {
         let path = self.path();

@@ -31,6 +31,8 @@ pub(crate) struct Tool {
 #[derive(Debug)]
 pub(crate) struct Lack {
     pub(crate) why: String,
+    /// It is not there at all, rather than broken.
+    pub(crate) is_absent: bool,
     pub(crate) hint: &'static str,
 }
 
@@ -56,6 +58,7 @@ pub(crate) async fn tools(spawner: &Spawner, surroundings: &Surroundings, folder
         found: look(name, spawner, surroundings, folder)
             .await
             .map_err(|why| Lack {
+                is_absent: why.is_none(),
                 why: why.unwrap_or_else(|| missing.to_string()),
                 hint: missing.hint(),
             }),

@@ -1,31 +1,32 @@
 //! What was found, for people: no line is wider than a terminal usually is, unless a word is.
 
-use super::{Finding, Group, State};
+use super::{Finding, Fix, Group, State};
 
 /// In characters.
 const WIDTH: usize = 80;
 /// Where names begin.
 const NAMES: usize = 9;
 
-const GROUPS: [(Group, &str); 4] = [
+const GROUPS: [(Group, &str); 5] = [
     (Group::Sandbox, "Sandbox: a connector's process needs all of it"),
     (Group::Limits, "Limits of each instance"),
     (Group::Engine, "Container engine: for images"),
     (Group::Programs, "Programs: for connectors of their kind"),
+    (Group::Client, "This account, for berth's other commands"),
 ];
 
 pub(super) fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
     for (group, title) in GROUPS {
         let of_group: Vec<&Finding> = findings.iter().filter(|finding| finding.group == group).collect();
+        if of_group.is_empty() {
+            continue;
+        }
         let names = of_group.iter().map(|finding| finding.name.chars().count());
         let width = names.max().unwrap_or_default();
         text.push_str(&format!("\n{title}\n"));
         for (at, finding) in of_group.iter().enumerate() {
-            let state = match finding.state {
-                State::Holds => "holds",
-                State::Lacks => "lacks",
-            };
+            let state = word(finding.state);
             let head = format!("  {state}  {:width$}  ", finding.name);
             push(&mut text, &head, &finding.detail);
             push(&mut text, &" ".repeat(NAMES), &finding.cost);
@@ -35,6 +36,48 @@ pub(super) fn text(findings: &[Finding]) -> String {
                 push(&mut text, &format!("{:NAMES$}→ ", ""), &finding.hint);
             }
         }
+    }
+    text
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Holds => "holds",
+        State::Lacks => "lacks",
+        State::Skipped => "skips",
+    }
+}
+
+/// What is another way since `before`, and what is left for a person to do; empty where there is neither.
+pub(super) fn mended(findings: &[Finding], before: Option<&[Finding]>, fixes: Option<&[Fix]>) -> String {
+    let mut text = String::new();
+    let mut changes = String::new();
+    for was in before.into_iter().flatten() {
+        let is = findings
+            .iter()
+            .find(|is| (is.group, is.name) == (was.group, was.name));
+        let now = is.map_or("gone", |is| word(is.state));
+        if now != word(was.state) {
+            changes.push_str(&format!("  {} → {now}  {}\n", word(was.state), was.name));
+        }
+    }
+    if before.is_some() {
+        text.push_str("\nBefore and after\n");
+        text.push_str(if changes.is_empty() {
+            "  nothing has changed\n"
+        } else {
+            &changes
+        });
+    }
+    let left: Vec<String> = fixes
+        .into_iter()
+        .flatten()
+        .filter(|fix| fix.by_hand() || fix.failed())
+        .map(Fix::text)
+        .collect();
+    if !left.is_empty() {
+        text.push_str("\nTo be done by hand\n");
+        text.push_str(&left.concat());
     }
     text
 }
@@ -104,10 +147,6 @@ Limits of each instance
   holds  memory     by a limit of each process, not of the instance as a whole
   holds  processes  by a limit of each process, not of the instance as a whole
          → let it make control groups
-
-Container engine: for images
-
-Programs: for connectors of their kind
 "
         );
     }

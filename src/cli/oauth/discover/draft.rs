@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::{error::CmdError, oauth::file},
+    cli::{error::CmdError, oauth::file, ui::quoted},
     model::{ConnectorName, Found, FoundIssuer},
 };
 
@@ -191,15 +191,6 @@ impl Draft {
             head.push_str(&format!("# Note: {}\n", note.replace(['\n', '\r'], " ")));
         }
         Ok(head + &file::lines(&self.values)?)
-    }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
