@@ -26,6 +26,19 @@ async fn every_refusal_has_a_code_and_the_requests_id() {
             "{path}"
         );
     }
+    for search in [
+        json!({}),
+        json!({"issuer": "https://a.example", "resource": "https://b.example"}),
+        json!({"resource": "no address"}),
+        json!({"connector": "../x"}),
+    ] {
+        let url = format!("{}/api/v1/oauth/discover", broker.url);
+        let asked = http().post(url).bearer_auth(&token).json(&search);
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{search}");
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["code"], "invalid", "{search}");
+    }
     for label in ["x".repeat(201), "\u{1b}[2J".to_owned()] {
         let url = format!("{}/api/v1/tokens", broker.url);
         let made = http()

@@ -130,7 +130,7 @@ async fn find(ctx: &Context, client: &Client, search: &OAuthSearch) -> Result<Fo
     let spinner = ctx.ui.spinner("looking".to_owned());
     let found = client.find_oauth(search).await;
     spinner.finish_and_clear();
-    Ok(found?.found)
+    Ok(found.map_err(|error| refused(error.into(), search))?.found)
 }
 
 /// Where a new token would go, and what to register. A connector that has its places keeps them.
@@ -151,13 +151,23 @@ async fn surroundings(
     Ok((place, Some(redirect.redirect_uri)))
 }
 
+/// A connector that can't be asked is no reason to give up.
+fn refused(error: CmdError, search: &OAuthSearch) -> CmdError {
+    match search {
+        OAuthSearch::Connector(_) if error.kind == Kind::NotFound => error.with_hint(
+            "deploy it first, or name what it calls with --resource, or whose tokens that takes with --issuer",
+        ),
+        _ => error,
+    }
+}
+
 /// Nothing was found. The table has said what was asked, unless the output is a file.
 fn nothing(ctx: &Context, found: &Found) -> CmdError {
     let error = CmdError::new(
         Kind::NotFound,
         match ctx.ui.output {
             Output::Text => "no issuer was found".to_owned(),
-            _ => format!("no issuer was found:\n{}", report::tried(found)),
+            _ => format!("no issuer was found:\n{}", report::tried(found).trim_end()),
         },
     );
     let said = found.tried.iter().rev().map(|tried| &tried.hint);
