@@ -14,6 +14,7 @@ use crate::support::{
     attacker::Account,
     broker::Surroundings,
     program::{Output, Program},
+    terminal::{self, CTRL_C},
 };
 
 /// A machine for `berth doctor --fix`: a home, and all the programs that there are.
@@ -399,5 +400,31 @@ async fn the_kernel_is_told_to_allow_namespaces() {
                 "sysctl -p /etc/sysctl.d/60-berth.conf",
             ]
         );
+    }
+}
+
+/// What it would do is done after a yes, and nothing after a no, or Ctrl-C.
+#[tokio::test]
+async fn somebody_is_asked_first() {
+    let machine = Machine::of(Account::all()[0]);
+    // Nothing else is missing that could be had.
+    for name in ["node", "npm", "python3", "uv"] {
+        machine.program(name, "echo 1.2.3");
+    }
+    let kept = machine.keeps("credentials.toml", "", 0o644);
+    let path = format!("{}:/usr/bin:/bin", machine.programs.path().display());
+    for (key, status, left) in [("n", 1, 0o644), (CTRL_C, 130, 0o644), ("y", 0, 0o600)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+        command
+            .args(["doctor", "--fix", "--docker-host", "unix:///nowhere/docker.sock"])
+            .env("PATH", &path)
+            .env("BERTH_CONFIG_DIR", kept.parent().unwrap());
+        let ended = terminal::at(&mut command, move |terminal| {
+            terminal.expect("chmod 600");
+            terminal.expect("Do this?");
+            terminal.press(key);
+        });
+        ended.await.with(status, &["To be done:"]);
+        assert_eq!(mode(&kept), left, "{key:?}");
     }
 }
