@@ -18,6 +18,7 @@ mod cli {
     mod consent;
     mod contract;
     mod doctor;
+    mod errors;
     mod kept_tokens;
     mod leaving;
     mod network;

@@ -76,7 +76,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     loop {
         match client.call(&args.name, &request).await? {
             CallAnswer::Result { result } => return finish(ctx, &result),
-            CallAnswer::Error { error } => return Err(refused(&error)),
+            CallAnswer::Error { error } => return Err(refused(&args.name, &error)),
             CallAnswer::AuthorizationNeeded {
                 url,
                 provider_host,
@@ -150,13 +150,18 @@ fn text(result: &ToolResult) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn refused(raw: &RawValue) -> CmdError {
+fn refused(name: &ConnectorName, raw: &RawValue) -> CmdError {
     let error: Option<RpcError> = serde_json::from_str(raw.get()).ok();
     match error {
-        Some(error) => CmdError::new(
-            Kind::Failed,
-            format!("the call was refused ({}): {}", error.code, error.message),
-        ),
+        Some(error) => {
+            let message = format!("the call was refused ({}): {}", error.code, error.message);
+            // JSON-RPC 2.0, 5.1: what is called is not there, or is given what it does not take.
+            let hint = match error.code {
+                -32602 | -32601 => format!("`berth tools {name}` lists its tools"),
+                _ => String::new(),
+            };
+            CmdError::new(Kind::Failed, message).with_hint(hint)
+        }
         None => CmdError::new(Kind::Failed, "the call was refused"),
     }
 }

@@ -96,6 +96,7 @@ pub(super) async fn settled(
                 .with_hint(format!(
                     "it goes on by itself: `berth status {name} --wait` comes back to it"
                 ))
+                .with_detail("connector", name.as_str())
                 .with_detail("release", number));
         }
         tokio::time::sleep(pause).await;
