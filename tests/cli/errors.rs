@@ -141,8 +141,8 @@ async fn each_class_of_errors_reads_well() {
 
     2: oauth set talker
     error: --auth-url, --token-url, --client-id, --header, --env or --file are needed (stdin is not a terminal)
-    hint: `berth oauth presets` lists providers whose settings --preset fills in
-    {"schema":"berth.error/v1","ok":false,"code":"USAGE","message":"--auth-url, --token-url, --client-id, --header, --env or --file are needed (stdin is not a terminal)","hint":"`berth oauth presets` lists providers whose settings --preset fills in","request_id":""}
+    hint: --preset NAME or --issuer URL stands for the addresses: `berth oauth presets` and `berth oauth discover` help to find it
+    {"schema":"berth.error/v1","ok":false,"code":"USAGE","message":"--auth-url, --token-url, --client-id, --header, --env or --file are needed (stdin is not a terminal)","hint":"--preset NAME or --issuer URL stands for the addresses: `berth oauth presets` and `berth oauth discover` help to find it","request_id":""}
 
     2: deploy --bundle /HERE --env novalue --env =x --yes
     error: 2 things are wrong:

@@ -128,7 +128,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             let missing = missing(&update, present.as_ref(), named_nothing);
             if !missing.is_empty() {
                 return Err(ctx.missing(&missing).with_hint(
-                    "--issuer or --preset stands for the addresses: `berth oauth discover` and `berth oauth presets` help to find it",
+                    "--preset NAME or --issuer URL stands for the addresses: `berth oauth presets` and `berth oauth discover` help to find it",
                 ));
             }
             update
