@@ -381,7 +381,7 @@ async fn the_kernel_is_told_to_allow_namespaces() {
         if account != Account::Root {
             let told = told.fails(1, &["for want of namespaces"]);
             for line in [
-                &format!("printf '%s\\n' '{setting}' | sudo tee /etc/sysctl.d/60-berth.conf"),
+                &format!("printf '%s\\n' '{setting}' | sudo tee -a /etc/sysctl.d/60-berth.conf"),
                 "sudo sysctl -p /etc/sysctl.d/60-berth.conf",
             ] {
                 assert!(told.stdout.contains(line), "{line}: {told:?}");
@@ -395,7 +395,7 @@ async fn the_kernel_is_told_to_allow_namespaces() {
         assert_eq!(
             machine.called(),
             [
-                "tee /etc/sysctl.d/60-berth.conf",
+                "tee -a /etc/sysctl.d/60-berth.conf",
                 &format!("  {setting}"),
                 "sysctl -p /etc/sysctl.d/60-berth.conf",
             ]

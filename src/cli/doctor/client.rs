@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -47,6 +47,21 @@ fn finding(name: &'static str) -> Finding {
     Finding::new(Group::Client, name)
 }
 
+impl Finding {
+    /// The same with what would mend it, where `path` is this account's own: root follows nobody's links, and changes
+    /// nobody's modes.
+    fn by_own(self, path: &Path, remedy: Remedy) -> Self {
+        match fs::symlink_metadata(path) {
+            Ok(about) if is_own(&about) => self.by(remedy),
+            _ => self,
+        }
+    }
+}
+
+pub(super) fn is_own(about: &fs::Metadata) -> bool {
+    !about.is_symlink() && about.uid() == rustix::process::geteuid().as_raw()
+}
+
 fn folder_of(folder: &Path) -> Finding {
     let found = finding("configuration");
     let shown = folder.display();
@@ -84,7 +99,7 @@ fn folder_of(folder: &Path) -> Finding {
                 "others may see which brokers are used, or put sign-ins of theirs there".to_owned(),
                 "close it: chmod 700, or berth doctor --fix",
             )
-            .by(Remedy::Mode(folder.to_owned(), 0o700)),
+            .by_own(folder, Remedy::Mode(folder.to_owned(), 0o700)),
     }
 }
 
@@ -116,7 +131,7 @@ fn file(path: &Path, credentials: &Credentials) -> Finding {
                 "others may use the tokens in it".to_owned(),
                 "close it: chmod 600, or berth doctor --fix; and if others saw it, end its tokens with berth token revoke",
             )
-            .by(Remedy::Mode(path.to_owned(), 0o600));
+            .by_own(path, Remedy::Mode(path.to_owned(), 0o600));
     }
     match credentials.current() {
         Ok(_) => found.seen(shown.to_string()),
@@ -151,7 +166,7 @@ fn leftovers(folder: &Path, now: SystemTime) -> Option<Finding> {
                 "a token may be in one, and nobody needs it".to_owned(),
                 "remove them: berth doctor --fix",
             )
-            .by(Remedy::Remove(stale))
+            .by_own(folder, Remedy::Remove(stale))
     })
 }
 
@@ -250,6 +265,11 @@ mod tests {
         set(folder.path(), 0o755);
         let found = folder_of(folder.path());
         assert_eq!(found.remedy, Some(Remedy::Mode(folder.path().to_owned(), 0o700)));
+        // A link may lead to what is somebody else's.
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        let found = folder_of(&link);
+        assert!(found.detail.contains("mode 755") && found.remedy.is_none());
         let found = folder_of(&path);
         assert!(found.detail.contains("is no folder") && found.remedy.is_none());
     }

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::fs::{Mode, OFlags};
 use serde::Serialize;
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
@@ -158,7 +159,7 @@ fn one(finding: &'static str, remedy: &Remedy, machine: Machine) -> Option<Fix> 
                 .map(|(name, value)| format!("{name} = {value}"))
                 .collect();
             let write = Act::Run {
-                words: ["tee", SYSCTL_FILE].map(str::to_owned).into(),
+                words: ["tee", "-a", SYSCTL_FILE].map(str::to_owned).into(),
                 input: lines.join("\n") + "\n",
             };
             (
@@ -231,7 +232,7 @@ impl Act {
     async fn carry_out(&self, path: &OsString) -> io::Result<()> {
         match self {
             Self::Run { words, input } => carry_out(words, input, path).await,
-            Self::Mode(path, mode) => fs::set_permissions(path, fs::Permissions::from_mode(*mode)),
+            Self::Mode(path, mode) => set_mode(path, *mode),
             Self::Remove(path) => fs::remove_file(path),
         }
     }
@@ -291,7 +292,17 @@ impl Fix {
     }
 }
 
-/// Runs a program of the machine's to its end.
+/// Of what is this account's own still, whatever has been put in its place since.
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = fs::File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    match super::client::is_own(&file.metadata()?) {
+        true => file.set_permissions(fs::Permissions::from_mode(mode)),
+        false => Err(io::Error::other("it is not this account's own any more")),
+    }
+}
+
+/// Runs a program of the machine's to its end. One that is at work on packages is not ended with this one.
 async fn carry_out(words: &[String], input: &str, path: &OsString) -> io::Result<()> {
     let Some((program, arguments)) = words.split_first() else {
         return Ok(());
@@ -306,7 +317,6 @@ async fn carry_out(words: &[String], input: &str, path: &OsString) -> io::Result
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take()
         // One that reads nothing has ended, and says why with its status.
@@ -365,7 +375,7 @@ mod tests {
         let expected = [
             (
                 vec![
-                    line("printf '%s\\n' 'a.b = 1' 'c = 0' | tee /etc/sysctl.d/60-berth.conf"),
+                    line("printf '%s\\n' 'a.b = 1' 'c = 0' | tee -a /etc/sysctl.d/60-berth.conf"),
                     line("sysctl -p /etc/sysctl.d/60-berth.conf"),
                 ],
                 false,
@@ -387,7 +397,7 @@ mod tests {
         let by_hand = commands(&findings, false, true);
         assert_eq!(
             by_hand[0].0[0],
-            "printf '%s\\n' 'a.b = 1' 'c = 0' | sudo tee /etc/sysctl.d/60-berth.conf"
+            "printf '%s\\n' 'a.b = 1' 'c = 0' | sudo tee -a /etc/sysctl.d/60-berth.conf"
         );
         assert_eq!(by_hand[2].0[1], format!("sudo {install} npm"));
         let whose: Vec<bool> = by_hand.iter().map(|(_, by_hand)| *by_hand).collect();
