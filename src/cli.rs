@@ -158,7 +158,9 @@ pub fn run() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return refuse(&error, &typed),
     };
-    let ctx = Context::new(&cli.global, Environment::of_this_process());
+    let environment = Environment::of_this_process();
+    prompt::suit(environment.looks());
+    let ctx = Context::new(&cli.global, environment);
     match execute(&ctx, cli.command, name.as_ref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -203,17 +205,27 @@ fn refuse(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     } else {
         0
     };
-    if !wants_json(typed) {
+    let environment = Environment::of_this_process();
+    let is_json = wants_json(typed);
+    if !is_json && !environment.looks().ascii {
         // A closed pipe: nobody is left to be told.
         let _ = error.print();
         return ExitCode::from(code);
     }
     let global = Global {
-        output: Output::Json,
+        output: if is_json { Output::Json } else { Output::Text },
         ..Global::default()
     };
-    let ui = Context::new(&global, Environment::of_this_process()).ui;
+    let ui = Context::new(&global, environment).ui;
     let text = error.to_string();
+    if !is_json {
+        match error.use_stderr() {
+            true => ui.prompt(text.trim_end()),
+            // As above.
+            false => drop(ui.show(&text)),
+        }
+        return ExitCode::from(code);
+    }
     if error.kind() == ErrorKind::DisplayVersion {
         // As above.
         let _ = ui.document(documents::VERSION, true, &version::Body::own());

@@ -21,6 +21,7 @@ mod cli {
     mod errors;
     mod kept_tokens;
     mod leaving;
+    mod looks;
     mod network;
     mod oauth_discover;
     mod oauth_settings;

@@ -246,7 +246,7 @@ fn report(ctx: &Context, source: &str, transport: &Transport, checks: &[Check]) 
     match ctx.ui.output {
         ui::Output::Jsonl | ui::Output::Toml => return Err(ui::no_such_form()),
         ui::Output::Json => ctx.ui.document(documents::CHECK, failed == 0, &body)?,
-        ui::Output::Text => ctx.ui.print(text(checks))?,
+        ui::Output::Text => ctx.ui.show(text(checks))?,
     }
     tally(ctx, count)
 }

@@ -152,7 +152,18 @@ impl Environment {
             force_color: self.get("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
             dumb_terminal: self.get("TERM").is_some_and(|value| value == "dumb"),
             is_in_actions: self.is_in_actions(),
+            ascii: self.is_ascii(),
         }
+    }
+
+    /// Whether the locale has another encoding than UTF-8, where there is a locale: POSIX, 8.2 has their order.
+    fn is_ascii(&self) -> bool {
+        let set = [self.get("LC_ALL"), self.get("LC_CTYPE"), self.get("LANG")];
+        let locale = set.into_iter().flatten().next();
+        locale.is_some_and(|locale| {
+            let locale = locale.to_string_lossy().to_ascii_lowercase();
+            !locale.contains("utf-8") && !locale.contains("utf8")
+        })
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
             ctx.ui.say(shown(&line).trim_end());
             body.note(line);
         } else {
-            drop(ctx.ui.print(shown(&line)));
+            drop(ctx.ui.show(shown(&line)));
         }
     };
     let ended = Box::pin(crate::demo::run(&options, &mut say)).await;

@@ -407,7 +407,7 @@ fn tell(
                 env!("CARGO_PKG_VERSION")
             );
             let text = head + &report::text(findings) + &report::mended(findings, before, fixes);
-            ctx.ui.print(ui::plain(&text))?;
+            ctx.ui.show(ui::plain(&text))?;
         }
     }
     if missing.is_empty() {

@@ -62,7 +62,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), CmdError> {
     };
     match ctx.ui.output {
         Output::Json => ctx.ui.document(documents::HELP, true, &Words { text }),
-        _ => ctx.ui.print(&text),
+        _ => ctx.ui.show(&text),
     }
 }
 

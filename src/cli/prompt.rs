@@ -3,6 +3,8 @@
 //! Prompts block, so they run beside the command: Ctrl-C then ends the command at once, and [`restore`] puts the
 //! terminal back as it was, which the interrupted prompt can't do any more.
 
+mod plain;
+
 use std::{
     io,
     sync::{
@@ -16,7 +18,10 @@ use std::{
 use parking_lot::Mutex;
 use rustix::termios::{self, OptionalActions, Termios};
 
-use super::error::{CmdError, Kind};
+use super::{
+    error::{CmdError, Kind},
+    ui::{self, Looks},
+};
 
 /// How long a prompt may take from its question to its own settings of the terminal.
 const SETUP: Duration = Duration::from_millis(250);
@@ -24,15 +29,42 @@ const SETUP: Duration = Duration::from_millis(250);
 /// The prompt that is open, if one is.
 static OPEN: Mutex<Option<Open>> = Mutex::new(None);
 
+/// Whether the terminal can only take lines, one below the other.
+static IS_PLAIN: AtomicBool = AtomicBool::new(false);
+
+/// Whether it shows no more than ASCII.
+static IS_ASCII: AtomicBool = AtomicBool::new(false);
+
 struct Open {
     /// How the terminal was set.
     before: Termios,
     has_ended: Arc<AtomicBool>,
 }
 
+/// From now on nothing moves where the terminal has no such means, and nothing but ASCII is shown where it has no more.
+pub(crate) fn suit(looks: Looks) {
+    IS_PLAIN.store(looks.dumb_terminal, Ordering::Relaxed);
+    IS_ASCII.store(looks.ascii, Ordering::Relaxed);
+}
+
+fn lettered(text: String) -> String {
+    match IS_ASCII.load(Ordering::Relaxed) {
+        true => ui::ascii(&text),
+        false => text,
+    }
+}
+
+fn is_plain() -> bool {
+    IS_PLAIN.load(Ordering::Relaxed)
+}
+
 /// Yes or no.
 pub(crate) async fn confirm(question: String, default: bool) -> Result<bool, CmdError> {
+    let question = lettered(question);
     ask(move || {
+        if is_plain() {
+            return plain::confirm(&question, default);
+        }
         dialoguer::Confirm::new()
             .with_prompt(question)
             .default(default)
@@ -47,7 +79,11 @@ pub(crate) async fn line(
     initial: String,
     accept: impl Fn(&str) -> Result<(), String> + Send + 'static,
 ) -> Result<String, CmdError> {
+    let question = lettered(question);
     ask(move || {
+        if is_plain() {
+            return plain::line(&question, initial, accept);
+        }
         dialoguer::Input::<String>::new()
             .with_prompt(question)
             .with_initial_text(initial)
@@ -61,7 +97,11 @@ pub(crate) async fn line(
 
 /// A line that is not shown while it is typed; may be empty.
 pub(crate) async fn hidden(question: String) -> Result<crate::secret::Secret<String>, CmdError> {
+    let question = lettered(question);
     ask(move || {
+        if is_plain() {
+            return plain::hidden(&question);
+        }
         dialoguer::Password::new()
             .with_prompt(question)
             .allow_empty_password(true)
@@ -73,7 +113,12 @@ pub(crate) async fn hidden(question: String) -> Result<crate::secret::Secret<Str
 
 /// One of several.
 pub(crate) async fn choose(question: String, choices: Vec<String>) -> Result<usize, CmdError> {
+    let choices: Vec<String> = choices.into_iter().map(lettered).collect();
+    let question = lettered(question);
     ask(move || {
+        if is_plain() {
+            return plain::choose(&question, &choices);
+        }
         dialoguer::Select::new()
             .with_prompt(question)
             .items(choices)
@@ -94,13 +139,16 @@ pub(crate) fn restore() -> bool {
         let modes = termios::tcgetattr(io::stdin()).map(|now| now.local_modes);
         modes.is_ok_and(|now| now != before.local_modes)
     };
-    while !has_ended.load(Ordering::Acquire) && !is_set_up() && asked.elapsed() < SETUP {
+    while !is_plain() && !has_ended.load(Ordering::Acquire) && !is_set_up() && asked.elapsed() < SETUP {
         thread::sleep(Duration::from_millis(1));
     }
     // A terminal that is gone needs nothing.
     let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &before);
-    let _ = dialoguer::console::Term::stderr().show_cursor();
-    let _ = dialoguer::console::Term::stderr().write_line("");
+    let terminal = dialoguer::console::Term::stderr();
+    if !is_plain() {
+        let _ = terminal.show_cursor();
+    }
+    let _ = terminal.write_line("");
     true
 }
 

@@ -3,7 +3,12 @@
 //! An answer is text for people or one JSON document for scripts, as `--output` says and never depending on
 //! whether standard output is a terminal.
 
+mod fit;
+
+pub(super) use fit::ascii;
+
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     io::{self, IsTerminal as _, Write as _},
     sync::{
@@ -14,6 +19,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use rustix::termios;
 use serde::Serialize;
 
 use super::{
@@ -54,6 +60,10 @@ pub(crate) struct Ui {
     terminal: bool,
     /// Whether a line on standard error may move.
     animated: bool,
+    /// Whether people see no more than ASCII.
+    ascii: bool,
+    /// How wide standard output is, where it is a terminal.
+    columns: Option<usize>,
     /// Whether the one document is written already.
     answered: Arc<AtomicBool>,
     /// Whether GitHub Actions reads along.
@@ -69,6 +79,8 @@ pub(crate) struct Looks {
     pub(crate) force_color: bool,
     pub(crate) dumb_terminal: bool,
     pub(crate) is_in_actions: bool,
+    /// Whether the locale says that the terminal has another encoding than UTF-8.
+    pub(crate) ascii: bool,
 }
 
 /// What is said in words alone.
@@ -101,6 +113,8 @@ impl Ui {
             },
             terminal,
             animated: terminal && !quiet && !looks.dumb_terminal && output == Output::Text,
+            ascii: looks.ascii,
+            columns: columns(),
             answered: Arc::default(),
             is_in_actions: looks.is_in_actions,
             in_part: Arc::default(),
@@ -154,7 +168,7 @@ impl Ui {
         text: impl FnOnce() -> String,
     ) -> Result<(), CmdError> {
         match self.output {
-            Output::Text => self.print(text()),
+            Output::Text => self.show(text()),
             Output::Json => self.document(name, true, body),
             Output::Jsonl | Output::Toml => Err(no_such_form()),
         }
@@ -176,6 +190,22 @@ impl Ui {
             return Err(CmdError::new(Kind::Failed, message));
         }
         self.print(&text)
+    }
+
+    /// Text for people on standard output: in a terminal it fits the terminal.
+    pub(crate) fn show(&self, text: impl AsRef<str>) -> Result<(), CmdError> {
+        match self.columns {
+            Some(columns) => self.print(self.lettered(&fit::wrapped(text.as_ref(), columns)).as_ref()),
+            None => self.print(text.as_ref()),
+        }
+    }
+
+    /// `text` as the locale's encoding has it.
+    fn lettered<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.ascii {
+            true => Cow::Owned(ascii(text)),
+            false => Cow::Borrowed(text),
+        }
     }
 
     /// Bytes on standard output, just as they are.
@@ -228,6 +258,7 @@ impl Ui {
 
     /// Writes to standard error. What others wrote must not be taken for a command to GitHub's runner.
     fn talk(&self, text: &str) {
+        let text = &*self.lettered(text);
         if !self.is_in_actions {
             return write_line(text);
         }
@@ -246,15 +277,28 @@ impl Ui {
     /// A counter of bytes that moves on a terminal and is invisible elsewhere.
     pub(crate) fn bytes(&self, total: u64) -> ProgressBar {
         let bar = self.bar(Some(total));
-        let style = "  {bar:24} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";
-        bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
+        let width = termios::tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col);
+        let template = match width {
+            // The bar goes before the figures do.
+            1..70 => "  {percent}% of {total_bytes}, {bytes_per_sec}, {eta}",
+            _ => "  {bar:24} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
+        };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.with_style(match self.ascii {
+            true => style.progress_chars("=> "),
+            false => style,
+        })
     }
 
     /// A sign that something is going on, with a text; invisible where lines can't move.
     pub(crate) fn spinner(&self, text: String) -> ProgressBar {
-        let bar = self.bar(None).with_message(text);
+        let bar = self.bar(None).with_message(self.lettered(&text).into_owned());
         let style = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})");
-        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = bar.with_style(match self.ascii {
+            true => style.tick_chars("|/-\\ "),
+            false => style,
+        });
         if self.animated {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
@@ -292,6 +336,12 @@ impl Ui {
             false => text.to_owned(),
         }
     }
+}
+
+/// How wide standard output is, where it is a terminal.
+fn columns() -> Option<usize> {
+    let size = termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then(|| size.ws_col.into())
 }
 
 /// Why a command has no answer in this form.

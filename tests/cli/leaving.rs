@@ -184,7 +184,9 @@ async fn who_leaves_an_upload_may_go_on_with_it() {
         terminal.press(CTRL_C);
     });
     let kept = "Nothing was deployed. What has arrived is kept: the same command goes on from there.";
-    left.await.with(130, &[kept, CURSOR]);
+    // The bar: how much, how fast, how long.
+    left.await
+        .with(130, &[kept, CURSOR, "/7.64 MiB, ", "B/s, ", " left"]);
     line.mend();
     let mut second = deploy();
     let done = terminal::at(&mut second, |_| {});

@@ -98,7 +98,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
     let is_found = draft.is_some();
     match (ctx.ui.output, draft) {
         (Output::Json, _) => ctx.ui.document(documents::OAUTH_DISCOVER, is_found, &body)?,
-        (Output::Text, _) => ctx.ui.print(report::text(&body))?,
+        (Output::Text, _) => ctx.ui.show(report::text(&body))?,
         (Output::Toml, Some(draft)) => ctx.ui.print(draft.file()?)?,
         (Output::Toml, None) => {}
         (Output::Jsonl, _) => return Err(ui::no_such_form()),

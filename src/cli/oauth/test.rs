@@ -184,7 +184,7 @@ fn report(ctx: &Context, name: &ConnectorName, steps: &[Step]) -> Result<(), Cmd
     };
     match ctx.ui.output {
         ui::Output::Json => ctx.ui.document(documents::OAUTH_TEST, failed == 0, &body)?,
-        ui::Output::Text => ctx.ui.print(text(steps))?,
+        ui::Output::Text => ctx.ui.show(text(steps))?,
         ui::Output::Jsonl | ui::Output::Toml => return Err(ui::no_such_form()),
     }
     tally(ctx, count)
