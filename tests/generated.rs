@@ -1,4 +1,4 @@
-//! The completions and manual pages in the repository are those that the program generates.
+//! The completions and manual pages in the repository are those that the program generates; so is the help that is kept.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
