@@ -69,7 +69,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         place: told.place,
     };
     ctx.ui
-        .answer(documents::CONNECT_CONFIG, &body, || format!("{}\n", told.text))
+        .answer_verbatim(documents::CONNECT_CONFIG, &body, || format!("{}\n", told.text))
 }
 
 impl Client {

@@ -88,7 +88,7 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         };
         ctx.ui.say(format!("{} has written {what}.", args.name));
     }
-    ctx.ui.answer(documents::LOGS, &log, || text(&log.lines))
+    ctx.ui.answer_verbatim(documents::LOGS, &log, || text(&log.lines))
 }
 
 /// Prints `log`, and what comes after it, until the person or the broker says that it is enough.

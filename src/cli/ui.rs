@@ -174,6 +174,19 @@ impl Ui {
         }
     }
 
+    /// As [`answer`](Self::answer), with a text that is somebody else's, or to be copied: not a letter of it is changed.
+    pub(crate) fn answer_verbatim<T: Serialize>(
+        &self,
+        name: Document<T>,
+        body: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), CmdError> {
+        match self.output {
+            Output::Text => self.print(text()),
+            _ => self.answer(name, body, text),
+        }
+    }
+
     /// The JSON document on standard output: under `--output json` there is one, never more.
     pub(crate) fn document<T: Serialize>(
         &self,

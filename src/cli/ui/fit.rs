@@ -1,23 +1,24 @@
 //! Text as a terminal can show it: in its width, and in its letters.
 
-/// Breaks the lines that are longer than `columns`, at spaces. What is broken off stands under the line's second
-/// column, where it has one: under a field's value, and within a table's row. Prose goes on below its beginning.
+/// Breaks the lines of two columns or more that are longer than `columns`, at spaces. What is broken off stands under
+/// the second column: under a field's value, and within a table's row. Prose is left to the terminal, and so is what
+/// may be a command: it is still one line where it is copied.
 pub(super) fn wrapped(text: &str, columns: usize) -> String {
     let mut shown = String::new();
     for line in text.split_inclusive('\n') {
-        match line.trim_end().chars().count() > columns {
-            true => wrap(line, columns, &mut shown),
-            false => shown.push_str(line),
+        let is_longer = line.trim_end().chars().count() > columns;
+        match second_column(line).filter(|_| is_longer) {
+            Some(column) => wrap(line, column, columns, &mut shown),
+            None => shown.push_str(line),
         }
     }
     shown
 }
 
-fn wrap(line: &str, columns: usize, shown: &mut String) {
-    let indent = match second_column(line) {
-        None => leading(line),
-        Some(column) if column <= columns / 2 => column,
-        Some(_) => leading(line) + 2,
+fn wrap(line: &str, column: usize, columns: usize, shown: &mut String) {
+    let indent = match column <= columns / 2 {
+        true => column,
+        false => leading(line) + 2,
     };
     let mut used = 0;
     let mut rest = line.trim_end();
@@ -87,11 +88,8 @@ mod tests {
             "Live  one two three\n      four\nx\n",
         );
         check("NAME  A  B  ENDPOINTS\n", "NAME  A  B\n      ENDPOINTS\n");
-        check(
-            "one two three four five six\n",
-            "one two three four\n  five six\n",
-        );
-        check("  | one two three four", "  | one two three\n    four");
+        let command = "  berth oauth set tracker --issuer https://x\n";
+        check(command, command);
         let word = "a-word-that-is-longer-than-that\n";
         check(word, word);
         check(
