@@ -1,15 +1,12 @@
 //! OAuth from a terminal: settings that are asked for, and a call that needs an authorization.
 
-use std::time::Duration;
-
-use expectrl::{Expect as _, process::Termios as _};
 use serde_json::json;
 
 use crate::{
     journeys::oauth::{NAME, Setting},
     support::{
         broker::{Broker, Transport},
-        program::PATIENCE,
+        terminal,
     },
 };
 
@@ -34,42 +31,23 @@ async fn a_call_from_the_terminal_says_where_to_go() {
 async fn oauth_set_asks_on_a_terminal() {
     let broker = Broker::start().await;
     broker.deploy("asked", Transport::Http, &[]).await;
-    let mut command = broker.command().into_std();
-    command.args(["oauth", "set", "asked"]).env("TERM", "xterm");
-    command.stdin(std::process::Stdio::inherit()); // which is the terminal that it is given
     let callback = broker.callback("asked");
-    let answers = tokio::task::spawn_blocking(move || {
-        let mut terminal = expectrl::Session::spawn(command).unwrap();
-        terminal.set_expect_timeout(Some(Duration::from_secs(30)));
-        if let Err(error) = terminal.expect(callback.as_str()) {
-            let mut said = String::new();
-            let _ = std::io::Read::read_to_string(&mut terminal, &mut said);
-            panic!("{error}: {said}");
-        }
-        for (question, answer) in [
-            ("Authorize URL", "http://127.0.0.1:9/auth"),
-            ("Token URL", "http://127.0.0.1:9/token"),
-            ("Revocation URL", "http://127.0.0.1:9/revoke"),
-            ("Client ID", "the-client"),
-            ("Client secret", "canary-typed"),
-            ("Scopes", "read write"),
-            ("Header", ""),
-        ] {
-            terminal.expect(question).unwrap();
-            if question == "Client secret" {
-                // As it stops echoing, the terminal throws away what was typed before.
-                let until = std::time::Instant::now() + PATIENCE;
-                while terminal.is_echo().unwrap() {
-                    assert!(std::time::Instant::now() < until, "a secret is echoed");
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-            }
-            terminal.send_line(answer).unwrap();
-        }
-        let rest = terminal.expect(expectrl::Eof).unwrap();
-        String::from_utf8_lossy(rest.as_bytes()).into_owned()
+    let mut set = broker.command();
+    set.args(["oauth", "set", "asked"]);
+    let ended = terminal::at(&mut set, move |terminal| {
+        terminal.expect("Start from");
+        // The last of a list is the one above its first.
+        terminal.press("\u{1b}[A\r");
+        terminal.expect(&callback);
+        terminal.answer("Authorize URL", "http://127.0.0.1:9/auth");
+        terminal.answer("Token URL", "http://127.0.0.1:9/token");
+        terminal.answer("Revocation URL", "http://127.0.0.1:9/revoke");
+        terminal.answer("Client ID", "the-client");
+        terminal.answer_unseen("Client secret", "canary-typed");
+        terminal.answer("Scopes", "read write");
+        terminal.answer("Header", "");
     });
-    let rest = answers.await.unwrap();
+    let rest = ended.await.with(0, &[]).said;
     assert!(!rest.contains("canary-typed"), "{rest}");
     let shown = broker.json(&["oauth", "show", "asked"]).await;
     assert_eq!(shown["client_id"], "the-client", "{shown}\n{rest}");
