@@ -92,9 +92,10 @@ mod tests {
         check(command, command);
         let word = "a-word-that-is-longer-than-that\n";
         check(word, word);
+        check("Key  a-word-that-is-longer\n", "Key  a-word-that-is-longer\n");
         check(
-            "Key  a-word-that-is-longer\n",
-            "Key\n     a-word-that-is-longer\n",
+            "Key  some a-word-of-fifteen\n",
+            "Key  some\n     a-word-of-fifteen\n",
         );
         check("a                     b  c d\n", "a\n  b  c d\n");
     }
