@@ -156,6 +156,13 @@ pub(crate) fn routes() -> Vec<Route> {
             oauth::redirect_uri,
         )
         .for_settings(),
+        route(
+            "POST",
+            "/connectors/{name}/oauth/secret",
+            Admin,
+            oauth::check_secret,
+        )
+        .for_settings(),
         route("POST", "/oauth/discover", Admin, oauth_discover::run),
         route("GET", "/connections", Member, connections::list),
         route(

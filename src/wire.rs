@@ -36,7 +36,9 @@ pub(crate) use env::{
     EnvAnswer, EnvSet, EnvUpdate, EnvValueView, EnvView, OwnUpdate, OwnValue, OwnValues, SettingView,
 };
 pub(crate) use errors::{ErrorBody, ErrorCode};
-pub(crate) use oauth::{OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectUri};
+pub(crate) use oauth::{
+    OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectUri, SecretCheck, SecretChecked,
+};
 pub(crate) use releases::{
     Change, DeployAnswer, DeployRequest, ReleaseList, ReleaseView, Restart, Restarted, Rollback, Verdict,
 };

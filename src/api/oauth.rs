@@ -10,7 +10,10 @@ use crate::{
     model::{ConnectorName, Invalid, Mapping, Operator, ProviderName, with_causes},
     oauth::{Change, OAuthError},
     releases::ConnectorRecord,
-    wire::{Deleted, ErrorCode, OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectUri},
+    wire::{
+        Deleted, ErrorCode, OAuthShown, OAuthUpdate, OAuthView, OfProvider, RedirectUri, SecretCheck,
+        SecretChecked,
+    },
 };
 
 pub(super) async fn show(
@@ -87,6 +90,25 @@ async fn apply(
         .set(operator, (&connector.id, &connector.name), change)
         .await?;
     Ok(Json(views::oauth(settings)))
+}
+
+/// For a plan, which has to say that another secret would be set, and can't be told the one that is.
+pub(super) async fn check_secret(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    Query(OfProvider { provider }): Query<OfProvider>,
+    body: Result<Json<SecretCheck>, JsonRejection>,
+) -> Result<Json<SecretChecked>, ApiError> {
+    let connector = connectors::named(&api, &name).await?;
+    let Json(check) = body?;
+    let is_set = api
+        .oauth
+        .is_secret(&connector.id, provider.as_ref(), &check.client_secret);
+    let is_set = is_set.await.map_err(|error| match error {
+        OAuthError::NotConfigured => not_configured(&name),
+        error => error.into(),
+    })?;
+    Ok(Json(SecretChecked { is_set }))
 }
 
 pub(super) async fn unset(

@@ -16,8 +16,9 @@ use crate::{
         EnvAnswer, EnvUpdate, EnvView, Identity, KeyList, LogFilter, LogView, LoggedIn, Login, OAuthFound,
         OAuthSearch, OAuthShown, OAuthTest, OAuthTestLogin, OAuthTestProgress, OAuthUpdate, OAuthView,
         OwnUpdate, OwnValues, PREFIX, RedirectUri, ReleaseList, ReleaseView, Restart, Restarted, Rollback,
-        ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated, TokenList, ToolsView, TrustAdd, TrustList,
-        TrustView, UserAdd, UserAdded, UserGroups, UserList, UserPassword, UserView,
+        SecretCheck, SecretChecked, ServerInfo, SsoUpdate, SsoView, TokenCreate, TokenCreated, TokenList,
+        ToolsView, TrustAdd, TrustList, TrustView, UserAdd, UserAdded, UserGroups, UserList, UserPassword,
+        UserView,
     },
 };
 
@@ -223,6 +224,18 @@ impl Client {
     ) -> Result<OAuthView, ClientError> {
         let request = self.api(Method::PUT, &["connectors", name.as_str(), "oauth"]);
         self.send(request.json(body)).await
+    }
+
+    /// Whether the client's secret that is set is `secret`.
+    pub(crate) async fn is_oauth_secret(
+        &self,
+        name: &ConnectorName,
+        provider: Option<&ProviderName>,
+        client_secret: Secret<String>,
+    ) -> Result<bool, ClientError> {
+        let request = self.request_to(Method::POST, self.oauth_url(name, &["secret"], provider));
+        let checked: SecretChecked = self.send(request.json(&SecretCheck { client_secret })).await?;
+        Ok(checked.is_set)
     }
 
     pub(crate) async fn unset_oauth(

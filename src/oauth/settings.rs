@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use super::{
@@ -167,6 +168,18 @@ impl OAuth {
     ) -> Result<Settings, OAuthError> {
         let connection = self.0.connection_at(connector, provider).await?;
         self.shown(connector, connection).await
+    }
+
+    /// Whether the client's secret that is set is `secret`: whoever may set it may know.
+    pub(crate) async fn is_secret(
+        &self,
+        connector: &ConnectorId,
+        provider: Option<&ProviderName>,
+        secret: &Secret<String>,
+    ) -> Result<bool, OAuthError> {
+        let connection = self.0.connection_at(connector, provider).await?;
+        let set = connection.provider.client_secret;
+        Ok(set.is_some_and(|set| set.expose().as_bytes().ct_eq(secret.expose().as_bytes()).into()))
     }
 
     async fn shown(&self, connector: &ConnectorId, connection: Connection) -> Result<Settings, OAuthError> {

@@ -100,6 +100,19 @@ pub(crate) struct OAuthView {
     pub(crate) version: String,
 }
 
+/// `POST /connectors/{name}/oauth/secret`: whether the client's secret that is set is this one. Nothing is changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SecretCheck {
+    #[serde(serialize_with = "secret::expose")]
+    pub(crate) client_secret: Secret<String>,
+}
+
+/// What `POST /connectors/{name}/oauth/secret` answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SecretChecked {
+    pub(crate) is_set: bool,
+}
+
 /// The query of what is about one provider of a connector's; absent means its only one.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct OfProvider {

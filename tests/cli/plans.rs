@@ -184,6 +184,28 @@ async fn a_manifest_describes_what_is_set_besides() {
     let again = broker.cli(&["plan", place, "--detailed-exit-code"]).await;
     assert_eq!(again.status, Some(0), "{again:#?}");
 
+    // Another secret is noticed, and which one is not told.
+    let with_secret = async |command: &str, more: &[&str], secret: &str| {
+        let mut run = broker.command();
+        run.args([command, place, "--output", "json"])
+            .args(more)
+            .env("GONG_SECRET", secret);
+        Program::start(&mut run).finish().await
+    };
+    let same = with_secret("plan", &["--detailed-exit-code"], "canary-secret").await;
+    assert_eq!(same.status, Some(0), "{same:#?}");
+    let planned = with_secret("plan", &["--detailed-exit-code"], "canary-rotated").await;
+    assert_eq!(planned.status, Some(10), "{planned:#?}");
+    assert_eq!(names(&planned.json()["settings"]), ["oauth.client_secret"]);
+    let rotated = with_secret("deploy", &["--yes"], "canary-rotated").await.ok();
+    assert_eq!(names(&rotated.json()["settings"]), ["oauth.client_secret"]);
+    assert!(
+        !format!("{planned:?}{rotated:?}").contains("canary"),
+        "{rotated:#?}"
+    );
+    let done = with_secret("plan", &["--detailed-exit-code"], "canary-rotated").await;
+    assert_eq!(done.status, Some(0), "{done:#?}");
+
     // What is shown as a file is what a manifest says.
     let shown = broker
         .cli(&["oauth", "show", "talker", "--output", "toml"])

@@ -176,7 +176,8 @@ fn moved(before: &Planned, now: &Planned) -> Vec<String> {
     // A secret that was missing when it was planned, as in the pipeline of a pull request, is given by now.
     let was_missing = |change: &Change| {
         let name = change.what.strip_prefix("secret.");
-        name.is_some_and(|name| before.needs.iter().any(|needed| needed.as_str() == name))
+        let of_client = change.what.starts_with("oauth.") && change.what.ends_with("client_secret");
+        of_client || name.is_some_and(|name| before.needs.iter().any(|needed| needed.as_str() == name))
     };
     let changes = |changes: &[Change]| {
         let lines: Vec<String> = changes

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What differs (a setting, as it is and as it would be), and what makes it so, unless somebody is faster. The client's
-/// secret is sent where there is none yet and with another change: nobody can tell whether it is another one.
+/// secret is compared by the broker, which tells nobody what it is.
 pub(in crate::cli) async fn of_section(
     ctx: &Context,
     client: &Client,
@@ -37,9 +37,17 @@ pub(in crate::cli) async fn of_section(
         ctx.secret_from_variable("client_secret_env", variable.as_str())
             .ok()
     });
-    let has_secret = present.as_ref().is_some_and(|present| present.client_secret_set);
-    if secret.is_some() && !has_secret {
-        changes.push(("client_secret", String::new(), "set".to_owned()));
+    if let Some(secret) = &secret {
+        let set = present.as_ref().filter(|present| present.client_secret_set);
+        match set {
+            None => changes.push(("client_secret", String::new(), "set".to_owned())),
+            Some(set) => {
+                let is_set = client.is_oauth_secret(name, Some(&set.provider), secret.clone());
+                if !is_set.await? {
+                    changes.push(("client_secret", "set".to_owned(), "another".to_owned()));
+                }
+            }
+        }
     }
     let mut update = file.into_update();
     // One that is set already has its name.
