@@ -45,10 +45,21 @@ pub(crate) struct Guessed<T> {
     pub(crate) from: String,
 }
 
+/// A folder as a person calls it.
+fn shown(folder: &Path) -> String {
+    match folder == Path::new(".") {
+        true => "this folder".to_owned(),
+        false => folder.display().to_string(),
+    }
+}
+
 /// Why a folder was not taken for anything.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecogniseError {
-    #[error("{} does not say what to deploy: no source in a berth.toml, no Dockerfile, no package.json with a `bin` or a `start` script, no pyproject.toml and no zip file", folder.display())]
+    #[error(
+        "{} does not say what to deploy: no source in a berth.toml, no Dockerfile, no package.json with a `bin` or a `start` script, no pyproject.toml and no zip file",
+        shown(folder)
+    )]
     Nothing {
         folder: PathBuf,
         /// Commands that could start what is in it.

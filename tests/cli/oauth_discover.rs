@@ -5,7 +5,50 @@ use serde_json::{Value, json};
 use crate::support::{
     auth_server::AuthServer,
     broker::{Broker, Transport},
+    terminal,
 };
+
+/// The keys down from the first of a list, and the one that takes the second.
+const SECOND: &str = "\u{1b}[B\r";
+
+#[tokio::test]
+async fn a_person_is_asked_for_little_more_than_the_issuer() {
+    let broker = Broker::start().await;
+    let Some(server) = AuthServer::start(&broker, &["early"], 60).await else {
+        return;
+    };
+    let (issuer, client) = (server.issuer.clone(), server.client_id.clone());
+    let mut set = broker.command();
+    set.args(["oauth", "set", "early"]);
+    let done = terminal::at(&mut set, move |terminal| {
+        // What leads nowhere leads back to the question.
+        terminal.expect("Start from");
+        terminal.press(SECOND);
+        terminal.answer("Issuer", &format!("{issuer}/nobody"));
+        terminal.expect("no issuer was found there");
+        terminal.expect("Start from");
+        terminal.press(SECOND);
+        terminal.answer("Issuer", &issuer);
+        terminal.expect("PKCE");
+        terminal.answer("Client ID", &client);
+        terminal.answer_unseen("Client secret (empty if there is none)", "canary-typed");
+        terminal.answer("Scopes", "read");
+        terminal.expect("The token reaches the connector in");
+        terminal.press(SECOND);
+        terminal.answer("Variable", "");
+    });
+    let done = done.await.with(0, &["berth oauth test early --login"]);
+    assert!(!done.said.contains("canary"), "{done}");
+    let shown = broker.json(&["oauth", "show", "early"]).await;
+    assert_eq!(
+        (&shown["issuer"], &shown["token_url"]),
+        (&json!(server.issuer), &json!(format!("{}/token", server.issuer)))
+    );
+    assert!(
+        shown.to_string().contains("ACCESS_TOKEN={access_token}"),
+        "{shown}"
+    );
+}
 
 #[tokio::test]
 async fn what_an_issuer_says_can_be_set() {

@@ -139,6 +139,9 @@ pub(crate) async fn run(ctx: &Context, args: Args) -> Result<(), CmdError> {
         "Saved. Register this redirect URI at the third party: {}",
         settings.redirect_uri
     ));
+    ctx.ui.say(format!(
+        "To try it before its users do: berth oauth test {name} --login"
+    ));
     if is_new && let several @ OAuthShown::Several { .. } = client.oauth(&name, None).await? {
         ctx.ui.say(format!(
             "{name} uses several providers now ({}), and its users authorize at each. \
