@@ -6,7 +6,7 @@
 
 mod library;
 
-pub(crate) use library::{all, find};
+pub(crate) use library::{all, find, names};
 
 use std::{collections::BTreeMap, fmt};
 

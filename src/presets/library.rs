@@ -56,6 +56,11 @@ pub(crate) fn all() -> Result<Vec<Preset>, Invalid> {
     LIBRARY.iter().map(|(name, text)| read(name, text)).collect()
 }
 
+/// The name of each.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LIBRARY.iter().map(|(name, _)| *name)
+}
+
 /// The preset of this name.
 pub(crate) fn find(name: &str) -> Result<Preset, Invalid> {
     match LIBRARY.iter().find(|(known, _)| *known == name) {

@@ -15,6 +15,10 @@ async fn a_preset_sets_what_is_known() {
         .cli(&["oauth", "presets", "show", "nothing"])
         .await
         .fails(2, &["no preset \"nothing\"", "berth oauth presets"]);
+    broker
+        .cli(&["oauth", "presets", "show", "githb"])
+        .await
+        .fails(2, &["did you mean `github`?"]);
 
     let zendesk = ["oauth", "set", "desk", "--preset", "zendesk"];
     broker

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     cli::{context::Context, documents, error::CmdError, ui},
+    model::nearest,
     presets::{self, Preset},
 };
 
@@ -65,7 +66,10 @@ pub(super) fn all() -> Result<Vec<Preset>, CmdError> {
 /// The preset of this name.
 pub(super) fn named(name: &str) -> Result<Preset, CmdError> {
     presets::find(name).map_err(|unknown| {
-        CmdError::from(unknown).with_hint("`berth oauth presets` lists those that there are")
+        CmdError::from(unknown).with_hint(match nearest(name, presets::names()) {
+            Some(near) => format!("did you mean `{near}`? `berth oauth presets` lists them all"),
+            None => "`berth oauth presets` lists those that there are".to_owned(),
+        })
     })
 }
 
